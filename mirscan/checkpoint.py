@@ -1,0 +1,145 @@
+"""Checkpoints: a folder with `model.safetensors` and `card.json`. No pickle, ever.
+
+The card says what the weights are (kind, architecture, configuration, encoding), how good they are (metrics),
+where they come from (provenance: command line, data, seed) and the SHA-256 of the tensor file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as load_tensors
+from safetensors.torch import save as save_tensors
+
+from mirscan.errors import ModelError
+
+FORMAT = 1
+CARD = "card.json"
+TENSORS = "model.safetensors"
+
+State = dict[str, torch.Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a checkpoint says of itself.
+
+    Attributes:
+        kind: Family of the model: `lstm`, `diva`, …; code asks for the kind that it can use.
+        architecture: Name of the network within the kind.
+        config: Keyword arguments that rebuild the network.
+        encoding: How a hairpin becomes the network's input.
+        metrics: Measured quality, by data set.
+        provenance: Command line, data, seed, versions.
+        sha256: Checksum of the tensor file; filled in by `save`.
+        format: Version of this layout.
+    """
+
+    kind: str
+    architecture: str
+    config: dict[str, Any] = field(default_factory=dict)
+    encoding: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    provenance: dict[str, Any] = field(default_factory=dict)
+    sha256: str = ""
+    format: int = FORMAT
+
+
+def save(folder: Path, card: Card, state: Mapping[str, torch.Tensor]) -> Card:
+    """Write a checkpoint into `folder`, each file whole or not at all; the card as written comes back.
+
+    The card is renamed into place last, so that a folder with a card is a complete checkpoint.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    blob = save_tensors({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()})
+    card = Card(**{**asdict(card), "sha256": hashlib.sha256(blob).hexdigest()})
+    text = json.dumps(asdict(card), indent=2, ensure_ascii=False) + "\n"
+    for name, content in ((TENSORS, blob), (CARD, text.encode())):
+        temporary = folder / f".{name}.partial"
+        temporary.write_bytes(content)
+        temporary.replace(folder / name)
+    return card
+
+
+def read_card(folder: Path) -> Card:
+    """Read and check the card of a checkpoint.
+
+    Raises:
+        ModelError: No card, not JSON, or of a format that this version does not know.
+    """
+    path = folder / CARD
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise ModelError(str(folder), f"no {CARD} there", "a checkpoint folder written by `mirscan train`") from None
+    except (OSError, ValueError) as error:
+        raise ModelError(str(path), f"unreadable ({error})", "the JSON card of a checkpoint") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        found = content.get("format") if isinstance(content, dict) else type(content).__name__
+        raise ModelError(str(path), f"checkpoint format {found!r}", f"format {FORMAT}")
+    try:
+        return Card(**content)
+    except TypeError as error:
+        raise ModelError(str(path), f"unexpected card ({error})", "the fields that `mirscan train` writes") from error
+
+
+def load(folder: Path, kind: str) -> tuple[Card, State]:
+    """Read a checkpoint of the given kind, checksum and finiteness verified.
+
+    Raises:
+        ModelError: Missing, damaged, of another kind, or with NaN or infinite weights.
+    """
+    card = read_card(folder)
+    if card.kind != kind:
+        raise ModelError(str(folder), f"a checkpoint of kind {card.kind!r}", f"kind {kind!r}")
+    path = folder / TENSORS
+    try:
+        blob = path.read_bytes()
+    except OSError as error:
+        raise ModelError(str(path), f"unreadable ({error.strerror})", "the tensors of the checkpoint") from error
+    if hashlib.sha256(blob).hexdigest() != card.sha256:
+        raise ModelError(
+            str(path), "its SHA-256 is not the one in the card", card.sha256, "Fetch or train the checkpoint again."
+        )
+    try:
+        state = load_tensors(blob)
+    except SafetensorError as error:
+        raise ModelError(str(path), f"not a safetensors file ({error})") from error
+    for name, tensor in state.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise ModelError(str(path), f"tensor {name!r} holds NaN or infinity", "finite weights")
+    return card, state
+
+
+def shipped() -> dict[str, Path]:
+    """The checkpoints that come with the package, by name."""
+    root = Path(str(files("mirscan.weights")))
+    return {path.parent.name: path.parent for path in sorted(root.glob(f"*/{CARD}"))}
+
+
+def locate(name_or_folder: str) -> Path:
+    """The folder of a checkpoint given by a shipped name or by its path.
+
+    Raises:
+        ModelError: Neither a shipped name nor a folder.
+    """
+    known = shipped()
+    if name_or_folder in known:
+        return known[name_or_folder]
+    folder = Path(name_or_folder)
+    if folder.is_dir():
+        return folder
+    raise ModelError(
+        name_or_folder,
+        "no model of this name and no such folder",
+        f"one of {', '.join(known) or '(none shipped)'}, or the folder of a checkpoint",
+        "`mirscan models` lists them.",
+    )

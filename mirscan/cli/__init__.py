@@ -1,0 +1,58 @@
+"""The command line: one file a command, each with options and checks and no work of its own.
+
+A command's file is imported when the command is called, so that `mirscan --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from mirscan.cli.lazy import LazyGroup
+from mirscan.errors import MirscanError
+from mirscan.version import __version__
+
+INTERRUPTED = 130
+
+COMMANDS = {
+    "scan": ("mirscan.cli.scan", "Find the pre-miRNA hairpins of a genome."),
+    "predict": ("mirscan.cli.predict", "Score ready hairpins."),
+    "explain": ("mirscan.cli.explain", "Show why a hairpin was called, or was not."),
+    "demo": ("mirscan.cli.demo", "Make a small example genome."),
+    "models": ("mirscan.cli.models", "List the models and their cards."),
+    "train": ("mirscan.cli.train", "Rebuild the weights from the benchmarks."),
+    "evaluate": ("mirscan.cli.evaluate", "Measure a model on a benchmark."),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    commands_at=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@click.version_option(__version__, message="%(version)s")
+def mirscan() -> None:
+    """Find microRNA genes in genomes."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code: 0, 1 failure, 2 usage, 130 Ctrl-C."""
+    try:
+        result = mirscan.main(args=arguments, prog_name="mirscan", standalone_mode=False)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("mirscan: interrupted", err=True)
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except MirscanError as error:
+        click.echo(f"mirscan: error: {error}", err=True)
+        return error.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

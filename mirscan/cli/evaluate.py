@@ -1,0 +1,16 @@
+"""`mirscan evaluate`: one subcommand a model."""
+
+from __future__ import annotations
+
+import click
+
+from mirscan.cli.lazy import LazyGroup
+
+COMMANDS = {
+    "lstm": ("mirscan.cli.evaluate_lstm", "The networks of deepMiRGene on its three benchmarks."),
+}
+
+
+@click.group(cls=LazyGroup, commands_at=COMMANDS)
+def command() -> None:
+    """Measure a model on a benchmark."""

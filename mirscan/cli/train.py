@@ -1,0 +1,16 @@
+"""`mirscan train`: one subcommand a model."""
+
+from __future__ import annotations
+
+import click
+
+from mirscan.cli.lazy import LazyGroup
+
+COMMANDS = {
+    "lstm": ("mirscan.cli.train_lstm", "The LSTM with attention of deepMiRGene."),
+}
+
+
+@click.group(cls=LazyGroup, commands_at=COMMANDS)
+def command() -> None:
+    """Rebuild the weights from the benchmarks."""

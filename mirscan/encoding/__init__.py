@@ -1,0 +1,1 @@
+"""From hairpins to tensors: what the networks see."""

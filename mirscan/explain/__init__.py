@@ -1,0 +1,1 @@
+"""A hit, or any hairpin, explained."""

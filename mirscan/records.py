@@ -1,0 +1,66 @@
+"""The nouns of mirscan. All coordinates are 0-based and half-open, on the plus strand of the contig."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of a contig to look at, and the part of it whose candidates it owns.
+
+    Attributes:
+        contig: Name of the contig.
+        start: First base read.
+        end: One past the last base read.
+        own_start: First base owned: candidates whose first base (plus strand) lies in
+            `own_start .. own_end` are reported from this window and from no other.
+        own_end: One past the last base owned.
+    """
+
+    contig: str
+    start: int
+    end: int
+    own_start: int
+    own_end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hairpin:
+    """A folded candidate.
+
+    Attributes:
+        contig: Name of the contig, or of the record for a ready hairpin.
+        start: First base on the plus strand.
+        end: One past the last base on the plus strand.
+        strand: `+` or `-`.
+        sequence: RNA letters (ACGUN), 5′ to 3′ on `strand`.
+        structure: Dot-bracket of the same length, from ViennaRNA.
+        mfe: Minimum free energy, kcal/mol.
+    """
+
+    contig: str
+    start: int
+    end: int
+    strand: str
+    sequence: str
+    structure: str
+    mfe: float
+
+    def __len__(self) -> int:
+        return len(self.sequence)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A hairpin that was called.
+
+    Attributes:
+        name: Unique in a run, from the place: `contig:start-end:strand`, 1-based as people read it.
+        hairpin: The hairpin.
+        score: Probability-like score of the model, 0..1.
+    """
+
+    name: str
+    hairpin: Hairpin
+    score: float

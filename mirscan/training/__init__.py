@@ -1,0 +1,1 @@
+"""The workshop: benchmarks, metrics, and one file a model that reads top to bottom."""
