@@ -79,7 +79,9 @@ def read_card(folder: Path) -> Card:
     try:
         content = json.loads(path.read_bytes())
     except FileNotFoundError:
-        raise ModelError(str(folder), f"no {CARD} there", "a checkpoint folder written by `mirscan train`") from None
+        raise ModelError(
+            str(folder), f"no {CARD} there", "a checkpoint folder written by `mirscan train`"
+        ) from None
     except (OSError, ValueError) as error:
         raise ModelError(str(path), f"unreadable ({error})", "the JSON card of a checkpoint") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
@@ -88,7 +90,9 @@ def read_card(folder: Path) -> Card:
     try:
         return Card(**content)
     except TypeError as error:
-        raise ModelError(str(path), f"unexpected card ({error})", "the fields that `mirscan train` writes") from error
+        raise ModelError(
+            str(path), f"unexpected card ({error})", "the fields that `mirscan train` writes"
+        ) from error
 
 
 def load(folder: Path, kind: str) -> tuple[Card, State]:
@@ -104,10 +108,15 @@ def load(folder: Path, kind: str) -> tuple[Card, State]:
     try:
         blob = path.read_bytes()
     except OSError as error:
-        raise ModelError(str(path), f"unreadable ({error.strerror})", "the tensors of the checkpoint") from error
+        raise ModelError(
+            str(path), f"unreadable ({error.strerror})", "the tensors of the checkpoint"
+        ) from error
     if hashlib.sha256(blob).hexdigest() != card.sha256:
         raise ModelError(
-            str(path), "its SHA-256 is not the one in the card", card.sha256, "Fetch or train the checkpoint again."
+            str(path),
+            "its SHA-256 is not the one in the card",
+            card.sha256,
+            "Fetch or train the checkpoint again.",
         )
     try:
         state = load_tensors(blob)

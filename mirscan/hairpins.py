@@ -1,6 +1,8 @@
-"""The geometry of a dot-bracket: who pairs with whom, where the terminal loop is, whether the fold branches."""
+"""The geometry of a dot-bracket: who pairs with whom, where the terminal loop is, whether it branches."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +29,9 @@ def pair_table(structure: str) -> NDArray[np.int32]:
             open_positions.append(position)
         elif character == ")":
             if not open_positions:
-                raise InputError("structure", f"`)` at {position + 1} closes nothing", "a balanced dot-bracket")
+                raise InputError(
+                    "structure", f"`)` at {position + 1} closes nothing", "a balanced dot-bracket"
+                )
             partner = open_positions.pop()
             table[partner], table[position] = position, partner
         elif character != ".":
@@ -40,11 +44,7 @@ def pair_table(structure: str) -> NDArray[np.int32]:
 def hairpin_loops(table: NDArray[np.int32]) -> list[tuple[int, int]]:
     """The loops closed by one pair, as half-open intervals of their unpaired bases, 5′ to 3′."""
     paired = np.flatnonzero(table >= 0)
-    return [
-        (int(left) + 1, int(right))
-        for left, right in zip(paired[:-1], paired[1:], strict=True)
-        if table[left] == right
-    ]
+    return [(int(left) + 1, int(right)) for left, right in pairwise(paired) if table[left] == right]
 
 
 def is_branched(table: NDArray[np.int32]) -> bool:

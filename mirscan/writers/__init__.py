@@ -1,1 +1,1 @@
-"""One writer a format. The +1 of GFF and other conventions of a format live in its writer and nowhere else."""
+"""One writer a format. Conventions of a format, such as the +1 of GFF, live in its writer alone."""
