@@ -1,0 +1,141 @@
+"""Work in order over processes. Knows no biology.
+
+`ordered_map` submits at most a few items a worker ahead of the consumer, so that memory is bounded and a slow
+consumer holds the workers back; results come in the order of the items whatever the number of workers.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import TypeVar
+
+from mirscan.errors import MirscanError, WorkerError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+AHEAD = 3  # items submitted a worker: one running, two waiting, so that no worker idles
+SLOT_VARIABLES = ("GALAXY_SLOTS", "SLURM_CPUS_PER_TASK")
+
+
+def available_cpus() -> int:
+    """The processors that this process may use: scheduler's slots, cgroup quota and affinity respected."""
+    for variable in SLOT_VARIABLES:
+        slots = os.environ.get(variable, "")
+        if slots.isdigit() and int(slots) > 0:
+            return int(slots)
+    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(affinity, _cgroup_quota() or affinity))
+
+
+def _cgroup_quota(path: Path = Path("/sys/fs/cgroup/cpu.max")) -> int | None:
+    try:
+        quota, period = path.read_text().split()
+    except (OSError, ValueError):
+        return None
+    return None if quota == "max" else max(1, int(quota) // int(period))
+
+
+def ordered_map(
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    workers: int,
+    preload: tuple[str, ...] = (),
+) -> Iterator[Result]:
+    """Apply `function` to each item, in `workers` processes, and yield the results in order.
+
+    Args:
+        function: A picklable function of one item.
+        items: Any iterable; it is read only as far ahead as the workers need.
+        workers: 1 runs in this process, more in as many worker processes.
+        preload: Modules that the workers import once, before their first item.
+
+    Raises:
+        WorkerError: The function raised, or a worker process died. A `MirscanError` comes through as it is.
+    """
+    if workers <= 1:
+        yield from _in_process(function, items)
+    else:
+        yield from _in_pool(function, items, workers, preload)
+
+
+def _in_process(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    for item in items:
+        try:
+            result = function(item)
+        except MirscanError:
+            raise
+        except Exception as error:
+            raise _failed(error) from error
+        yield result
+
+
+def _in_pool(
+    function: Callable[[Item], Result], items: Iterable[Item], workers: int, preload: tuple[str, ...]
+) -> Iterator[Result]:
+    context = multiprocessing.get_context("forkserver")  # torch and threads never fork
+    context.set_forkserver_preload(list(preload))
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    pending: deque[Future[Result]] = deque()
+    finished = False
+    try:
+        for item in items:
+            pending.append(pool.submit(function, item))
+            if len(pending) >= AHEAD * workers:
+                yield _outcome(pending.popleft())
+        while pending:
+            yield _outcome(pending.popleft())
+        finished = True
+    except BrokenProcessPool as error:
+        raise _killed() from error
+    finally:
+        if not finished:
+            for process in set(multiprocessing.active_children()) - others:
+                process.terminate()
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _outcome(future: Future[Result]) -> Result:
+    try:
+        return future.result()
+    except BrokenProcessPool as error:
+        raise _killed() from error
+    except MirscanError:
+        raise
+    except Exception as error:
+        raise _failed(error) from error
+
+
+def _killed() -> WorkerError:
+    return WorkerError(
+        "worker process",
+        "ended without a word (killed, or out of memory)",
+        hint="Nothing was written; try again with fewer --threads.",
+    )
+
+
+def _failed(error: Exception) -> WorkerError:
+    return WorkerError("worker process", f"{type(error).__name__}: {error}")
+
+
+def _start_worker() -> None:
+    # Ctrl-C is the parent's to handle; a worker whose parent is gone, however it went, must not stay behind.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_leave_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _leave_with(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
