@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -64,3 +65,22 @@ class Hit:
     name: str
     hairpin: Hairpin
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a result says of the run that made it: everything that decides its content, and nothing else.
+
+    Attributes:
+        version: Version of mirscan.
+        model: Name of the model, from its card.
+        model_sha256: Checksum of its weights.
+        options: Options that decide which hits there are, by name.
+        lengths: Contig name → length in bases.
+    """
+
+    version: str
+    model: str
+    model_sha256: str
+    options: Mapping[str, str | float | int]
+    lengths: Mapping[str, int]

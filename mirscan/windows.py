@@ -59,7 +59,7 @@ def merge(regions: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def tiles(contig: str, length: int, start: int, end: int, step: int, reach: int) -> Iterator[Window]:
-    """Cut `start .. end` of a contig into windows that own `step` bases each and see `reach` more on both sides.
+    """Cut `start .. end` of a contig into windows that own `step` bases and see `reach` more on both sides.
 
     Whatever depends only on the bases within `reach` comes out the same for every `step`.
     """

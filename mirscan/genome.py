@@ -1,0 +1,360 @@
+"""Genomes: FASTA in any dress, opened for random access.
+
+Plain and BGZF files are indexed where they stand, the index beside the file or, where that cannot be written,
+in a temporary folder. Everything else (plain gzip, standard input, byte-order marks, uneven lines) is copied
+once, cleaned, to a temporary file. Either way the whole input is read once before anything is scanned, so
+that an error names its line and appears before hours of work, not after.
+"""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import tempfile
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, cast
+
+import pysam
+from pysam.utils import SamtoolsError
+
+from mirscan.errors import InputError, UsageError
+from mirscan.windows import Region
+
+BLOCK = 1 << 20
+NUCLEOTIDES = b"ACGTUacgtu"
+IUPAC = NUCLEOTIDES + b"RYSWKMBDHVNXryswkmbdhvnx-."
+BLANKS = b" \t\r\n\v\f"
+GZIP_MAGIC = b"\x1f\x8b"
+BYTE_ORDER_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+UTF8_MARK = b"\xef\xbb\xbf"
+EXPECTED = "a FASTA file of nucleotides: `>name`, then lines of ACGTUN and IUPAC letters"
+RNA_LETTER = dict(zip(NUCLEOTIDES, b"ACGUUACGUU", strict=True))
+TO_RNA = bytes(RNA_LETTER.get(letter, ord("N")) for letter in range(256))
+
+
+@dataclass(frozen=True, slots=True)
+class Contig:
+    """One record of the genome.
+
+    Attributes:
+        name: The header up to the first blank.
+        length: Bases.
+        known: Bases that are A, C, G or T/U.
+    """
+
+    name: str
+    length: int
+    known: int
+
+
+class Genome:
+    """A FASTA opened for random access. Use as a context manager.
+
+    Attributes:
+        source: The path as given, for messages.
+        contigs: The records in file order.
+    """
+
+    def __init__(self, source: str, contigs: list[Contig], fasta: pysam.FastaFile, stack: ExitStack) -> None:
+        self.source = source
+        self.contigs = contigs
+        self._lengths = {contig.name: contig.length for contig in contigs}
+        self._fasta = fasta
+        self._stack = stack
+
+    @classmethod
+    def open(cls, source: str) -> Genome:
+        """Open a path, or `-` for standard input.
+
+        Raises:
+            InputError: Missing, empty, not FASTA, without a record, without a nucleotide, with two records of
+                one name, or with letters that no nucleotide code has.
+        """
+        with ExitStack() as stack:
+            contigs, fasta = _open_indexed(source, stack)
+            if not any(contig.known for contig in contigs):
+                raise InputError(source, "no base other than N in it", "at least one A, C, G or T")
+            return cls(source, contigs, fasta, stack.pop_all())
+
+    def length(self, contig: str) -> int:
+        """Length of a contig in bases; KeyError where there is none of this name."""
+        return self._lengths[contig]
+
+    def fetch(self, contig: str, start: int, end: int) -> str:
+        """The bases `start .. end` (0-based, half-open) of the plus strand: ACGU, and N for any other."""
+        try:
+            bases = self._fasta.fetch(contig, start, end)
+        except (OSError, ValueError, KeyError) as error:
+            raise InputError(self.source, f"cannot read {contig}:{start + 1}-{end} ({error})") from error
+        if len(bases) != end - start:
+            raise InputError(
+                self.source, f"{contig}:{start + 1}-{end} is cut short", "the file as it was at the start"
+            )
+        return bases.encode("ascii", "replace").translate(TO_RNA).decode()
+
+    def clip(self, region: Region) -> tuple[int, int]:
+        """The interval of a region on its contig.
+
+        Raises:
+            UsageError: No such contig, or the region reaches outside it.
+        """
+        where = f"region {region.contig}:{region.start + 1}-{region.end or ''}".rstrip("-")
+        if region.contig not in self._lengths:
+            raise UsageError(where, f"{self.source} has no contig of this name", _some_names(self.contigs))
+        length = self._lengths[region.contig]
+        end = length if region.end is None else region.end
+        if region.start >= length or end > length:
+            raise InputError(where, f"outside the contig, which has {length:,} bases", f"1 to {length:,}")
+        return region.start, end
+
+    def close(self) -> None:
+        """Close the file and remove whatever was temporary."""
+        self._fasta.close()
+        self._stack.close()
+
+    def __enter__(self) -> Genome:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _some_names(contigs: list[Contig]) -> str:
+    names = ", ".join(contig.name for contig in contigs[:5])
+    return f"one of {names}" + (f", … ({len(contigs):,} in all)" if len(contigs) > 5 else "")
+
+
+def _open_indexed(source: str, stack: ExitStack) -> tuple[list[Contig], pysam.FastaFile]:
+    if source == "-":
+        return _copy(source, sys.stdin.buffer, stack)
+    path = Path(source)
+    magic = _first_bytes(path)
+    if magic.startswith(GZIP_MAGIC) and not _is_bgzf(magic):
+        with gzip.open(path) as stream:
+            return _copy(source, cast(BinaryIO, stream), stack)
+    with gzip.open(path) if _is_bgzf(magic) else path.open("rb") as stream:
+        contigs = list(_survey(source, cast(BinaryIO, stream)))
+    fasta = _index(path, _is_bgzf(magic), contigs, stack)
+    if fasta is not None:
+        return contigs, fasta
+    with gzip.open(path) if _is_bgzf(magic) else path.open("rb") as stream:
+        return _copy(source, cast(BinaryIO, stream), stack)
+
+
+def _first_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(18)
+    except FileNotFoundError:
+        raise InputError(str(path), "no such file", EXPECTED) from None
+    except OSError as error:
+        raise InputError(str(path), f"cannot be read ({error.strerror})", EXPECTED) from error
+
+
+def _is_bgzf(magic: bytes) -> bool:
+    return magic[:4] == b"\x1f\x8b\x08\x04" and magic[12:16] == b"BC\x02\x00"
+
+
+def _index(path: Path, bgzf: bool, contigs: list[Contig], stack: ExitStack) -> pysam.FastaFile | None:
+    """Open through an index that agrees with what was read: the one beside the file, or a new one.
+
+    None where htslib cannot index the file (uneven lines, for one).
+    """
+    beside = Path(f"{path}.fai")
+    if beside.exists():
+        fasta = _open_agreeing(path, beside, Path(f"{path}.gzi") if bgzf else None, contigs)
+        if fasta is not None:
+            return fasta
+    for folder in (path.parent, Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mirscan-")))):
+        fai, gzi = folder / f"{path.name}.fai", folder / f"{path.name}.gzi" if bgzf else None
+        if fai.exists():
+            continue  # someone's index, which does not fit this file: left alone
+        arguments = [str(path), "--fai-idx", str(fai), *(["--gzi-idx", str(gzi)] if gzi else [])]
+        try:
+            pysam.faidx(*arguments)
+        except SamtoolsError:
+            fai.unlink(missing_ok=True)
+            continue
+        fasta = _open_agreeing(path, fai, gzi, contigs)
+        if fasta is not None:
+            return fasta
+        fai.unlink(missing_ok=True)
+    return None
+
+
+def _open_agreeing(path: Path, fai: Path, gzi: Path | None, contigs: list[Contig]) -> pysam.FastaFile | None:
+    try:
+        fasta = pysam.FastaFile(
+            str(path), filepath_index=str(fai), filepath_index_compressed=str(gzi) if gzi else None
+        )
+    except (OSError, ValueError):
+        return None
+    lengths = dict(zip(fasta.references, fasta.lengths, strict=True))
+    if lengths == {contig.name: contig.length for contig in contigs} and _ends_agree(path, fai, gzi):
+        return fasta
+    fasta.close()
+    return None
+
+
+def _ends_agree(path: Path, fai: Path, gzi: Path | None) -> bool:
+    """Whether the index is no older than the file, which it must be to hold its offsets."""
+    modified = path.stat().st_mtime
+    return all(index.stat().st_mtime >= modified for index in (fai, gzi) if index is not None)
+
+
+def _copy(source: str, stream: BinaryIO, stack: ExitStack) -> tuple[list[Contig], pysam.FastaFile]:
+    """Clean a stream into a temporary FASTA of one line a record, and open that."""
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mirscan-")))
+    copy, fai = folder / "genome.fa", folder / "genome.fa.fai"
+    contigs = []
+    with copy.open("wb") as target, fai.open("w") as index:
+        for contig in _survey(source, stream, target):
+            offset = target.tell() - contig.length - 1
+            index.write(f"{contig.name}\t{contig.length}\t{offset}\t{contig.length}\t{contig.length + 1}\n")
+            contigs.append(contig)
+    return contigs, pysam.FastaFile(str(copy), filepath_index=str(fai))
+
+
+def _survey(source: str, stream: BinaryIO, copy: BinaryIO | None = None) -> Iterator[Contig]:
+    """Read a FASTA from end to end, check it, and yield its records; optionally write it out cleaned."""
+    seen: dict[str, int] = {}
+    name, length, known = "", 0, 0
+    for line_number, is_header, line in _lines(source, stream):
+        if is_header:
+            if name:
+                yield _finished(name, length, known, copy)
+            name, length, known = _new_name(source, line, line_number, seen), 0, 0
+            if copy:
+                copy.write(b">" + name.encode() + b"\n")
+            continue
+        bases = line.translate(None, BLANKS)
+        if not name and bases:
+            raise InputError(
+                source, f"line {line_number:,} stands before any `>name` ({_shown(line)})", EXPECTED
+            )
+        if bases.translate(None, IUPAC):
+            raise _foreign_letter(source, name, line_number, bases)
+        length += len(bases)
+        known += len(bases) - len(bases.translate(None, NUCLEOTIDES))
+        if copy:
+            copy.write(bases)
+    if not name:
+        raise InputError(source, "holds no record", EXPECTED)
+    yield _finished(name, length, known, copy)
+
+
+def _finished(name: str, length: int, known: int, copy: BinaryIO | None) -> Contig:
+    if copy:
+        copy.write(b"\n")
+    return Contig(name, length, known)
+
+
+def _lines(source: str, stream: BinaryIO) -> Iterator[tuple[int, bool, bytes]]:
+    """Yield (line number, is it a header, bytes); a line over a megabyte of sequence comes in pieces."""
+    number, continued = 0, False
+    try:
+        while line := stream.readline(BLOCK):
+            if not continued:
+                number += 1
+            if number == 1 and not continued:
+                line = _without_mark(source, line)
+            whole = line.endswith(b"\n")
+            header = not continued and line.startswith(b">")
+            if header and not whole:
+                line += _rest_of_header(stream)
+                whole = True
+            yield number, header, line
+            continued = not whole
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(
+            source, f"cannot be read past line {number:,} ({error})", "an undamaged file"
+        ) from error
+    if number == 0:
+        raise InputError(source, "is empty", EXPECTED)
+
+
+def _rest_of_header(stream: BinaryIO) -> bytes:
+    """Skip to the end of a header of more than a megabyte; its name has been read by then."""
+    while piece := stream.readline(BLOCK):
+        if piece.endswith(b"\n"):
+            break
+    return b"\n"
+
+
+def _without_mark(source: str, line: bytes) -> bytes:
+    for mark, encoding in BYTE_ORDER_MARKS.items():
+        if line.startswith(mark):
+            raise InputError(source, f"is {encoding} text", EXPECTED, "Save it as plain ASCII or UTF-8.")
+    line = line.removeprefix(UTF8_MARK)
+    if line.startswith(b"@"):
+        raise InputError(source, "looks like FASTQ (it starts with `@`)", EXPECTED)
+    if b"\0" in line:
+        raise InputError(source, "is binary", EXPECTED)
+    return line
+
+
+def _new_name(source: str, header: bytes, line_number: int, seen: dict[str, int]) -> str:
+    words = header[1:].split(None, 1)
+    if not words or header[1:2].isspace():
+        raise InputError(source, f"line {line_number:,}: a record without a name", "`>name`")
+    try:
+        name = words[0].decode()
+    except UnicodeDecodeError:
+        raise InputError(source, f"line {line_number:,}: a name that is not UTF-8", "`>name`") from None
+    if not name.isprintable():
+        raise InputError(source, f"line {line_number:,}: a name with control characters", "`>name`")
+    if name in seen:
+        raise InputError(
+            source,
+            f"two records are named {name!r}, lines {seen[name]:,} and {line_number:,}",
+            "unique names",
+        )
+    seen[name] = line_number
+    return name
+
+
+def _foreign_letter(source: str, name: str, line_number: int, bases: bytes) -> InputError:
+    letter = bases.translate(None, IUPAC)[:1].decode("latin-1")
+    place = f"line {line_number:,}, record {name!r}"
+    if letter.upper() in "EFIJLOPQZ*":
+        return InputError(source, f"{place}: {letter!r} is an amino acid, not a nucleotide", EXPECTED)
+    return InputError(source, f"{place}: {letter!r} is no nucleotide letter", EXPECTED)
+
+
+def _shown(line: bytes, most: int = 30) -> str:
+    text = line.rstrip().decode("latin-1")
+    return repr(text if len(text) <= most else text[:most] + "…")
+
+
+def read_bed(path: str) -> Iterable[Region]:
+    """The intervals of a BED file (first three columns).
+
+    Raises:
+        InputError: Missing, or a line is not BED.
+    """
+    try:
+        with Path(path).open() as stream:
+            lines = stream.read().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(path, f"cannot be read ({error})", "a BED file") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.startswith(("#", "track", "browser")):
+            continue
+        fields = line.split("\t")
+        if (
+            len(fields) < 3
+            or not fields[1].isdigit()
+            or not fields[2].isdigit()
+            or int(fields[1]) >= int(fields[2])
+        ):
+            raise InputError(
+                path, f"line {number}: {_shown(line.encode())}", "contig, start, end with start < end"
+            )
+        yield Region(fields[0], int(fields[1]), int(fields[2]))

@@ -1,0 +1,166 @@
+"""The writers: a hit in, text lines out. Coordinates turn 1-based here where the format asks for it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Protocol, TextIO
+from urllib.parse import quote
+
+from mirscan.records import Hit, Run
+
+GFF_SEQID_PLAIN = ".:^*$@!+_?-|"  # what GFF3 leaves unescaped in column 1, beside letters and digits
+GFF_ATTRIBUTE_PLAIN = " .:^*$@!+_?-|()/<>[]{}'\"~`#\\"  # all but tab, newline, % ; = & ,
+GFF_TYPES = {"so": "pre_miRNA", "mirbase": "miRNA_primary_transcript"}  # SO:0001244, SO:0000647
+JSON_FORMAT = "mirscan-hits"
+JSON_VERSION = 1
+
+
+class Writer(Protocol):
+    """Writes hits, which arrive in genome order, to one open text stream."""
+
+    def write(self, hit: Hit) -> None:
+        """Write one hit."""
+
+    def close(self) -> None:
+        """Write whatever ends the format; the stream itself stays open."""
+
+
+def score_text(score: float) -> str:
+    """A score as every text format prints it."""
+    return f"{score:.6f}"
+
+
+class Gff3Writer:
+    """GFF3: one feature a hit, and one `##sequence-region` before the first hit of each contig."""
+
+    def __init__(self, stream: TextIO, run: Run, dialect: str = "so") -> None:
+        self._stream = stream
+        self._lengths = run.lengths
+        self._type = GFF_TYPES[dialect]
+        self._contig: str | None = None
+        stream.write(f"##gff-version 3\n#mirscan {run.version} model={run.model} sha256={run.model_sha256}\n")
+        options = " ".join(f"{name}={value}" for name, value in run.options.items())
+        stream.write(f"#options {options}\n")
+
+    def write(self, hit: Hit) -> None:
+        """Write one hit as one line."""
+        hairpin = hit.hairpin
+        seqid = quote(hairpin.contig, safe=GFF_SEQID_PLAIN)
+        if hairpin.contig != self._contig:
+            self._contig = hairpin.contig
+            self._stream.write(f"##sequence-region {seqid} 1 {self._lengths[hairpin.contig]}\n")
+        attributes = {"ID": hit.name, "mfe": f"{hairpin.mfe:.2f}", "structure": hairpin.structure}
+        fields = [
+            seqid,
+            "mirscan",
+            self._type,
+            str(hairpin.start + 1),
+            str(hairpin.end),
+            score_text(hit.score),
+            hairpin.strand,
+            ".",
+            ";".join(
+                f"{name}={quote(value, safe=GFF_ATTRIBUTE_PLAIN)}" for name, value in attributes.items()
+            ),
+        ]
+        self._stream.write("\t".join(fields) + "\n")
+
+    def close(self) -> None:
+        """GFF3 needs no end."""
+
+
+class BedWriter:
+    """BED6; the score is the hit's score times 1000."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, hit: Hit) -> None:
+        """Write one hit as one line."""
+        hairpin = hit.hairpin
+        score = round(1000 * hit.score)
+        self._stream.write(
+            f"{hairpin.contig}\t{hairpin.start}\t{hairpin.end}\t{hit.name}\t{score}\t{hairpin.strand}\n"
+        )
+
+    def close(self) -> None:
+        """BED needs no end."""
+
+
+class TsvWriter:
+    """A table with a header line; start and end are 1-based and included, as in GFF3 and in the name."""
+
+    COLUMNS = ("name", "contig", "start", "end", "strand", "score", "length", "mfe", "sequence", "structure")
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        stream.write("\t".join(self.COLUMNS) + "\n")
+
+    def write(self, hit: Hit) -> None:
+        """Write one hit as one line."""
+        hairpin = hit.hairpin
+        fields = (
+            hit.name,
+            hairpin.contig,
+            str(hairpin.start + 1),
+            str(hairpin.end),
+            hairpin.strand,
+            score_text(hit.score),
+            str(len(hairpin)),
+            f"{hairpin.mfe:.2f}",
+            hairpin.sequence,
+            hairpin.structure,
+        )
+        self._stream.write("\t".join(fields) + "\n")
+
+    def close(self) -> None:
+        """A table needs no end."""
+
+
+class FastaWriter:
+    """The hairpins, 5′ to 3′ on their strand, named by their hits."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, hit: Hit) -> None:
+        """Write one hit as one record."""
+        hairpin = hit.hairpin
+        self._stream.write(
+            f">{hit.name} score={score_text(hit.score)} mfe={hairpin.mfe:.2f}\n{hairpin.sequence}\n"
+        )
+
+    def close(self) -> None:
+        """FASTA needs no end."""
+
+
+class JsonWriter:
+    """Everything: the run, each hit whole (0-based, half-open), and the lengths of the contigs with hits."""
+
+    def __init__(self, stream: TextIO, run: Run) -> None:
+        self._stream = stream
+        self._run = run
+        self._contigs: dict[str, int] = {}
+        self._separator = "\n"
+        header = {
+            "format": JSON_FORMAT,
+            "format_version": JSON_VERSION,
+            "mirscan": run.version,
+            "model": run.model,
+            "model_sha256": run.model_sha256,
+            "options": dict(run.options),
+            "coordinates": "0-based, half-open, plus strand",
+        }
+        stream.write(json.dumps(header, ensure_ascii=False)[:-1] + ', "hits": [')
+
+    def write(self, hit: Hit) -> None:
+        """Write one hit as one object on one line."""
+        record = {"name": hit.name, "score": hit.score, **asdict(hit.hairpin)}
+        self._stream.write(self._separator + json.dumps(record, ensure_ascii=False))
+        self._separator = ",\n"
+        self._contigs[hit.hairpin.contig] = self._run.lengths[hit.hairpin.contig]
+
+    def close(self) -> None:
+        """Close the list and add the contigs."""
+        self._stream.write(f'\n], "contigs": {json.dumps(self._contigs, ensure_ascii=False)}}}\n')
