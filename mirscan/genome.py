@@ -8,33 +8,32 @@ that an error names its line and appears before hours of work, not after.
 
 from __future__ import annotations
 
-import gzip
-import sys
 import tempfile
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import pysam
 from pysam.utils import SamtoolsError
 
 from mirscan.errors import InputError, UsageError
+from mirscan.fasta import (
+    BLANKS,
+    EXPECTED,
+    NUCLEOTIDES,
+    STDIN,
+    compression,
+    foreign_letter,
+    lines,
+    name_of,
+    open_stream,
+    shown,
+    to_rna,
+)
 from mirscan.windows import Region
-
-BLOCK = 1 << 20
-NUCLEOTIDES = b"ACGTUacgtu"
-IUPAC = NUCLEOTIDES + b"RYSWKMBDHVNXryswkmbdhvnx-."
-BLANKS = b" \t\r\n\v\f"
-GZIP_MAGIC = b"\x1f\x8b"
-BYTE_ORDER_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
-UTF8_MARK = b"\xef\xbb\xbf"
-EXPECTED = "a FASTA file of nucleotides: `>name`, then lines of ACGTUN and IUPAC letters"
-RNA_LETTER = dict(zip(NUCLEOTIDES, b"ACGUUACGUU", strict=True))
-TO_RNA = bytes(RNA_LETTER.get(letter, ord("N")) for letter in range(256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ class Genome:
             raise InputError(
                 self.source, f"{contig}:{start + 1}-{end} is cut short", "the file as it was at the start"
             )
-        return bases.encode("ascii", "replace").translate(TO_RNA).decode()
+        return to_rna(bases.encode("ascii", "replace"))
 
     def clip(self, region: Region) -> tuple[int, int]:
         """The interval of a region on its contig.
@@ -132,34 +131,13 @@ def _some_names(contigs: list[Contig]) -> str:
 
 
 def _open_indexed(source: str, stack: ExitStack) -> tuple[list[Contig], pysam.FastaFile]:
-    if source == "-":
-        return _copy(source, sys.stdin.buffer, stack)
-    path = Path(source)
-    magic = _first_bytes(path)
-    if magic.startswith(GZIP_MAGIC) and not _is_bgzf(magic):
-        with gzip.open(path) as stream:
-            return _copy(source, cast(BinaryIO, stream), stack)
-    with gzip.open(path) if _is_bgzf(magic) else path.open("rb") as stream:
-        contigs = list(_survey(source, cast(BinaryIO, stream)))
-    fasta = _index(path, _is_bgzf(magic), contigs, stack)
-    if fasta is not None:
-        return contigs, fasta
-    with gzip.open(path) if _is_bgzf(magic) else path.open("rb") as stream:
-        return _copy(source, cast(BinaryIO, stream), stack)
-
-
-def _first_bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(18)
-    except FileNotFoundError:
-        raise InputError(str(path), "no such file", EXPECTED) from None
-    except OSError as error:
-        raise InputError(str(path), f"cannot be read ({error.strerror})", EXPECTED) from error
-
-
-def _is_bgzf(magic: bytes) -> bool:
-    return magic[:4] == b"\x1f\x8b\x08\x04" and magic[12:16] == b"BC\x02\x00"
+    packing = "gzip" if source == STDIN else compression(Path(source))
+    if packing == "gzip":
+        return _copy(source, stack)
+    with open_stream(source) as stream:
+        contigs = list(_survey(source, stream))
+    fasta = _index(Path(source), packing == "bgzf", contigs, stack)
+    return (contigs, fasta) if fasta else _copy(source, stack)
 
 
 def _index(path: Path, bgzf: bool, contigs: list[Contig], stack: ExitStack) -> pysam.FastaFile | None:
@@ -209,12 +187,12 @@ def _ends_agree(path: Path, fai: Path, gzi: Path | None) -> bool:
     return all(index.stat().st_mtime >= modified for index in (fai, gzi) if index is not None)
 
 
-def _copy(source: str, stream: BinaryIO, stack: ExitStack) -> tuple[list[Contig], pysam.FastaFile]:
+def _copy(source: str, stack: ExitStack) -> tuple[list[Contig], pysam.FastaFile]:
     """Clean a stream into a temporary FASTA of one line a record, and open that."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mirscan-")))
     copy, fai = folder / "genome.fa", folder / "genome.fa.fai"
     contigs = []
-    with copy.open("wb") as target, fai.open("w") as index:
+    with open_stream(source) as stream, copy.open("wb") as target, fai.open("w") as index:
         for contig in _survey(source, stream, target):
             offset = target.tell() - contig.length - 1
             index.write(f"{contig.name}\t{contig.length}\t{offset}\t{contig.length}\t{contig.length + 1}\n")
@@ -226,21 +204,21 @@ def _survey(source: str, stream: BinaryIO, copy: BinaryIO | None = None) -> Iter
     """Read a FASTA from end to end, check it, and yield its records; optionally write it out cleaned."""
     seen: dict[str, int] = {}
     name, length, known = "", 0, 0
-    for line_number, is_header, line in _lines(source, stream):
+    for line_number, is_header, line in lines(source, stream):
         if is_header:
             if name:
                 yield _finished(name, length, known, copy)
-            name, length, known = _new_name(source, line, line_number, seen), 0, 0
+            name, length, known = _unseen(source, name_of(source, line, line_number), line_number, seen), 0, 0
             if copy:
                 copy.write(b">" + name.encode() + b"\n")
             continue
         bases = line.translate(None, BLANKS)
         if not name and bases:
             raise InputError(
-                source, f"line {line_number:,} stands before any `>name` ({_shown(line)})", EXPECTED
+                source, f"line {line_number:,} stands before any `>name` ({shown(line)})", EXPECTED
             )
-        if bases.translate(None, IUPAC):
-            raise _foreign_letter(source, name, line_number, bases)
+        if foreign := foreign_letter(bases):
+            raise InputError(source, f"line {line_number:,}, record {name!r}: {foreign}", EXPECTED)
         length += len(bases)
         known += len(bases) - len(bases.translate(None, NUCLEOTIDES))
         if copy:
@@ -250,87 +228,18 @@ def _survey(source: str, stream: BinaryIO, copy: BinaryIO | None = None) -> Iter
     yield _finished(name, length, known, copy)
 
 
-def _finished(name: str, length: int, known: int, copy: BinaryIO | None) -> Contig:
-    if copy:
-        copy.write(b"\n")
-    return Contig(name, length, known)
-
-
-def _lines(source: str, stream: BinaryIO) -> Iterator[tuple[int, bool, bytes]]:
-    """Yield (line number, is it a header, bytes); a line over a megabyte of sequence comes in pieces."""
-    number, continued = 0, False
-    try:
-        while line := stream.readline(BLOCK):
-            if not continued:
-                number += 1
-            if number == 1 and not continued:
-                line = _without_mark(source, line)
-            whole = line.endswith(b"\n")
-            header = not continued and line.startswith(b">")
-            if header and not whole:
-                line += _rest_of_header(stream)
-                whole = True
-            yield number, header, line
-            continued = not whole
-    except (OSError, EOFError, zlib.error) as error:
-        raise InputError(
-            source, f"cannot be read past line {number:,} ({error})", "an undamaged file"
-        ) from error
-    if number == 0:
-        raise InputError(source, "is empty", EXPECTED)
-
-
-def _rest_of_header(stream: BinaryIO) -> bytes:
-    """Skip to the end of a header of more than a megabyte; its name has been read by then."""
-    while piece := stream.readline(BLOCK):
-        if piece.endswith(b"\n"):
-            break
-    return b"\n"
-
-
-def _without_mark(source: str, line: bytes) -> bytes:
-    for mark, encoding in BYTE_ORDER_MARKS.items():
-        if line.startswith(mark):
-            raise InputError(source, f"is {encoding} text", EXPECTED, "Save it as plain ASCII or UTF-8.")
-    line = line.removeprefix(UTF8_MARK)
-    if line.startswith(b"@"):
-        raise InputError(source, "looks like FASTQ (it starts with `@`)", EXPECTED)
-    if b"\0" in line:
-        raise InputError(source, "is binary", EXPECTED)
-    return line
-
-
-def _new_name(source: str, header: bytes, line_number: int, seen: dict[str, int]) -> str:
-    words = header[1:].split(None, 1)
-    if not words or header[1:2].isspace():
-        raise InputError(source, f"line {line_number:,}: a record without a name", "`>name`")
-    try:
-        name = words[0].decode()
-    except UnicodeDecodeError:
-        raise InputError(source, f"line {line_number:,}: a name that is not UTF-8", "`>name`") from None
-    if not name.isprintable():
-        raise InputError(source, f"line {line_number:,}: a name with control characters", "`>name`")
+def _unseen(source: str, name: str, line_number: int, seen: dict[str, int]) -> str:
     if name in seen:
-        raise InputError(
-            source,
-            f"two records are named {name!r}, lines {seen[name]:,} and {line_number:,}",
-            "unique names",
-        )
+        found = f"two records are named {name!r}, lines {seen[name]:,} and {line_number:,}"
+        raise InputError(source, found, "unique names")
     seen[name] = line_number
     return name
 
 
-def _foreign_letter(source: str, name: str, line_number: int, bases: bytes) -> InputError:
-    letter = bases.translate(None, IUPAC)[:1].decode("latin-1")
-    place = f"line {line_number:,}, record {name!r}"
-    if letter.upper() in "EFIJLOPQZ*":
-        return InputError(source, f"{place}: {letter!r} is an amino acid, not a nucleotide", EXPECTED)
-    return InputError(source, f"{place}: {letter!r} is no nucleotide letter", EXPECTED)
-
-
-def _shown(line: bytes, most: int = 30) -> str:
-    text = line.rstrip().decode("latin-1")
-    return repr(text if len(text) <= most else text[:most] + "…")
+def _finished(name: str, length: int, known: int, copy: BinaryIO | None) -> Contig:
+    if copy:
+        copy.write(b"\n")
+    return Contig(name, length, known)
 
 
 def read_bed(path: str) -> Iterable[Region]:
@@ -355,6 +264,6 @@ def read_bed(path: str) -> Iterable[Region]:
             or int(fields[1]) >= int(fields[2])
         ):
             raise InputError(
-                path, f"line {number}: {_shown(line.encode())}", "contig, start, end with start < end"
+                path, f"line {number}: {shown(line.encode())}", "contig, start, end with start < end"
             )
         yield Region(fields[0], int(fields[1]), int(fields[2]))

@@ -9,8 +9,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Literal, TextIO, cast
@@ -55,7 +55,42 @@ def open_writer(kind: str, stream: TextIO, run: Run, dialect: str) -> Writer:
         return Gff3Writer(stream, run, dialect)
     if kind == "json":
         return JsonWriter(stream, run)
-    return {"bed": BedWriter, "tsv": TsvWriter, "fasta": FastaWriter}[kind](stream)
+    plain: dict[str, type[BedWriter] | type[TsvWriter] | type[FastaWriter]]
+    plain = {"bed": BedWriter, "tsv": TsvWriter, "fasta": FastaWriter}
+    return plain[kind](stream)
+
+
+def check_destinations(outputs: Sequence[str], files: Sequence[str], force: bool) -> None:
+    """Find out before hours of work what would fail after them.
+
+    Args:
+        outputs: Results, each with a suffix that names a format, or `-`.
+        files: Everything that will be written, `outputs` included.
+        force: Existing files may be replaced.
+
+    Raises:
+        UsageError: A suffix of no format, or a destination given twice.
+        OutputError: A destination exists, is a folder, or its folder is missing or not writable.
+    """
+    for name in outputs:
+        if name != STDOUT:
+            format_of(name)
+    for name in files:
+        if files.count(name) > 1:
+            raise UsageError(f"output {name!r}", "given twice", "a different file for each result")
+        if name != STDOUT:
+            _check_destination(Path(name), force)
+
+
+def _check_destination(path: Path, force: bool) -> None:
+    if path.is_dir():
+        raise OutputError(str(path), "is a folder", "a file name")
+    if path.exists() and not force:
+        raise OutputError(str(path), "exists already", hint="Use --force to replace it.")
+    if not path.parent.is_dir():
+        raise OutputError(str(path), f"there is no folder {path.parent}", "an existing folder")
+    if not os.access(path.parent, os.W_OK):
+        raise OutputError(str(path), f"the folder {path.parent} is not writable", "a writable folder")
 
 
 class WholeFile:
@@ -103,6 +138,25 @@ class WholeFile:
         with suppress(OSError):
             self.stream.close()
         self._temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_text(name: str, force: bool = False) -> Iterator[TextIO]:
+    """A text stream to a file that appears whole or not at all, or to standard output for `-`.
+
+    Raises:
+        OutputError: The file exists and `force` is not set, or cannot be written.
+    """
+    if name == STDOUT:
+        yield sys.stdout
+        return
+    file = WholeFile(name, force)
+    try:
+        yield file.stream
+        file.commit()
+    except BaseException:
+        file.discard()
+        raise
 
 
 class _BgzfBytes(io.RawIOBase):

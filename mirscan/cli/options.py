@@ -1,0 +1,57 @@
+"""Options that several commands share, and the talk on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from mirscan.runner import available_cpus
+
+DEFAULT_MODEL = "cross_species-paper"
+
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+model = click.option(
+    "--model",
+    default=DEFAULT_MODEL,
+    show_default=True,
+    metavar="NAME|DIR",
+    help="A model's name or its folder.",
+)
+device = click.option(
+    "--device", default="auto", show_default=True, metavar="auto|cpu|cuda[:n]", help="Where the networks run."
+)
+batch_size = click.option(
+    "--batch-size", type=click.IntRange(1), default=1024, show_default=True, help="Hairpins scored at once."
+)
+threads = click.option(
+    "--threads",
+    type=click.IntRange(1),
+    default=available_cpus,
+    show_default="all that this process may use",
+    help="Processes that fold, and threads of the networks on a CPU.",
+)
+force = click.option("--force", is_flag=True, help="Replace existing files.")
+quiet = click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+min_score = click.option(
+    "--min-score", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Lowest score of a hit."
+)
+
+
+def progress_hidden(quiet: bool) -> bool | None:
+    """tqdm's `disable`: always when quiet, else only where stderr is no terminal."""
+    return True if quiet else None
+
+
+def say(message: str, quiet: bool = False) -> None:
+    """A line for people, on stderr."""
+    if not quiet:
+        click.echo(message, err=True)
+
+
+def stdin_is_terminal() -> bool:
+    """Whether nobody has piped anything into standard input."""
+    return sys.stdin.isatty()

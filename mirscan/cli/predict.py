@@ -1,0 +1,79 @@
+"""`mirscan predict`: scores of ready hairpins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mirscan.cli import options
+
+if TYPE_CHECKING:
+    from mirscan.predict import Prediction
+
+COLUMNS = ("name", "length", "structure", "mfe", "score", "label", "note")
+
+
+@click.command()
+@click.argument("hairpins")
+@click.option(
+    "-o", "--output", default="-", metavar="FILE", help="A table (.tsv, or .tsv.gz); `-` is standard output."
+)
+@options.model
+@click.option(
+    "--min-score",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    help="Lowest score of a record that is labelled 1.",
+)
+@options.threads
+@options.device
+@options.batch_size
+@options.force
+@options.quiet
+def command(hairpins: str, **given: Any) -> None:
+    """Score each record of the FASTA file HAIRPINS.
+
+    One row a record, in the order of the file: name, length, structure, minimum free energy (kcal/mol),
+    score, label (1 = precursor) and a note. A record that cannot be scored keeps its row, and the note says
+    why.
+    """
+    import torch
+    from tqdm import tqdm
+
+    from mirscan.fasta import read_records
+    from mirscan.predict import predict
+    from mirscan.scoring import Scorer
+    from mirscan.writers.files import check_destinations, open_text
+
+    check_destinations([], [given["output"]], given["force"])
+    torch.set_num_threads(given["threads"])
+    scorer = Scorer(given["model"], given["device"], given["batch_size"])
+    predictions = predict(read_records(hairpins), scorer, given["threads"])
+    counts = {"records": 0, "precursors": 0, "not scored": 0}
+    bar = tqdm(predictions, unit=" hairpins", desc="scoring", disable=options.progress_hidden(given["quiet"]))
+    with open_text(given["output"], given["force"]) as stream:
+        stream.write("\t".join(COLUMNS) + "\n")
+        for prediction in bar:
+            called = prediction.score is not None and prediction.score >= given["min_score"]
+            counts["records"] += 1
+            counts["precursors"] += called
+            counts["not scored"] += prediction.score is None
+            stream.write("\t".join(_row(prediction, called)) + "\n")
+    options.say("\n".join(f"{name:<12}{count:>16,}" for name, count in counts.items()), given["quiet"])
+
+
+def _row(prediction: Prediction, called: bool) -> tuple[str, ...]:
+    hairpin, score = prediction.hairpin, prediction.score
+    if hairpin is None or score is None:
+        return prediction.name, "", "", "", "", "", prediction.note
+    return (
+        prediction.name,
+        str(len(hairpin)),
+        hairpin.structure,
+        f"{hairpin.mfe:.2f}",
+        f"{score:.6f}",
+        str(int(called)),
+        prediction.note,
+    )

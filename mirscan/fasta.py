@@ -1,0 +1,166 @@
+"""FASTA as people have it, line by line: plain, gzip, BGZF or standard input, and what can be wrong in it."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import zlib
+from collections.abc import Iterator
+from io import BufferedReader
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from mirscan.errors import InputError
+
+BLOCK = 1 << 20
+NUCLEOTIDES = b"ACGTUacgtu"
+IUPAC = NUCLEOTIDES + b"RYSWKMBDHVNXryswkmbdhvnx-."
+BLANKS = b" \t\r\n\v\f"
+STDIN = "-"
+EXPECTED = "a FASTA file of nucleotides: `>name`, then lines of ACGTUN and IUPAC letters"
+
+_GZIP_MAGIC = b"\x1f\x8b"
+_BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_UTF8_MARK = b"\xef\xbb\xbf"
+_RNA_LETTER = dict(zip(NUCLEOTIDES, b"ACGUUACGUU", strict=True))
+_TO_RNA = bytes(_RNA_LETTER.get(letter, ord("N")) for letter in range(256))
+
+
+def to_rna(bases: bytes) -> str:
+    """Bases of any case as RNA letters ACGU, N for any other."""
+    return bases.translate(_TO_RNA).decode()
+
+
+def compression(path: Path) -> str:
+    """`plain`, `gzip` or `bgzf`, by the first bytes of a file.
+
+    Raises:
+        InputError: Missing or unreadable.
+    """
+    try:
+        with path.open("rb") as stream:
+            magic = stream.read(18)
+    except FileNotFoundError:
+        raise InputError(str(path), "no such file", EXPECTED) from None
+    except OSError as error:
+        raise InputError(str(path), f"cannot be read ({error.strerror})", EXPECTED) from error
+    if magic[:4] == b"\x1f\x8b\x08\x04" and magic[12:16] == b"BC\x02\x00":
+        return "bgzf"
+    return "gzip" if magic.startswith(_GZIP_MAGIC) else "plain"
+
+
+def open_stream(source: str) -> BinaryIO:
+    """The decompressed bytes of a path, or of standard input for `-`.
+
+    Raises:
+        InputError: Missing or unreadable.
+    """
+    if source == STDIN:
+        stdin = cast(BufferedReader, sys.stdin.buffer)
+        packed = stdin.peek(2)[:2] == _GZIP_MAGIC
+        return cast(BinaryIO, gzip.open(stdin) if packed else stdin)
+    packed = compression(Path(source)) != "plain"
+    return cast(BinaryIO, gzip.open(source)) if packed else Path(source).open("rb")
+
+
+def lines(source: str, stream: BinaryIO) -> Iterator[tuple[int, bool, bytes]]:
+    """Yield (line number, is it a header, bytes); a line over a megabyte of sequence comes in pieces."""
+    number, continued = 0, False
+    try:
+        while line := stream.readline(BLOCK):
+            if not continued:
+                number += 1
+            if number == 1 and not continued:
+                line = _without_mark(source, line)
+            whole = line.endswith(b"\n")
+            header = not continued and line.startswith(b">")
+            if header and not whole:
+                line += _rest_of_header(stream)
+                whole = True
+            yield number, header, line
+            continued = not whole
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(
+            source, f"cannot be read past line {number:,} ({error})", "an undamaged file"
+        ) from error
+    if number == 0:
+        raise InputError(source, "is empty", EXPECTED)
+
+
+def _rest_of_header(stream: BinaryIO) -> bytes:
+    """Skip to the end of a header of more than a megabyte; its name has been read by then."""
+    while piece := stream.readline(BLOCK):
+        if piece.endswith(b"\n"):
+            break
+    return b"\n"
+
+
+def _without_mark(source: str, line: bytes) -> bytes:
+    if line.startswith(_BYTE_ORDER_MARKS):
+        raise InputError(source, "is UTF-16 text", EXPECTED, "Save it as plain ASCII or UTF-8.")
+    line = line.removeprefix(_UTF8_MARK)
+    if line.startswith(b"@"):
+        raise InputError(source, "looks like FASTQ (it starts with `@`)", EXPECTED)
+    if b"\0" in line:
+        raise InputError(source, "is binary", EXPECTED)
+    return line
+
+
+def name_of(source: str, header: bytes, line_number: int) -> str:
+    """The name in a header line: everything up to the first blank.
+
+    Raises:
+        InputError: No name, or one that cannot be printed.
+    """
+    words = header[1:].split(None, 1)
+    if not words or header[1:2].isspace():
+        raise InputError(source, f"line {line_number:,}: a record without a name", "`>name`")
+    try:
+        name = words[0].decode()
+    except UnicodeDecodeError:
+        raise InputError(source, f"line {line_number:,}: a name that is not UTF-8", "`>name`") from None
+    if not name.isprintable():
+        raise InputError(source, f"line {line_number:,}: a name with control characters", "`>name`")
+    return name
+
+
+def foreign_letter(bases: bytes) -> str | None:
+    """What is wrong with bases that no nucleotide code has, in words; None where nothing is."""
+    letter = bases.translate(None, IUPAC)[:1].decode("latin-1")
+    if not letter:
+        return None
+    amino_acid = letter.upper() in "EFIJLOPQZ*"
+    return f"{letter!r} is {'an amino acid, not a nucleotide' if amino_acid else 'no nucleotide letter'}"
+
+
+def shown(line: bytes, most: int = 30) -> str:
+    """A line as a message shows it: quoted, and cut where it is long."""
+    text = line.rstrip().decode("latin-1")
+    return repr(text if len(text) <= most else text[:most] + "…")
+
+
+def read_records(source: str) -> Iterator[tuple[str, bytes]]:
+    """Yield (name, bases as written, blanks removed) of a FASTA of short sequences, in file order.
+
+    Letters are not checked and names may repeat: what to do with a bad record is the caller's to say.
+
+    Raises:
+        InputError: Missing, empty, damaged or not FASTA.
+    """
+    name = ""
+    parts: list[bytes] = []
+    with open_stream(source) as stream:
+        for line_number, is_header, line in lines(source, stream):
+            if is_header:
+                if name:
+                    yield name, b"".join(parts)
+                name, parts = name_of(source, line, line_number), []
+            elif name:
+                parts.append(line.translate(None, BLANKS))
+            elif line.strip():
+                raise InputError(
+                    source, f"line {line_number:,} stands before any `>name` ({shown(line)})", EXPECTED
+                )
+    if not name:
+        raise InputError(source, "holds no record", EXPECTED)
+    yield name, b"".join(parts)

@@ -1,0 +1,55 @@
+"""One hit a locus: of overlapping calls on a strand, the best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mirscan.records import Hit
+
+SAME_LOCUS = 0.5  # overlap, as a share of the shorter hairpin, from which two calls are one locus
+
+
+def overlap(a: Hit, b: Hit) -> float:
+    """Bases that two hits share, as a share of the shorter one; 0 on different contigs or strands."""
+    one, other = a.hairpin, b.hairpin
+    if one.contig != other.contig or one.strand != other.strand:
+        return 0.0
+    shared = min(one.end, other.end) - max(one.start, other.start)
+    return max(0, shared) / min(len(one), len(other))
+
+
+def best_of_each_locus(hits: Iterable[Hit]) -> Iterator[Hit]:
+    """Keep the best-scoring hit of each locus and strand.
+
+    Hits arrive contig by contig, on each in the order of their starts, and leave so. From the best down, a
+    hit stays unless it overlaps one that stayed by half of the shorter; ties go to the lower energy, then to
+    the hit that comes first on its own strand, so that the mirrored genome gives the mirrored hits.
+    """
+    cluster: list[Hit] = []
+    reach = 0
+    for hit in hits:
+        if cluster and (hit.hairpin.contig != cluster[0].hairpin.contig or hit.hairpin.start >= reach):
+            yield from _best(cluster)
+            cluster, reach = [], 0
+        cluster.append(hit)
+        reach = max(reach, hit.hairpin.end)
+    yield from _best(cluster)
+
+
+def _best(cluster: list[Hit]) -> list[Hit]:
+    kept: list[Hit] = []
+    for hit in sorted(cluster, key=_rank):
+        if all(overlap(hit, other) < SAME_LOCUS for other in kept):
+            kept.append(hit)
+    return sorted(kept, key=genome_order)
+
+
+def _rank(hit: Hit) -> tuple[float, float, int, int]:
+    hairpin = hit.hairpin
+    first = hairpin.start if hairpin.strand == "+" else -hairpin.end
+    return -hit.score, hairpin.mfe, first, len(hairpin)
+
+
+def genome_order(hit: Hit) -> tuple[int, int, str]:
+    """Sort key on one contig: start, end, plus before minus."""
+    return hit.hairpin.start, hit.hairpin.end, hit.hairpin.strand

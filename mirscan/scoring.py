@@ -1,0 +1,129 @@
+"""Scores of hairpins by a network: device, batches by length, halving when memory runs out, order kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mirscan import checkpoint
+from mirscan.encoding.sequence import pad, scored_interval, symbols
+from mirscan.errors import ModelError, UsageError
+from mirscan.models import build
+from mirscan.records import Hairpin
+
+KIND = "lstm"
+DECIMALS = 6  # of a score: far above the round-off between batches, far below what a score can mean
+BATCH_SIZE = 1024
+
+
+def pick_device(name: str) -> torch.device:
+    """The device for `auto`, `cpu`, `cuda` or `cuda:n`.
+
+    Raises:
+        UsageError: Not a device, or not one of this machine.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        device = torch.device("meta")
+    if device.type not in ("cpu", "cuda"):
+        raise UsageError(f"device {name!r}", "not known", "auto, cpu, cuda or cuda:n")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        found = f"this machine has {torch.cuda.device_count()} CUDA devices that torch can use"
+        raise UsageError(f"device {name!r}", found, "auto or cpu")
+    return device
+
+
+class Scorer:
+    """A loaded network that scores hairpins, each independently of the others in its batch.
+
+    Attributes:
+        name: The name that the model was asked for by.
+        card: The card of its checkpoint.
+        device: Where it runs.
+    """
+
+    def __init__(self, model: str, device: str = "auto", batch_size: int = BATCH_SIZE) -> None:
+        """Load a model by its shipped name or its folder.
+
+        Raises:
+            ModelError: No such model, a damaged one, or one that does not score hairpins.
+            UsageError: No such device.
+        """
+        folder = checkpoint.locate(model)
+        self.name = folder.name
+        self.device = pick_device(device)
+        self.card, state = checkpoint.load(folder, KIND)
+        self._batch_size = batch_size
+        try:
+            network = build(self.card.architecture, self.card.config)
+            network.load_state_dict(state)
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise ModelError(str(folder), f"the weights do not fit the card ({error})") from error
+        # double precision: a score must not depend on its neighbours in the batch, and at 1e-15 it does not
+        self._network = network.double().eval().to(self.device)
+
+    def scores(self, hairpins: Sequence[Hairpin]) -> NDArray[np.float64]:
+        """The probability that each hairpin is a precursor.
+
+        Args:
+            hairpins: n folded hairpins of any lengths; of one longer than 400 the part that
+                `encoding.sequence.scored_interval` names is seen.
+
+        Returns:
+            float64 (n,), 0..1, rounded to six decimals, in the order given.
+        """
+        encoded = [self._encode(hairpin) for hairpin in hairpins]
+        scores = np.zeros(len(encoded))
+        by_length = sorted(range(len(encoded)), key=lambda index: len(encoded[index]))
+        for first in range(0, len(by_length), self._batch_size):
+            indices = by_length[first : first + self._batch_size]
+            scores[indices] = self._batch([encoded[index] for index in indices])
+        return np.round(scores, DECIMALS)
+
+    def attention(self, hairpin: Hairpin) -> NDArray[np.float64]:
+        """The attention of each position of a hairpin; sums to 1.
+
+        Returns:
+            float64 (n,); NaN at positions that the network does not see.
+
+        Raises:
+            ModelError: The network has no attention.
+        """
+        look = getattr(self._network, "attention", None)
+        if look is None:
+            raise ModelError(self.name, f"{self.card.architecture} has no attention")
+        start, end = scored_interval(hairpin.structure)
+        values = np.full(len(hairpin), np.nan)
+        with torch.inference_mode():
+            batch, lengths = self._tensors([self._encode(hairpin)])
+            values[start:end] = look(batch, lengths)[0].cpu().numpy()
+        return values
+
+    @staticmethod
+    def _encode(hairpin: Hairpin) -> NDArray[np.uint8]:
+        start, end = scored_interval(hairpin.structure)
+        return symbols(hairpin.sequence, hairpin.structure)[start:end]
+
+    def _tensors(self, encoded: Sequence[NDArray[np.uint8]]) -> tuple[torch.Tensor, torch.Tensor]:
+        batch, lengths = pad(encoded)
+        return torch.from_numpy(batch).to(self.device), torch.from_numpy(lengths).to(self.device)
+
+    def _batch(self, encoded: Sequence[NDArray[np.uint8]]) -> NDArray[np.float64]:
+        try:
+            with torch.inference_mode():
+                logits = self._network(*self._tensors(encoded))
+                probabilities: NDArray[np.float64] = torch.softmax(logits, dim=1)[:, 1].cpu().numpy()
+            return probabilities
+        except torch.OutOfMemoryError:
+            if len(encoded) == 1:
+                raise
+        torch.cuda.empty_cache()
+        self._batch_size = max(1, len(encoded) // 2)
+        half = len(encoded) // 2
+        return np.concatenate([self._batch(encoded[:half]), self._batch(encoded[half:])])

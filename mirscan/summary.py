@@ -1,0 +1,53 @@
+"""What a run did, for people (a short table) and for programs (JSON of a versioned schema)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from mirscan.scan import Scan
+from mirscan.scoring import Scorer
+from mirscan.writers.files import open_text
+
+FORMAT = "mirscan-summary"
+VERSION = 1
+
+
+def summary(scan: Scan, scorer: Scorer, threads: int, seconds: float) -> dict[str, Any]:
+    """The facts of a finished run: what was asked, the funnel, seconds by stage, device."""
+    run = scan.describe()
+    funnel = asdict(scan.funnel)
+    stages = funnel.pop("seconds")
+    return {
+        "format": FORMAT,
+        "format_version": VERSION,
+        "mirscan": run.version,
+        "model": run.model,
+        "model_sha256": run.model_sha256,
+        "options": dict(run.options),
+        "funnel": funnel,
+        "seconds": {"total": round(seconds, 3), **{name: round(value, 3) for name, value in stages.items()}},
+        "megabases_per_second": round(funnel["bases"] / 1e6 / seconds, 4),
+        "threads": threads,
+        "device": str(scorer.device),
+    }
+
+
+def table(facts: dict[str, Any], verbose: bool = False) -> str:
+    """The short table at the end of a run; with `verbose` also the seconds of each stage."""
+    funnel, seconds = facts["funnel"], facts["seconds"]
+    rows = [(name, f"{funnel[name]:,}") for name in ("contigs", "bases", "candidates", "folded", "hits")]
+    rows.append(("seconds", f"{seconds['total']:.1f}"))
+    rows.append(("Mb/s", f"{facts['megabases_per_second']:.3f}"))
+    if verbose:
+        rows += [(f"  {stage}", f"{value:.1f} s") for stage, value in seconds.items() if stage != "total"]
+        rows.append(("model", facts["model"]))
+        rows.append(("device", facts["device"]))
+    return "\n".join(f"{name:<12}{value:>16}" for name, value in rows)
+
+
+def write_summary(facts: dict[str, Any], path: str, force: bool) -> None:
+    """Write the facts as JSON, whole or not at all."""
+    with open_text(path, force) as stream:
+        stream.write(json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
