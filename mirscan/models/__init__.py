@@ -1,1 +1,46 @@
 """The networks: tensors in, tensors out. No files, no devices by name, no command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mirscan.errors import ModelError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+# The networks of deepMiRGene, Table 4, by the number of their row.
+TABLE_4: dict[str, dict[str, Any]] = {
+    "lstm2": {"units": (20, 10), "attention": False},
+    "lstm1-attention": {"units": (20,)},
+    "lstm2-attention": {"units": (20, 10)},
+    "bilstm1-attention": {"units": (20,), "bidirectional": True},
+    "bilstm2-attention": {"units": (20, 10), "bidirectional": True},
+}
+
+
+def build(architecture: str, config: dict[str, Any] | None = None) -> nn.Module:
+    """Make the network of a name, its parameters fresh.
+
+    Args:
+        architecture: A name of `architectures()`.
+        config: Keyword arguments beyond the architecture's own, as in a checkpoint's card.
+
+    Raises:
+        ModelError: No such architecture, or an argument that it does not take.
+    """
+    from mirscan.models.lstm import LstmNetwork
+
+    if architecture not in TABLE_4:
+        raise ModelError("architecture", f"no {architecture!r}", f"one of {', '.join(architectures())}")
+    try:
+        return LstmNetwork(**{**TABLE_4[architecture], **(config or {})})
+    except TypeError as error:
+        raise ModelError(
+            f"architecture {architecture}", f"a configuration that does not fit ({error})"
+        ) from error
+
+
+def architectures() -> list[str]:
+    """The names that `build` knows."""
+    return list(TABLE_4)

@@ -1,0 +1,165 @@
+"""An LSTM layer with dropout on its recurrent state, as Keras has it and torch's own LSTM has not.
+
+On the CPU in float32 the steps run in compiled code (`kernels.py`), elsewhere in torch operations. Both give
+the hidden states and, by hand, their slopes; the products over all steps at once are left to torch.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class _Steps(torch.autograd.Function):
+    """The steps as one differentiable operation; see `Recurrence.forward` for the shapes."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, first: Tensor, into: Tensor, back: Tensor, bias: Tensor, keep: Tensor
+    ) -> Tensor:
+        needed = any(ctx.needs_input_grad)
+        run = _run_compiled if x.device.type == "cpu" and x.dtype == torch.float32 else _run_in_torch
+        hidden, gates, cells = run(x, first, into, back, bias, keep, needed)
+        if needed:
+            ctx.save_for_backward(x, first, into, back, keep, hidden, gates, cells)
+        return hidden
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        x, first, into, back, keep, hidden, gates, cells = ctx.saved_tensors
+        run = _return_compiled if x.device.type == "cpu" and x.dtype == torch.float32 else _return_in_torch
+        slopes = run(grads[0].contiguous(), first, back, keep, gates, cells)
+        d_x = torch.matmul(into.t(), slopes) if ctx.needs_input_grad[0] else None
+        d_into = torch.bmm(slopes, x.transpose(1, 2)).sum(0)
+        d_back = torch.bmm(slopes[1:], (hidden[:-1] * keep).transpose(1, 2)).sum(0)
+        return d_x, None, d_into, d_back, slopes.sum((0, 2)), None
+
+
+def _run_compiled(
+    x: Tensor, first: Tensor, into: Tensor, back: Tensor, bias: Tensor, keep: Tensor, record: bool
+) -> tuple[Tensor, Tensor, Tensor]:
+    from mirscan.models import kernels
+
+    steps, _, batch = x.shape
+    spare = -batch % kernels.LANES
+    wide, units = batch + spare, back.shape[1]
+    hidden = x.new_zeros(steps, units, wide)
+    kept = steps if record else 0
+    gates, cells = x.new_zeros(kept, 4 * units, wide), x.new_zeros(kept, units, wide)
+    inputs = (
+        F.pad(x, (0, spare)),
+        F.pad(first, (0, spare), value=steps),
+        into,
+        back,
+        bias,
+        F.pad(keep, (0, spare)),
+    )
+    kernels.forward(*(tensor.contiguous().numpy() for tensor in (*inputs, hidden, gates, cells)))
+    return hidden[..., :batch], gates, cells
+
+
+def _return_compiled(
+    d_hidden: Tensor, first: Tensor, back: Tensor, keep: Tensor, gates: Tensor, cells: Tensor
+) -> Tensor:
+    from mirscan.models import kernels
+
+    steps, _, batch = d_hidden.shape
+    spare = -batch % kernels.LANES
+    slopes = torch.zeros_like(gates)
+    inputs = (
+        F.pad(d_hidden, (0, spare)),
+        F.pad(first, (0, spare), value=steps),
+        back.t(),
+        F.pad(keep, (0, spare)),
+    )
+    kernels.backward(*(tensor.contiguous().numpy() for tensor in (*inputs, gates, cells, slopes)))
+    return slopes[..., :batch]
+
+
+def _run_in_torch(
+    x: Tensor, first: Tensor, into: Tensor, back: Tensor, bias: Tensor, keep: Tensor, _record: bool
+) -> tuple[Tensor, Tensor, Tensor]:
+    steps, _, batch = x.shape
+    units = back.shape[1]
+    gates = torch.matmul(into, x).add_(bias[:, None])
+    hidden, cells = x.new_zeros(steps, units, batch), x.new_zeros(steps, units, batch)
+    alive = torch.arange(steps, device=x.device)[:, None] >= first
+    h, c = x.new_zeros(units, batch), x.new_zeros(units, batch)
+    for t in range(steps):
+        g = gates[t].addmm_(back, h * keep)
+        g[: 3 * units].sigmoid_()
+        g[3 * units :].tanh_()
+        gate_in, forget, out, candidate = torch.split(g, units)
+        c = torch.addcmul(forget * c, gate_in, candidate, out=cells[t]).mul_(alive[t])
+        h = torch.mul(out, c.tanh(), out=hidden[t])
+    return hidden, gates, cells
+
+
+def _return_in_torch(
+    d_hidden: Tensor, first: Tensor, back: Tensor, keep: Tensor, gates: Tensor, cells: Tensor
+) -> Tensor:
+    steps, units, batch = d_hidden.shape
+    slopes = torch.empty_like(gates)
+    alive = torch.arange(steps, device=first.device)[:, None] >= first
+    carried, d_cell = d_hidden.new_zeros(units, batch), d_hidden.new_zeros(units, batch)
+    nothing = d_hidden.new_zeros(units, batch)
+    for t in reversed(range(steps)):
+        gate_in, forget, out, candidate = torch.split(gates[t], units)
+        squashed = cells[t].tanh()
+        d_h = d_hidden[t] + carried * keep
+        d_cell = (d_cell + d_h * out * (1 - squashed**2)) * alive[t]
+        s_in, s_forget, s_out, s_candidate = torch.split(slopes[t], units)
+        torch.mul(d_cell * candidate, gate_in * (1 - gate_in), out=s_in)
+        torch.mul(d_cell * (cells[t - 1] if t else nothing), forget * (1 - forget), out=s_forget)
+        torch.mul(d_h * squashed, out * (1 - out), out=s_out)
+        torch.mul(d_cell * gate_in, 1 - candidate**2, out=s_candidate)
+        d_cell = d_cell * forget
+        carried = back.t() @ slopes[t]
+    return slopes
+
+
+class Recurrence(nn.Module):
+    """An LSTM layer over right-aligned sequences.
+
+    Gates in the order input, forget, output, candidate. Weights start uniform in ±0.05 (deepMiRGene, section
+    3.3); biases at 0, that of the forget gate at 1, as Keras starts them.
+
+    Args:
+        inputs: Channels of the input.
+        units: Units of the layer.
+        dropout: Share of the input channels, and of the recurrent state, that is dropped in training; one
+            mask a sequence, held over all its steps and shared by the four gates.
+    """
+
+    def __init__(self, inputs: int, units: int, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.units = units
+        self.dropout = dropout
+        self.into = nn.Parameter(torch.empty(4 * units, inputs))
+        self.back = nn.Parameter(torch.empty(4 * units, units))
+        self.bias = nn.Parameter(torch.zeros(4 * units))
+        for matrix in (self.into, self.back):
+            nn.init.uniform_(matrix, -0.05, 0.05)
+        with torch.no_grad():
+            self.bias[units : 2 * units] = 1.0
+
+    def forward(self, x: Tensor, first: Tensor) -> Tensor:
+        """The hidden states.
+
+        Args:
+            x: (T, inputs, B), sequences right-aligned in time.
+            first: int64 (B,), the first real position of each.
+
+        Returns:
+            (T, units, B), each in -1..1; zero at positions before `first`.
+        """
+        keep = x.new_ones(self.units, x.shape[2])
+        if self.training and self.dropout:
+            x = x * F.dropout(x.new_ones(x.shape[1:]), self.dropout)
+            keep = F.dropout(keep, self.dropout)
+        weights = (self.into, self.back, self.bias)
+        states: Tensor = _Steps.apply(x.contiguous(), first, *weights, keep)  # type: ignore[no-untyped-call]
+        return states
