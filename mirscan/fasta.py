@@ -63,47 +63,56 @@ def open_stream(source: str) -> BinaryIO:
     return cast(BinaryIO, gzip.open(source)) if packed else Path(source).open("rb")
 
 
-def lines(source: str, stream: BinaryIO) -> Iterator[tuple[int, bool, bytes]]:
-    """Yield (line number, is it a header, bytes); a line over a megabyte of sequence comes in pieces."""
-    number, continued = 0, False
+def pieces(source: str, stream: BinaryIO) -> Iterator[tuple[int, bool, bytes]]:
+    """Cut a FASTA into header lines and stretches of sequence lines of up to a megabyte.
+
+    Yields:
+        Number of the first line (1-based), whether it is a header, and the bytes, line ends included.
+
+    Raises:
+        InputError: Empty, damaged, or plainly something else.
+    """
+    number, at_start, rest = 1, True, b""
+    for block in _blocks(source, stream):
+        text, first = rest + block, 0
+        while first < len(text):
+            header = at_start and text.startswith(b">", first)
+            end = text.find(b"\n", first) + 1 if header else text.find(b"\n>", first) + 1
+            if header and not end:
+                break  # it goes on in the next block
+            piece = text[first : end or len(text)]
+            yield number, header, piece
+            number += piece.count(b"\n")
+            first += len(piece)
+            at_start = piece.endswith(b"\n")
+        rest = text[first:]
+    if rest:
+        yield number, True, rest
+
+
+def _blocks(source: str, stream: BinaryIO) -> Iterator[bytes]:
+    read = 0
     try:
-        while line := stream.readline(BLOCK):
-            if not continued:
-                number += 1
-            if number == 1 and not continued:
-                line = _without_mark(source, line)
-            whole = line.endswith(b"\n")
-            header = not continued and line.startswith(b">")
-            if header and not whole:
-                line += _rest_of_header(stream)
-                whole = True
-            yield number, header, line
-            continued = not whole
+        while block := stream.read(BLOCK):
+            yield block if read else _without_mark(source, block)
+            read += len(block)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(
-            source, f"cannot be read past line {number:,} ({error})", "an undamaged file"
+            source, f"cannot be read past its first {read:,} bytes ({error})", "an undamaged file"
         ) from error
-    if number == 0:
+    if not read:
         raise InputError(source, "is empty", EXPECTED)
 
 
-def _rest_of_header(stream: BinaryIO) -> bytes:
-    """Skip to the end of a header of more than a megabyte; its name has been read by then."""
-    while piece := stream.readline(BLOCK):
-        if piece.endswith(b"\n"):
-            break
-    return b"\n"
-
-
-def _without_mark(source: str, line: bytes) -> bytes:
-    if line.startswith(_BYTE_ORDER_MARKS):
+def _without_mark(source: str, block: bytes) -> bytes:
+    if block.startswith(_BYTE_ORDER_MARKS):
         raise InputError(source, "is UTF-16 text", EXPECTED, "Save it as plain ASCII or UTF-8.")
-    line = line.removeprefix(_UTF8_MARK)
-    if line.startswith(b"@"):
+    block = block.removeprefix(_UTF8_MARK)
+    if block.startswith(b"@"):
         raise InputError(source, "looks like FASTQ (it starts with `@`)", EXPECTED)
-    if b"\0" in line:
+    if b"\0" in block:
         raise InputError(source, "is binary", EXPECTED)
-    return line
+    return block
 
 
 def name_of(source: str, header: bytes, line_number: int) -> str:
@@ -124,13 +133,21 @@ def name_of(source: str, header: bytes, line_number: int) -> str:
     return name
 
 
-def foreign_letter(bases: bytes) -> str | None:
-    """What is wrong with bases that no nucleotide code has, in words; None where nothing is."""
-    letter = bases.translate(None, IUPAC)[:1].decode("latin-1")
+def foreign_letter(bases: bytes) -> tuple[int, str] | None:
+    """Where the first letter is that no nucleotide code has, and what it is; None without one."""
+    letter = bases.translate(None, IUPAC + BLANKS)[:1]
     if not letter:
         return None
-    amino_acid = letter.upper() in "EFIJLOPQZ*"
-    return f"{letter!r} is {'an amino acid, not a nucleotide' if amino_acid else 'no nucleotide letter'}"
+    amino_acid = letter.upper() in b"EFIJLOPQZ*"
+    kind = "an amino acid, not a nucleotide" if amino_acid else "no nucleotide letter"
+    return bases.find(letter), f"{letter.decode('latin-1')!r} is {kind}"
+
+
+def before_any_name(source: str, line_number: int, piece: bytes) -> InputError:
+    """The error of sequence that no header announces."""
+    skipped = piece[: len(piece) - len(piece.lstrip())].count(b"\n")
+    line = shown(piece.lstrip().split(b"\n", 1)[0])
+    return InputError(source, f"line {line_number + skipped:,} stands before any `>name` ({line})", EXPECTED)
 
 
 def shown(line: bytes, most: int = 30) -> str:
@@ -150,17 +167,15 @@ def read_records(source: str) -> Iterator[tuple[str, bytes]]:
     name = ""
     parts: list[bytes] = []
     with open_stream(source) as stream:
-        for line_number, is_header, line in lines(source, stream):
+        for line_number, is_header, piece in pieces(source, stream):
             if is_header:
                 if name:
                     yield name, b"".join(parts)
-                name, parts = name_of(source, line, line_number), []
+                name, parts = name_of(source, piece, line_number), []
             elif name:
-                parts.append(line.translate(None, BLANKS))
-            elif line.strip():
-                raise InputError(
-                    source, f"line {line_number:,} stands before any `>name` ({shown(line)})", EXPECTED
-                )
+                parts.append(piece.translate(None, BLANKS))
+            elif piece.strip():
+                raise before_any_name(source, line_number, piece)
     if not name:
         raise InputError(source, "holds no record", EXPECTED)
     yield name, b"".join(parts)

@@ -25,11 +25,12 @@ from mirscan.fasta import (
     EXPECTED,
     NUCLEOTIDES,
     STDIN,
+    before_any_name,
     compression,
     foreign_letter,
-    lines,
     name_of,
     open_stream,
+    pieces,
     shown,
     to_rna,
 )
@@ -44,11 +45,13 @@ class Contig:
         name: The header up to the first blank.
         length: Bases.
         known: Bases that are A, C, G or T/U.
+        blanks: Blanks inside its lines, which htslib's index does not know of.
     """
 
     name: str
     length: int
     known: int
+    blanks: int = 0
 
 
 class Genome:
@@ -136,8 +139,11 @@ def _open_indexed(source: str, stack: ExitStack) -> tuple[list[Contig], pysam.Fa
         return _copy(source, stack)
     with open_stream(source) as stream:
         contigs = list(_survey(source, stream))
-    fasta = _index(Path(source), packing == "bgzf", contigs, stack)
-    return (contigs, fasta) if fasta else _copy(source, stack)
+    if not any(contig.blanks for contig in contigs):
+        fasta = _index(Path(source), packing == "bgzf", contigs, stack)
+        if fasta:
+            return contigs, fasta
+    return _copy(source, stack)
 
 
 def _index(path: Path, bgzf: bool, contigs: list[Contig], stack: ExitStack) -> pysam.FastaFile | None:
@@ -203,29 +209,38 @@ def _copy(source: str, stack: ExitStack) -> tuple[list[Contig], pysam.FastaFile]
 def _survey(source: str, stream: BinaryIO, copy: BinaryIO | None = None) -> Iterator[Contig]:
     """Read a FASTA from end to end, check it, and yield its records; optionally write it out cleaned."""
     seen: dict[str, int] = {}
-    name, length, known = "", 0, 0
-    for line_number, is_header, line in lines(source, stream):
+    contig: Contig | None = None
+    for line_number, is_header, piece in pieces(source, stream):
         if is_header:
-            if name:
-                yield _finished(name, length, known, copy)
-            name, length, known = _unseen(source, name_of(source, line, line_number), line_number, seen), 0, 0
+            if contig:
+                yield _finished(contig, copy)
+            name = _unseen(source, name_of(source, piece, line_number), line_number, seen)
+            contig = Contig(name, 0, 0)
             if copy:
                 copy.write(b">" + name.encode() + b"\n")
-            continue
-        bases = line.translate(None, BLANKS)
-        if not name and bases:
-            raise InputError(
-                source, f"line {line_number:,} stands before any `>name` ({shown(line)})", EXPECTED
-            )
-        if foreign := foreign_letter(bases):
-            raise InputError(source, f"line {line_number:,}, record {name!r}: {foreign}", EXPECTED)
-        length += len(bases)
-        known += len(bases) - len(bases.translate(None, NUCLEOTIDES))
-        if copy:
-            copy.write(bases)
-    if not name:
+        elif contig:
+            contig = _longer(source, contig, line_number, piece, copy)
+        elif piece.strip():
+            raise before_any_name(source, line_number, piece)
+    if not contig:
         raise InputError(source, "holds no record", EXPECTED)
-    yield _finished(name, length, known, copy)
+    yield _finished(contig, copy)
+
+
+def _longer(source: str, contig: Contig, line_number: int, piece: bytes, copy: BinaryIO | None) -> Contig:
+    """The contig with some more lines of bases."""
+    if foreign := foreign_letter(piece):
+        line_number += piece[: foreign[0]].count(b"\n")
+        raise InputError(source, f"line {line_number:,}, record {contig.name!r}: {foreign[1]}", EXPECTED)
+    bases = piece.translate(None, BLANKS)
+    if copy:
+        copy.write(bases)
+    return Contig(
+        contig.name,
+        contig.length + len(bases),
+        contig.known + len(bases) - len(bases.translate(None, NUCLEOTIDES)),
+        contig.blanks + len(piece.translate(None, b"\r\n")) - len(bases),
+    )
 
 
 def _unseen(source: str, name: str, line_number: int, seen: dict[str, int]) -> str:
@@ -236,10 +251,10 @@ def _unseen(source: str, name: str, line_number: int, seen: dict[str, int]) -> s
     return name
 
 
-def _finished(name: str, length: int, known: int, copy: BinaryIO | None) -> Contig:
+def _finished(contig: Contig, copy: BinaryIO | None) -> Contig:
     if copy:
         copy.write(b"\n")
-    return Contig(name, length, known)
+    return contig
 
 
 def read_bed(path: str) -> Iterable[Region]:

@@ -39,7 +39,7 @@ def fold_record(record: tuple[str, bytes]) -> Prediction:
     if not bases:
         return Prediction(name, None, None, "no sequence")
     if foreign := foreign_letter(bases):
-        return Prediction(name, None, None, foreign)
+        return Prediction(name, None, None, f"{foreign[1]} (position {foreign[0] + 1})")
     sequence = to_rna(bases)
     if not sequence.strip("N"):
         return Prediction(name, None, None, "no base other than N")

@@ -76,7 +76,11 @@ class Scan:
         funnel: Counts, complete when `hits` is exhausted.
     """
 
-    def __init__(self, genome: Genome, scorer: Scorer, options: ScanOptions, workers: int = 1) -> None:
+    def __init__(
+        self, genome: Genome, scorer: Scorer, options: ScanOptions, workers: int = 1, chunk: int = CHUNK
+    ) -> None:
+        """Plan a run; `chunk` is the number of bases that a task owns, which changes no hit."""
+        self._chunk = chunk
         self._genome = genome
         self._scorer = scorer
         self._options = options
@@ -133,7 +137,7 @@ class Scan:
                 progress(found.bases)
 
     def _stretches(self) -> Iterator[Sequence[Stretch]]:
-        for windows in bundle(self._windows(), CHUNK):
+        for windows in bundle(self._windows(), self._chunk):
             started = perf_counter()
             stretches = [
                 Stretch(window, self._genome.fetch(window.contig, window.start, window.end))
@@ -145,7 +149,7 @@ class Scan:
     def _windows(self) -> Iterator[Window]:
         for contig, start, end in self._context():
             yield from tiles(
-                contig, self._genome.length(contig), start, end, CHUNK, self._options.search.margin
+                contig, self._genome.length(contig), start, end, self._chunk, self._options.search.margin
             )
 
     def _wanted(self) -> dict[str, list[tuple[int, int]]]:
