@@ -20,6 +20,7 @@ COMMANDS = {
     "predict": ("mirscan.cli.predict", "Score ready hairpins."),
     "explain": ("mirscan.cli.explain", "Show why a hairpin was called, or was not."),
     "demo": ("mirscan.cli.demo", "Make a small example genome."),
+    "concepts": ("mirscan.cli.concepts", "Measure named features of hairpins."),
     "models": ("mirscan.cli.models", "List the models and their cards."),
     "train": ("mirscan.cli.train", "Rebuild the weights from the benchmarks."),
     "evaluate": ("mirscan.cli.evaluate", "Measure a model on a benchmark."),
