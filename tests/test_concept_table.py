@@ -95,7 +95,7 @@ def test_an_existing_table_stays_without_force(fasta, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (FASTA + ">p\nMKVLEF\n", "'p', position 5: 'E' is an amino acid"),
+        (FASTA + ">p\nMKVLEF\n", "'p', position 4: 'L' is an amino acid"),
         (FASTA + ">empty\n", "'empty': no A, C, G or T"),
         (FASTA + ">masked\nNNNNN\n", "'masked': no A, C, G or T"),
         ("", "is empty"),
