@@ -139,7 +139,7 @@ def forward(
         back: (4H, H) recurrent weights.
         bias: (4H,).
         keep: (H, B) factors on the recurrent state (dropout, one mask for all steps).
-        hidden: (T, H, B), all zero when called; receives the hidden states.
+        hidden: (T, H, B); receives the hidden states.
         gates: (T, 4H, B) or (0, 4H, B); receives the gates after their squashing, for `backward`.
         cells: (T, H, B) or (0, H, B); receives the cell states.
     """
@@ -154,7 +154,9 @@ def forward(
         high = low + LANES
         h[:], c[:] = 0.0, 0.0
         kept[:] = keep[:, low:high]
-        for t in range(first[low:high].min(), steps):
+        begin = first[low:high].min()
+        hidden[:begin, :, low:high] = 0.0
+        for t in range(begin, steps):
             x_now[:] = x[t, :, low:high]
             for lane in range(LANES):
                 alive[lane] = first[low + lane] <= t
@@ -205,7 +207,7 @@ def backward(
         keep: (H, B) as in `forward`.
         gates: (T, 4H, B) as `forward` left them.
         cells: (T, H, B) as `forward` left them.
-        slopes: (T, 4H, B), all zero when called; receives the slopes by the gates before squashing.
+        slopes: (T, 4H, B); receives the slopes by the gates before squashing.
     """
     steps, units, batch = d_hidden.shape
     dh, dc = np.empty((units, LANES), np.float32), np.empty((units, LANES), np.float32)
@@ -217,6 +219,7 @@ def backward(
         dc[:], carried[:], earlier[:] = 0.0, 0.0, 0.0
         kept[:] = keep[:, low:high]
         begin = first[low:high].min()
+        slopes[:begin, :, low:high] = 0.0
         for t in range(steps - 1, begin - 1, -1):
             g[:] = gates[t, :, low:high]
             squashed[:] = cells[t, :, low:high]

@@ -34,15 +34,14 @@ def one_hot(symbols: Tensor, inputs: str, dtype: torch.dtype) -> Tensor:
 
     Symbol 16 becomes the zero vector. The three inputs are those of deepMiRGene, Figure 3.
     """
-    index = symbols.t().to(torch.int64)
+    index = symbols.t().contiguous()
     channels = CHANNELS[inputs]
     if inputs == "sequence":
         index = index // len(STRUCTURES)
     elif inputs == "structure":
         index = torch.where(index == UNKNOWN, channels, index % len(STRUCTURES))
-    steps, batch = index.shape
-    out = torch.zeros(steps, channels + 1, batch, dtype=dtype, device=symbols.device)
-    return out.scatter_(1, index[:, None], 1.0)[:, :channels]
+    channel = torch.arange(channels, device=symbols.device)[:, None]
+    return (index[:, None] == channel).to(dtype)
 
 
 class Attention(nn.Module):

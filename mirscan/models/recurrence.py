@@ -44,20 +44,12 @@ def _run_compiled(
     from mirscan.models import kernels
 
     steps, _, batch = x.shape
-    spare = -batch % kernels.LANES
-    wide, units = batch + spare, back.shape[1]
-    hidden = x.new_zeros(steps, units, wide)
-    kept = steps if record else 0
-    gates, cells = x.new_zeros(kept, 4 * units, wide), x.new_zeros(kept, units, wide)
-    inputs = (
-        F.pad(x, (0, spare)),
-        F.pad(first, (0, spare), value=steps),
-        into,
-        back,
-        bias,
-        F.pad(keep, (0, spare)),
-    )
-    kernels.forward(*(tensor.contiguous().numpy() for tensor in (*inputs, hidden, gates, cells)))
+    units, spare = back.shape[1], -batch % kernels.LANES
+    wide, kept = batch + spare, steps if record else 0
+    hidden = x.new_empty(steps, units, wide)
+    gates, cells = x.new_empty(kept, 4 * units, wide), x.new_empty(kept, units, wide)
+    inputs = (_widen(x, spare), _widen(first, spare, steps), into, back, bias, _widen(keep, spare))
+    kernels.forward(*(tensor.numpy() for tensor in (*inputs, hidden, gates, cells)))
     return hidden[..., :batch], gates, cells
 
 
@@ -68,15 +60,20 @@ def _return_compiled(
 
     steps, _, batch = d_hidden.shape
     spare = -batch % kernels.LANES
-    slopes = torch.zeros_like(gates)
+    slopes = torch.empty_like(gates)
     inputs = (
-        F.pad(d_hidden, (0, spare)),
-        F.pad(first, (0, spare), value=steps),
-        back.t(),
-        F.pad(keep, (0, spare)),
+        _widen(d_hidden, spare),
+        _widen(first, spare, steps),
+        back.t().contiguous(),
+        _widen(keep, spare),
     )
-    kernels.backward(*(tensor.contiguous().numpy() for tensor in (*inputs, gates, cells, slopes)))
+    kernels.backward(*(tensor.numpy() for tensor in (*inputs, gates, cells, slopes)))
     return slopes[..., :batch]
+
+
+def _widen(tensor: Tensor, spare: int, value: int = 0) -> Tensor:
+    """Add lanes that hold no sequence."""
+    return F.pad(tensor, (0, spare), value=value) if spare else tensor.contiguous()
 
 
 def _run_in_torch(

@@ -1,0 +1,129 @@
+"""`mirscan train lstm`: the networks of deepMiRGene."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mirscan.cli import options
+
+if TYPE_CHECKING:
+    from mirscan.training.epochs import Run
+    from mirscan.training.folds import Fold
+
+BENCHMARKS = ("human", "cross_species", "new")
+
+
+class Bars:
+    """Progress bars on stderr: one for the folding, then one a run."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._hidden = options.progress_hidden(quiet)
+        self._bar: Any = None
+        self._name = ""
+
+    def folding(self, chunks: Iterable[list[Fold]], count: int) -> Iterable[list[Fold]]:
+        """Show the folding of `count` chunks."""
+        from tqdm import tqdm
+
+        bar: Iterable[list[Fold]] = tqdm(chunks, total=count, desc="folding", disable=self._hidden)
+        return bar
+
+    def training(self, name: str, run: Run) -> None:
+        """Show an epoch, with its loss and the measures of the validation fold."""
+        from tqdm import tqdm
+
+        from mirscan.training.lstm import watched_measures
+
+        if name != self._name:
+            self.close()
+            self._bar = tqdm(total=run.settings.epochs, desc=name, unit=" epochs", disable=self._hidden)
+            self._name = name
+        measured = watched_measures(run)
+        shown = {"AUPR": measured.aupr, "AUROC": measured.auroc, "F": measured.f} if measured else {}
+        self._bar.set_postfix({"loss": run.losses[-1], **shown})
+        self._bar.update(run.done - self._bar.n)
+
+    def close(self) -> None:
+        """End the bar that is shown."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+@click.command()
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder that holds human/, cross_species/ and new/.",
+)
+@click.option("--benchmark", type=click.Choice(BENCHMARKS), default="cross_species", show_default=True)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the checkpoint. A run that was interrupted goes on there.",
+)
+@click.option("--architecture", default="lstm2-attention", show_default=True, help="A network of Table 4.")
+@click.option(
+    "--inputs", type=click.Choice(("both", "sequence", "structure")), default="both", show_default=True
+)
+@click.option("--epochs", type=click.IntRange(1), default=300, show_default=True)
+@click.option("--batch", type=click.IntRange(1), default=128, show_default=True)
+@click.option("--rate", type=click.FloatRange(0, min_open=True), default=1e-3, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--folds/--no-folds",
+    default=True,
+    show_default=True,
+    help="Choose the number of epochs, up to --epochs, by five-fold cross-validation; else train --epochs.",
+)
+@click.option(
+    "--known",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Table of known precursors (TSV with a column `sequence`) for the cleaned test set.",
+)
+@options.threads
+@options.device
+@options.force
+@options.quiet
+def command(data: Path, benchmark: str, out: Path, **given: Any) -> None:
+    """Train a network of deepMiRGene and write its checkpoint."""
+    import torch
+
+    from mirscan.checkpoint import CARD
+    from mirscan.errors import OutputError
+    from mirscan.models import build
+    from mirscan.scoring import pick_device
+    from mirscan.training.benchmarks import known_hairpins
+    from mirscan.training.epochs import Settings
+    from mirscan.training.lstm import prepare, train
+
+    if (out / CARD).exists() and not given["force"]:
+        raise OutputError(str(out), "a checkpoint is there already", hint="Use --force to replace it.")
+    torch.set_num_threads(given["threads"])
+    config = {} if given["inputs"] == "both" else {"inputs": given["inputs"]}
+    build(given["architecture"], config)
+    settings = Settings(
+        given["architecture"], config, given["epochs"], given["batch"], given["rate"], given["seed"]
+    )
+    bars = Bars(given["quiet"])
+    known = known_hairpins(given["known"]) if given["known"] else frozenset()
+    task = prepare(data, benchmark, pick_device(given["device"]), given["threads"], known, bars.folding)
+    card = train(task, settings, out, _command_line(), bars.training, given["folds"])
+    bars.close()
+    tested = next(name for name in card.metrics if name.startswith(benchmark))
+    measured = card.metrics[tested]["published"]
+    options.say(
+        f"{out}: {tested} AUROC {measured['auroc']:.3f} AUPR {measured['aupr']:.3f} F {measured['f']:.3f}",
+        given["quiet"],
+    )
+
+
+def _command_line() -> str:
+    return shlex.join(["mirscan", *sys.argv[1:]])

@@ -1,0 +1,309 @@
+"""How the networks of deepMiRGene are trained here, top to bottom.
+
+1. Fold every sequence once (`folds.py`, cached) and encode it.
+2. Five-fold cross-validation on the training set: each validation fold is scored, after every epoch, by a
+   network trained on the other four.
+3. Choose the number of epochs whose mean average precision over the five folds, smoothed over a few epochs,
+   is highest. The test set has no part in this.
+4. Train on the whole training set for that many epochs. Measure on the test set once.
+
+A run that was interrupted goes on from `OUT/runs` to the same weights, bit for bit on one device.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mirscan import checkpoint
+from mirscan.encoding.sequence import DESCRIPTION
+from mirscan.errors import InputError
+from mirscan.training.benchmarks import (
+    FOLDS,
+    TESTED_ON,
+    TRAINED_ON,
+    VALIDATION,
+    Records,
+    check_files,
+    clean,
+    conflicting,
+    load,
+)
+from mirscan.training.epochs import Examples, Run, Settings, encode, score
+from mirscan.training.folds import Progress, fold_all
+from mirscan.training.metrics import NAMES, Measures, measure, report
+
+KIND = "lstm"
+SMOOTHING = 5  # epochs averaged before the best one is chosen: single epochs jump by more than they differ
+LOG = "log.csv"
+
+Watch = Callable[[str, Run], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A benchmark made ready.
+
+    Attributes:
+        benchmark: Its name.
+        training: Training records.
+        train: The same, encoded.
+        fold_of: int64 (n,), the validation fold 0..4 of each training row; -1 where it is in none.
+        testing: Test records.
+        test: The same, encoded.
+        cleaned: bool (m,), the test rows that stay when the test set is cleaned.
+        dropped: How many were dropped, by reason.
+    """
+
+    benchmark: str
+    training: Records
+    train: Examples
+    fold_of: NDArray[np.int64]
+    testing: Records
+    test: Examples
+    cleaned: NDArray[np.bool_]
+    dropped: dict[str, int]
+
+
+def prepare(
+    data: Path,
+    benchmark: str,
+    device: torch.device,
+    workers: int = 1,
+    known: frozenset[str] = frozenset(),
+    progress: Progress | None = None,
+) -> Task:
+    """Load, fold and encode a benchmark.
+
+    Args:
+        data: The folder that holds the benchmarks' folders.
+        benchmark: `human`, `cross_species`, or `new` (trained on all of cross_species).
+        device: Where the tensors go.
+        workers: Processes that fold.
+        known: Sequences of known precursors, for the cleaned test set.
+        progress: Shows how far the folding is.
+
+    Raises:
+        InputError: Files are missing or hold something else.
+    """
+    check_files(data, benchmark)
+    source, part = TRAINED_ON[benchmark]
+    training, testing = load(data, source, part), load(data, benchmark, TESTED_ON[benchmark])
+    folds = fold_all(training.sequences + testing.sequences, workers, progress=progress)
+    kept, dropped = clean(testing, conflicting(data, benchmark), training, known)
+    names = set(kept.names)
+    return Task(
+        benchmark,
+        training,
+        encode(training, folds[: len(training)], device),
+        _folds_of(data, source, training),
+        testing,
+        encode(testing, folds[len(training) :], device),
+        np.array([name in names for name in testing.names]),
+        dropped,
+    )
+
+
+def _folds_of(data: Path, benchmark: str, training: Records) -> NDArray[np.int64]:
+    """The validation fold of each training row; test rows, where they are trained on, are in none."""
+    found: dict[tuple[str, int], int] = {}
+    for index, part in enumerate(VALIDATION):
+        records = load(data, benchmark, part)
+        rows = zip(records.sequences, records.labels.tolist(), strict=True)
+        found.update(dict.fromkeys(rows, index))
+    rows = zip(training.sequences, training.labels.tolist(), strict=True)
+    fold_of = np.array([found.get(row, -1) for row in rows], np.int64)
+    if len(np.unique(fold_of[fold_of >= 0])) < FOLDS:
+        raise InputError(str(data / benchmark), "validation folds that are not parts of the training set")
+    return fold_of
+
+
+def cross_validate(task: Task, settings: Settings, folder: Path | None, watch: Watch) -> NDArray[np.float32]:
+    """Scores of the training rows after each epoch by networks that have not seen them.
+
+    Args:
+        task: The benchmark.
+        settings: How to train; five networks from the same seed.
+        folder: Where the states of the five runs are kept.
+        watch: Called after every epoch with the run's name.
+
+    Returns:
+        float32 (epochs, n); NaN for rows that are in no fold.
+    """
+    scores = np.full((settings.epochs, len(task.train)), np.nan, np.float32)
+    for fold in range(FOLDS):
+        name = f"fold{fold + 1}"
+        held_out = task.fold_of == fold
+        examples, watched = task.train.where(~held_out & (task.fold_of >= 0)), task.train.where(held_out)
+        run = train_run(name, examples, settings, watched, folder, watch)
+        scores[:, held_out] = run.watched_scores
+    return scores
+
+
+def train_run(
+    name: str,
+    examples: Examples,
+    settings: Settings,
+    watched: Examples | None,
+    folder: Path | None,
+    watch: Watch,
+) -> Run:
+    """Start a run, or take it up where it stopped, and train it to its last epoch."""
+    run = Run(examples, settings, watched, folder / name if folder else None)
+    if run.done:
+        watch(name, run)
+    run.go_on(lambda state: watch(name, state))
+    return run
+
+
+def fold_measures(task: Task, scores: NDArray[np.float32]) -> list[Measures]:
+    """The measures of each validation fold by one epoch's scores (n,)."""
+    return [
+        measure(task.training.labels[task.fold_of == fold], scores[task.fold_of == fold].astype(np.float64))
+        for fold in range(FOLDS)
+    ]
+
+
+def choose_epochs(task: Task, scores: NDArray[np.float32]) -> int:
+    """The number of epochs with the highest smoothed mean average precision over the folds.
+
+    Args:
+        task: The benchmark.
+        scores: (epochs, n) as `cross_validate` gives them.
+    """
+    curve = np.array([np.mean([fold.aupr for fold in fold_measures(task, row)]) for row in scores])
+    width = min(SMOOTHING, len(curve))
+    smooth = np.convolve(curve, np.full(width, 1 / width), "valid")
+    return int(smooth.argmax()) + width // 2 + 1
+
+
+def summary(measured: list[Measures]) -> dict[str, dict[str, float]]:
+    """Mean and standard deviation of each measure over folds or seeds."""
+    table = np.array([list(asdict(one).values()) for one in measured])
+    spread = table.std(0, ddof=1) if len(table) > 1 else np.zeros(len(NAMES))
+    return {
+        name: {"mean": float(mean), "sd": float(deviation)}
+        for name, mean, deviation in zip(NAMES, table.mean(0), spread, strict=True)
+    }
+
+
+def test_report(task: Task, scores: NDArray[np.float64]) -> dict[str, Any]:
+    """The test set as published and cleaned, what was dropped, and how many are longer than is seen."""
+    labels = task.testing.labels
+    return {
+        "published": report(labels, scores),
+        "cleaned": report(labels[task.cleaned], scores[task.cleaned]),
+        "dropped": task.dropped,
+        "longer_than_seen": task.testing.longer_than_seen(),
+    }
+
+
+def train(
+    task: Task, settings: Settings, out: Path, command: str, watch: Watch, folds: bool = True
+) -> checkpoint.Card:
+    """The whole protocol; the checkpoint is written into `out`.
+
+    Args:
+        task: The benchmark.
+        settings: How to train; with `folds`, `settings.epochs` is the longest the folds are followed.
+        out: The checkpoint's folder; states and the log stand in it too.
+        command: The command line, for the card.
+        watch: Called after every epoch with the run's name.
+        folds: Whether to choose the number of epochs by cross-validation; else it is `settings.epochs`.
+    """
+    metrics: dict[str, Any] = {}
+    chosen = settings
+    with Log(out / LOG) as log:
+
+        def both(name: str, run: Run) -> None:
+            log(name, run)
+            watch(name, run)
+
+        if folds:
+            scores = cross_validate(task, settings, out / "runs", both)
+            chosen = replace(settings, epochs=choose_epochs(task, scores))
+            measured = fold_measures(task, scores[chosen.epochs - 1])
+            metrics["cross_validation"] = {"epochs": chosen.epochs, **summary(measured)}
+        run = train_run("final", task.train, chosen, None, out / "runs", both)
+    metrics[f"{task.benchmark}/{TESTED_ON[task.benchmark]}"] = test_report(
+        task, score(run.network, task.test)
+    )
+    card = checkpoint.Card(
+        kind=KIND,
+        architecture=settings.architecture,
+        config=settings.config,
+        encoding=DESCRIPTION,
+        metrics=metrics,
+        provenance=_provenance(task, chosen, command, folds),
+    )
+    return checkpoint.save(out, card, run.network.state_dict())
+
+
+def _provenance(task: Task, settings: Settings, command: str, folds: bool) -> dict[str, Any]:
+    source, part = TRAINED_ON[task.benchmark]
+    chosen = "by the five validation folds" if folds else "given"
+    return {
+        "command": command,
+        "trained_on": f"{source}/{part}",
+        "data_sha256": data_sha256(task.training),
+        "settings": {**asdict(settings), "epochs_chosen": chosen},
+        "device": task.train.labels.device.type,
+        "versions": {
+            "python": platform.python_version(),
+            **{name: version(name) for name in ("mirscan", "torch", "numpy", "numba", "viennarna")},
+        },
+    }
+
+
+def data_sha256(records: Records) -> str:
+    """SHA-256 of the labels and sequences of a set, a line each."""
+    lines = (f"{y}\t{s}\n" for s, y in zip(records.sequences, records.labels, strict=True))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+class Log:
+    """A CSV table, a row an epoch: run, epoch, loss, and the measures of the watched set.
+
+    Rows of epochs that an earlier, interrupted call did are written again, so that the table is whole.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._stream = path.open("w")
+        self._stream.write(",".join(("run", "epoch", "loss", *NAMES)) + "\n")
+        self._written: dict[str, int] = {}
+
+    def __call__(self, name: str, run: Run) -> None:
+        """Write the epochs of a run that are not in the table yet."""
+        for epoch in range(self._written.get(name, 0), run.done):
+            values = [f"{value:.6f}" for value in (run.losses[epoch], *_watched(run, epoch))]
+            self._stream.write(",".join((name, str(epoch + 1), *values)) + "\n")
+        self._written[name] = run.done
+        self._stream.flush()
+
+    def __enter__(self) -> Log:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stream.close()
+
+
+def _watched(run: Run, epoch: int) -> list[float]:
+    measured = watched_measures(run, epoch)
+    return list(asdict(measured).values()) if measured else []
+
+
+def watched_measures(run: Run, epoch: int = -1) -> Measures | None:
+    """The measures of a run's watched set after an epoch; None where it watches nothing."""
+    if run.watched is None:
+        return None
+    return measure(run.watched.labels.cpu().numpy(), run.watched_scores[epoch].astype(np.float64))
