@@ -1,0 +1,150 @@
+"""Pictures of hairpins and images: valid, escaped, and true to what they show."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from mirscan.encoding.image import draw
+from mirscan.errors import InputError
+from mirscan.explain.hairpin_layout import layout
+from mirscan.explain.hairpin_svg import hairpin_svg
+from mirscan.explain.image_svg import COLOURS, LEFT, PIXEL, TOP, image_svg
+from mirscan.explain.svg import STYLE, text
+from mirscan.folding import fold
+from mirscan.hairpins import pair_table
+
+MIR21 = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
+BRANCHED = "GGGGCCCAGCGCGAAAACGCGCACCGGCAAAAGCCGGAGGGCCCCAAA"
+SVG = "{http://www.w3.org/2000/svg}"
+RUN = re.compile(r"M(\d+) (\d+)h(\d+)v(\d+)h-\d+z")
+
+
+def parsed(svg):
+    return ElementTree.fromstring(svg)
+
+
+def pixels_of(svg):
+    """The image, read back from the paths of its picture."""
+    image = np.zeros((25, 100), np.uint8)
+    for path in parsed(svg).iter(f"{SVG}path"):
+        colour = path.get("fill", "")[6:-1]
+        if colour in COLOURS:
+            for x, y, width, height in RUN.findall(path.get("d")):
+                column, row = int(x) // PIXEL, int(y) // PIXEL
+                assert int(width) == PIXEL
+                image[row : row + int(height) // PIXEL, column] = COLOURS.index(colour) + 1
+    return image
+
+
+def test_the_picture_of_an_image_is_the_image():
+    images = draw([MIR21, BRANCHED], [fold(MIR21)[0], fold(BRANCHED)[0]]).images
+    for image in images:
+        np.testing.assert_array_equal(pixels_of(image_svg(image)), image)
+
+
+def test_any_image_can_be_drawn():
+    image = np.random.default_rng(0).integers(0, 6, (25, 100))
+    svg = image_svg(image)
+    np.testing.assert_array_equal(pixels_of(svg), image)
+    _, _, width, height = map(float, parsed(svg).get("viewBox").split())
+    assert (width, height) > (LEFT + 100 * PIXEL, TOP + 25 * PIXEL)
+    assert not pixels_of(image_svg(np.zeros((25, 100), int))).any()
+
+
+@pytest.mark.parametrize("sequence", [MIR21, BRANCHED], ids=["hairpin", "branched"])
+def test_the_layout_keeps_neighbours_and_partners_close(sequence):
+    structure = fold(sequence)[0]
+    points, table = layout(structure), pair_table(structure)
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    assert steps.min() > 10
+    assert steps.max() < 25
+    opening = np.flatnonzero(table > np.arange(len(table)))
+    apart = np.hypot(*(points[opening] - points[table[opening]]).T)
+    np.testing.assert_allclose(apart, apart[0], rtol=0.01)
+    assert points.min() == 0
+
+
+def test_the_loop_lies_left_and_the_5_prime_strand_above():
+    structure = "((((((....))))))"
+    points = layout(structure)
+    assert points[7:9, 0].max() < points[[0, 15], 0].min()
+    assert points[:6, 1].max() < points[10:, 1].min()
+
+
+def test_without_a_pair_the_bases_stand_in_a_row():
+    points = layout(".....")
+    assert np.ptp(points[:, 1]) == 0
+    assert (np.diff(points[:, 0]) > 0).all()
+
+
+def test_every_base_shows_its_letter_and_value():
+    structure = fold(MIR21)[0]
+    values = np.linspace(0, 1, len(MIR21))
+    values[3] = np.nan
+    svg = parsed(hairpin_svg(MIR21, structure, values))
+    said = [title.text for title in svg.iter(f"{SVG}title")][1:]
+    assert said[3] == "C 4"
+    assert said[-1] == "A 72: 1"
+    heat = [float(c.get("fill-opacity")) for c in svg.iter(f"{SVG}circle") if c.get("fill-opacity")]
+    assert len(heat) == len(MIR21) - 2
+    assert heat == sorted(heat)
+    assert heat[-1] == 1
+
+
+def test_arms_are_marked_over_their_bases():
+    structure = fold(MIR21)[0]
+    plain, marked = (
+        hairpin_svg(MIR21, structure, arms=arms) for arms in ([], [(7, 29, "5p"), (45, 66, "3p")])
+    )
+    titles = [title.text for title in parsed(marked).iter(f"{SVG}title")]
+    assert titles[1:3] == ["5p", "3p"]
+    arm = next(path for path in parsed(marked).iter(f"{SVG}path") if path.get("stroke") == "var(--arm)")
+    assert len(arm.get("d").split("L")) == 22
+    assert "var(--arm)" not in plain
+
+
+def test_names_cannot_inject_markup():
+    bad = '</title><script>alert("1")</script>&\x00'
+    for svg in (
+        hairpin_svg("GGGAAACCC", "(((...)))", arms=[(0, 3, bad)], title=bad),
+        image_svg(np.zeros((25, 100), int), title=bad),
+        hairpin_svg("<&>", "...", title="odd letters"),
+    ):
+        assert not list(parsed(svg).iter(f"{SVG}script"))
+        assert "<script" not in svg
+    assert text('a"<b>&\x07') == "a&quot;&lt;b&gt;&amp;"
+
+
+def test_a_picture_needs_nothing_from_elsewhere():
+    svg = hairpin_svg("GGGAAACCC", "(((...)))") + image_svg(np.zeros((25, 100), int))
+    assert re.findall(r"https?://[^\"]+", svg) == ["http://www.w3.org/2000/svg"] * 2
+    assert "url(" not in svg
+    assert "prefers-color-scheme:dark" in svg
+    used = set(re.findall(r"var\(--(\w+)\)", svg))
+    assert used <= set(re.findall(r"--(\w+):", STYLE.split("@media")[0]))
+    assert used <= set(re.findall(r"--(\w+):", STYLE.split("@media")[1]))
+
+
+def test_a_page_carries_the_style_once():
+    assert "<style>" in image_svg(np.zeros((25, 100), int))
+    assert "<style>" not in image_svg(np.zeros((25, 100), int), styled=False)
+
+
+@pytest.mark.parametrize(
+    ("sequence", "structure", "values"),
+    [
+        ("ACGU", "...", None),
+        ("", "", None),
+        ("ACG", "...", [1, 2]),
+        ("ACG", "...", [1, -1, 0]),
+        ("ACG", "(..", None),
+    ],
+    ids=["lengths", "empty", "values", "negative", "open bracket"],
+)
+def test_what_is_no_hairpin_is_refused(sequence, structure, values):
+    with pytest.raises(InputError):
+        hairpin_svg(sequence, structure, values)
