@@ -19,7 +19,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from safetensors.torch import save as save_tensors
 
-from mirscan.errors import ModelError
+from mirscan.errors import ModelError, UsageError
 
 FORMAT = 1
 CARD = "card.json"
@@ -138,7 +138,7 @@ def locate(name_or_folder: str) -> Path:
     """The folder of a checkpoint given by a shipped name or by its path.
 
     Raises:
-        ModelError: Neither a shipped name nor a folder.
+        UsageError: Neither a shipped name nor a folder.
     """
     known = shipped()
     if name_or_folder in known:
@@ -146,8 +146,8 @@ def locate(name_or_folder: str) -> Path:
     folder = Path(name_or_folder)
     if folder.is_dir():
         return folder
-    raise ModelError(
-        name_or_folder,
+    raise UsageError(
+        f"model {name_or_folder!r}",
         "no model of this name and no such folder",
         f"one of {', '.join(known) or '(none shipped)'}, or the folder of a checkpoint",
         "`mirscan models` lists them.",

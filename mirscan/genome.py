@@ -79,8 +79,6 @@ class Genome:
         """
         with ExitStack() as stack:
             contigs, fasta = _open_indexed(source, stack)
-            if not any(contig.known for contig in contigs):
-                raise InputError(source, "no base other than N in it", "at least one A, C, G or T")
             return cls(source, contigs, fasta, stack.pop_all())
 
     def length(self, contig: str) -> int:
@@ -139,6 +137,7 @@ def _open_indexed(source: str, stack: ExitStack) -> tuple[list[Contig], pysam.Fa
         return _copy(source, stack)
     with open_stream(source) as stream:
         contigs = list(_survey(source, stream))
+    _refuse_unknown(source, contigs)
     if not any(contig.blanks for contig in contigs):
         fasta = _index(Path(source), packing == "bgzf", contigs, stack)
         if fasta:
@@ -203,7 +202,13 @@ def _copy(source: str, stack: ExitStack) -> tuple[list[Contig], pysam.FastaFile]
             offset = target.tell() - contig.length - 1
             index.write(f"{contig.name}\t{contig.length}\t{offset}\t{contig.length}\t{contig.length + 1}\n")
             contigs.append(contig)
+    _refuse_unknown(source, contigs)
     return contigs, pysam.FastaFile(str(copy), filepath_index=str(fai))
+
+
+def _refuse_unknown(source: str, contigs: list[Contig]) -> None:
+    if not any(contig.known for contig in contigs):
+        raise InputError(source, "no base other than N in it", "at least one A, C, G or T")
 
 
 def _survey(source: str, stream: BinaryIO, copy: BinaryIO | None = None) -> Iterator[Contig]:

@@ -60,6 +60,8 @@ class Scorer:
         self.device = pick_device(device)
         self.card, state = checkpoint.load(folder, KIND)
         self._batch_size = batch_size
+        # the processors are busy folding; threads that wait for each other at every step only get in the way
+        torch.set_num_threads(1)
         try:
             network = build(self.card.architecture, self.card.config)
             network.load_state_dict(state)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -32,7 +31,7 @@ threads = click.option(
     type=click.IntRange(1),
     default=available_cpus,
     show_default="all that this process may use",
-    help="Processes that fold, and threads of the networks on a CPU.",
+    help="Processes that search and fold.",
 )
 force = click.option("--force", is_flag=True, help="Replace existing files.")
 quiet = click.option("--quiet", is_flag=True, help="Say nothing but errors.")
@@ -50,8 +49,3 @@ def say(message: str, quiet: bool = False) -> None:
     """A line for people, on stderr."""
     if not quiet:
         click.echo(message, err=True)
-
-
-def stdin_is_terminal() -> bool:
-    """Whether nobody has piped anything into standard input."""
-    return sys.stdin.isatty()

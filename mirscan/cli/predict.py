@@ -39,7 +39,6 @@ def command(hairpins: str, **given: Any) -> None:
     score, label (1 = precursor) and a note. A record that cannot be scored keeps its row, and the note says
     why.
     """
-    import torch
     from tqdm import tqdm
 
     from mirscan.fasta import read_records
@@ -48,7 +47,6 @@ def command(hairpins: str, **given: Any) -> None:
     from mirscan.writers.files import check_destinations, open_text
 
     check_destinations([], [given["output"]], given["force"])
-    torch.set_num_threads(given["threads"])
     scorer = Scorer(given["model"], given["device"], given["batch_size"])
     predictions = predict(read_records(hairpins), scorer, given["threads"])
     counts = {"records": 0, "precursors": 0, "not scored": 0}

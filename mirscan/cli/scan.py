@@ -84,16 +84,9 @@ def command(genome: str, **given: Any) -> None:
     results = [*given["outputs"], *([given["summary"]] if given["summary"] else [])]
     check_destinations(given["outputs"], results, given["force"])
     started = perf_counter()
-    _limit_torch(given["threads"])
     scorer = Scorer(given["model"], given["device"], given["batch_size"])
     with Genome.open(genome) as opened:
         _run(opened, scorer, given, started)
-
-
-def _limit_torch(threads: int) -> None:
-    import torch
-
-    torch.set_num_threads(threads)
 
 
 def _scan_options(genome: Genome, given: dict[str, Any]) -> ScanOptions:

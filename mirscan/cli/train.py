@@ -7,6 +7,7 @@ import click
 from mirscan.cli.lazy import LazyGroup
 
 COMMANDS = {
+    "diva": ("mirscan.cli.train_diva", "The image autoencoder DIVA and its ablations."),
     "lstm": ("mirscan.cli.train_lstm", "The LSTM with attention of deepMiRGene."),
 }
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from mirscan.records import Hairpin
 
 BARS = "▁▂▃▄▅▆▇█"
-WIDTH = 80  # positions a row
+WIDTH = 60  # positions a row, so that a row fits a terminal of 80 columns
 # White to red, as attention grows; readable on dark and light terminals with black letters.
 SHADES = ("#f7f7f7", "#fddbc7", "#f4a582", "#e4765f", "#d6404e")
 
@@ -28,7 +28,7 @@ def levels(values: NDArray[np.float64], steps: int) -> NDArray[np.int64]:
 def panel(
     name: str, hairpin: Hairpin, score: float, attention: NDArray[np.float64], min_score: float
 ) -> Group:
-    """The lines that explain a hairpin: facts, then sequence, structure and attention, in rows of 80.
+    """The lines that explain a hairpin: facts, then sequence, structure and attention, in rows of 60.
 
     Args:
         name: What to call it.

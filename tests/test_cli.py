@@ -1,0 +1,159 @@
+"""The command line: quick help, exit codes, and one clear line for each kind of bad input."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mirscan import __version__
+from mirscan.cli import COMMANDS, main
+from mirscan.demo import PRECURSORS
+
+GOOD = f">one\n{'ACGTTGCA' * 20}{PRECURSORS['hsa-mir-21'].replace('U', 'T')}{'GATC' * 30}\n"
+
+
+def test_help_and_version_import_nothing_heavy() -> None:
+    code = """
+import sys
+from mirscan.cli import main
+assert main(["--help"]) == 0
+assert main(["--version"]) == 0
+heavy = {"torch", "sklearn", "RNA", "numba", "pysam", "numpy"} & set(sys.modules)
+assert not heavy, heavy
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(f"{__version__}\n")
+    assert all(name in done.stdout for name in COMMANDS)
+
+
+@pytest.mark.parametrize("command", list(COMMANDS))
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--help"]) == 0
+    assert "Usage: mirscan" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "no such file"),
+        (b"", "is empty"),
+        (b"just text\n", "stands before any `>name`"),
+        (b"\n\n", "holds no record"),
+        (b">a\nACGT\n>a\nACGT\n", "two records are named 'a', lines 1 and 3"),
+        (b">a\nNNNNNNNNNN\n", "no base other than N"),
+        (b">a\nMKVLE\n", "amino acid"),
+        (gzip.compress(GOOD.encode())[:60], "cannot be read"),
+    ],
+)
+def test_a_bad_genome_is_one_line_and_no_output(
+    content: bytes | None, words: str, untrained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    genome, output = tmp_path / "genome.fa", tmp_path / "hits.gff3"
+    if content is not None:
+        genome.write_bytes(content)
+    assert main(["scan", str(genome), "-o", str(output), "--model", str(untrained)]) == 1
+    message = capsys.readouterr().err
+    assert words in message
+    assert message.startswith(f"mirscan: error: {genome}")
+    assert message.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir() if path != genome] == []
+
+
+@pytest.fixture
+def genome(tmp_path: Path) -> str:
+    path = tmp_path / "genome.fa"
+    path.write_text(GOOD)
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["-o", "{tmp}/hits.gff3", "--region", "one:1-9999"], 1, "outside the contig, which has 352 bases"),
+        (["-o", "{tmp}/hits.gff3", "--region", "two:1-9"], 2, "no contig of this name; expected one of one"),
+        (["-o", "{tmp}/hits.gff3", "--region", "one:9-1"], 2, "holds no base"),
+        (["-o", "{tmp}/hits.gff3", "--bed", "{tmp}/none.bed"], 1, "cannot be read"),
+        (["-o", "{tmp}/hits.txt"], 2, "no format for the suffix '.txt'"),
+        (["-o", "{tmp}/none/hits.bed"], 1, "there is no folder"),
+        (["-o", "{tmp}/there.bed"], 1, "exists already. Use --force"),
+        (["-o", "{tmp}/a.bed", "-o", "{tmp}/a.bed"], 2, "given twice"),
+        (["-o", "{tmp}/hits.bed", "--model", "no-such-model"], 2, "no model of this name and no such folder"),
+        (["-o", "{tmp}/hits.bed", "--device", "abacus"], 2, "not known; expected auto, cpu, cuda or cuda:n"),
+        (["-o", "{tmp}/hits.bed", "--device", "cuda:99"], 2, "CUDA devices"),
+    ],
+)
+def test_a_bad_option_is_one_line_and_no_output(
+    arguments: list[str],
+    code: int,
+    words: str,
+    genome: str,
+    untrained: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "there.bed").write_text("precious")
+    before = {path.name for path in tmp_path.iterdir()} | {"genome.fa.fai"}
+    given = [argument.format(tmp=tmp_path) for argument in arguments]
+    assert main(["scan", genome, "--threads", "1", "--model", str(untrained), *given]) == code
+    message = capsys.readouterr().err
+    assert words in message
+    assert message.count("\n") == 1
+    assert {path.name for path in tmp_path.iterdir()} <= before
+    assert (tmp_path / "there.bed").read_text() == "precious"
+
+
+def test_usage_errors_are_click_s(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scan"]) == 2
+    assert main(["no-such-command"]) == 2
+    assert main(["scan", "x.fa", "--min-score", "7"]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_damaged_checkpoint_is_refused(
+    genome: str, untrained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    card = json.loads((untrained / "card.json").read_text())
+    tensors = bytearray((untrained / "model.safetensors").read_bytes())
+    tensors[-1] ^= 1
+    for text, blob, words in (
+        (json.dumps(card), bytes(tensors), "its SHA-256 is not the one in the card"),
+        (json.dumps(card)[:40], bytes(tensors), "unreadable"),
+        (json.dumps({**card, "format": 99}), bytes(tensors), "checkpoint format 99"),
+        (json.dumps({**card, "kind": "diva"}), bytes(tensors), "a checkpoint of kind 'diva'"),
+    ):
+        (model / "card.json").write_text(text)
+        (model / "model.safetensors").write_bytes(blob)
+        assert main(["scan", genome, "-o", str(tmp_path / "hits.bed"), "--model", str(model)]) == 1
+        message = capsys.readouterr().err
+        assert words in message
+        assert message.count("\n") == 1
+        assert not (tmp_path / "hits.bed").exists()
+
+
+def test_ctrl_c_leaves_nothing(
+    genome: str, untrained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mirscan.scoring.Scorer.scores", interrupt)
+    output = tmp_path / "hits.gff3"
+    assert main(["scan", genome, "-o", str(output), "--model", str(untrained), "--threads", "1"]) == 130
+    assert not list(tmp_path.glob("*hits*"))
+
+
+def test_a_contig_of_n_among_others_is_a_warning(
+    untrained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    genome = tmp_path / "genome.fa"
+    genome.write_text(GOOD + ">gap\nNNNNNNNNNN\n")
+    assert main(["scan", str(genome), "--model", str(untrained), "--threads", "1"]) == 0
+    assert "contig 'gap' holds no A, C, G or T" in capsys.readouterr().err

@@ -1,0 +1,39 @@
+"""The example genome: the same everywhere, and it carries what it says."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from mirscan.cli import main
+from mirscan.demo import PRECURSORS, example_genome
+from mirscan.genome import Genome
+from mirscan.search import COMPLEMENT
+
+
+def test_the_precursors_are_where_the_bed_says(tmp_path: Path) -> None:
+    assert main(["demo", str(tmp_path / "demo.fa")]) == 0
+    rows = [line.split("\t") for line in (tmp_path / "demo.bed").read_text().splitlines()]
+    assert {row[3] for row in rows} == set(PRECURSORS)
+    assert {row[5] for row in rows} == {"+", "-"}
+    with Genome.open(str(tmp_path / "demo.fa")) as genome:
+        assert len(genome.contigs) == 3
+        for contig, start, end, name, _, strand in rows:
+            there = genome.fetch(contig, int(start), int(end))
+            assert PRECURSORS[name] == (there if strand == "+" else there.translate(COMPLEMENT)[::-1])
+
+
+def test_it_is_the_same_on_every_machine(tmp_path: Path) -> None:
+    assert main(["demo", str(tmp_path / "demo.fa"), "--quiet"]) == 0
+    digest = hashlib.sha256((tmp_path / "demo.fa").read_bytes()).hexdigest()
+    assert digest == "a2eda5bd4853dc14b146fc79901dbf75e1d6ba2564e63e2fd50258e07958913c"
+    assert example_genome(seed=1)[0] != example_genome(seed=2)[0]
+
+
+def test_an_existing_file_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "demo.bed").write_text("precious")
+    assert main(["demo", str(tmp_path / "demo.fa")]) == 1
+    assert "exists already" in capsys.readouterr().err
+    assert not (tmp_path / "demo.fa").exists()

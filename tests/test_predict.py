@@ -1,0 +1,92 @@
+"""Ready hairpins: a row a record, in order, with a reason where there is no score."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random
+from pathlib import Path
+
+import pytest
+
+from mirscan.cli import main
+from mirscan.demo import PRECURSORS
+from mirscan.folding import fold
+from mirscan.predict import fold_record, predict
+from mirscan.scoring import Scorer
+
+LONG = "".join(random.Random(5).choices("ACGU", k=450))
+RECORDS = [
+    *((name, sequence.encode()) for name, sequence in PRECURSORS.items()),
+    ("empty", b""),
+    ("protein", b"ACGUMKVLE"),
+    ("unknown", b"NNNN"),
+    ("one letter", b"A"),
+    ("open", b"AAAAAAAAAAAAAAAAAAAA"),
+    ("long", LONG.encode()),
+    ("dna", b"tgtcgggtagcttatcagactgatgttgactgttgaatctcatggcaacaccagtcgatgggctgtctgaca"),
+]
+
+
+def test_every_record_gets_a_row_in_order(untrained: Path) -> None:
+    scorer = Scorer(str(untrained), "cpu")
+    rows = {row.name: row for row in predict(RECORDS, scorer)}
+    assert list(rows) == [name for name, _ in RECORDS]
+    assert rows["empty"].note == "no sequence"
+    assert rows["protein"].note == "'L' is an amino acid, not a nucleotide (position 8)"
+    assert rows["unknown"].note == "no base other than N"
+    assert all(rows[name].score is None for name in ("empty", "protein", "unknown"))
+    assert all(rows[name].score is not None for name in ("one letter", "open", "long"))
+    assert rows["long"].note.startswith("scored on its positions ")
+    assert rows["dna"].score == rows["hsa-mir-21"].score
+
+
+def test_a_score_does_not_depend_on_its_neighbours(untrained: Path) -> None:
+    alone = [next(predict([record], Scorer(str(untrained), "cpu"))).score for record in RECORDS]
+    for batch_size in (1, 3, 1000):
+        scorer = Scorer(str(untrained), "cpu", batch_size)
+        assert [
+            row.score for row in predict(RECORDS * 3, scorer, workers=2 if batch_size == 3 else 1)
+        ] == alone * 3
+
+
+def test_folds_are_viennarna_s() -> None:
+    hairpin = fold_record(("x", PRECURSORS["hsa-mir-21"].encode())).hairpin
+    assert hairpin is not None
+    assert (hairpin.structure, hairpin.mfe) == fold(PRECURSORS["hsa-mir-21"])
+    assert hairpin.mfe == pytest.approx(-35.2, abs=1.5)
+
+
+def test_the_table(untrained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fasta = tmp_path / "hairpins.fa"
+    fasta.write_text(
+        "".join(f">{name.replace(' ', '_')} words\n{bases.decode()}\n" for name, bases in RECORDS)
+    )
+    assert main(["predict", str(fasta), "--model", str(untrained), "--threads", "1"]) == 0
+    captured = capsys.readouterr()
+    rows = list(csv.DictReader(io.StringIO(captured.out), delimiter="\t"))
+    assert [row["name"] for row in rows] == [name.replace(" ", "_") for name, _ in RECORDS]
+    scored = [row for row in rows if row["score"]]
+    assert all(row["label"] == str(int(float(row["score"]) >= 0.5)) for row in scored)
+    assert all(int(row["length"]) == len(row["structure"]) for row in scored)
+    called = sum(row["label"] == "1" for row in rows)
+    assert captured.err.split() == f"records {len(rows)} precursors {called} not scored 3".split()
+
+
+def test_memory_that_runs_out_halves_the_batch(untrained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    scorer = Scorer(str(untrained), "cpu", batch_size=64)
+    hairpins = [fold_record(record).hairpin for record in RECORDS if fold_record(record).hairpin]
+    expected = scorer.scores(hairpins)
+    network, sizes = scorer._network, []
+
+    def small(symbols: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+        sizes.append(len(lengths))
+        if len(lengths) > 3:
+            raise torch.OutOfMemoryError("no memory")
+        return network(symbols, lengths)
+
+    monkeypatch.setattr(scorer, "_network", small)
+    assert (scorer.scores(hairpins) == expected).all()
+    assert max(sizes) > 3 >= min(sizes)

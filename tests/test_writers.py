@@ -1,0 +1,188 @@
+"""Result files: valid by tools that are not ours, and whole or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import unquote
+
+import gffutils
+import pysam
+import pytest
+
+from mirscan.errors import OutputError, UsageError
+from mirscan.records import Hairpin, Hit, Run
+from mirscan.writers.files import Outputs, WholeFile, check_destinations, format_of, open_text
+
+ODD = "scaf=1;2,3&4%5|x"
+RUN = Run("9.9", "some-model", "abc", {"min_score": 0.5}, {"chr1": 5000, ODD: 300, "empty": 10})
+HITS = [
+    Hit("chr1:101-120:+", Hairpin("chr1", 100, 120, "+", "ACGU" * 5, "." * 20, -12.5), 0.875),
+    Hit("chr1:151-170:-", Hairpin("chr1", 150, 170, "-", "GGGG" * 5, "((((............))))", -1.0), 1.0),
+    Hit(f"{ODD}:1-20:+", Hairpin(ODD, 0, 20, "+", "CCCC" * 5, "." * 20, 0.0), 0.5),
+]
+ALL = ("gff3", "bed", "tsv", "json", "fa", "gff3.gz", "bed.gz", "tsv.gz", "json.gz", "fa.gz")
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    with Outputs([str(tmp_path / f"hits.{suffix}") for suffix in ALL], RUN) as outputs:
+        for hit in HITS:
+            outputs.write(hit)
+    return tmp_path
+
+
+def tool(name: str) -> str:
+    path = shutil.which(name)
+    if path is None:
+        pytest.skip(f"needs {name}, which is not installed")
+    return path
+
+
+def test_gff3_is_valid_to_genometools(results: Path) -> None:
+    done = subprocess.run(
+        [tool("gt"), "gff3validator", str(results / "hits.gff3")], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "input is valid GFF3" in done.stdout
+
+
+def test_gff3_is_read_by_gffutils(results: Path) -> None:
+    features = list(gffutils.create_db(str(results / "hits.gff3"), ":memory:").all_features(order_by="start"))
+    by_id = {feature.id: feature for feature in features}
+    assert set(by_id) == {hit.name for hit in HITS}
+    feature = by_id["chr1:151-170:-"]
+    assert (feature.featuretype, feature.start, feature.end, feature.strand) == ("pre_miRNA", 151, 170, "-")
+    assert feature.attributes["mfe"] == ["-1.00"]
+    assert feature.attributes["structure"] == ["((((............))))"]
+
+
+def test_gff3_names_each_contig_with_hits_once_and_escapes_it(results: Path) -> None:
+    lines = (results / "hits.gff3").read_text().splitlines()
+    assert lines[0] == "##gff-version 3"
+    regions = [line.split() for line in lines if line.startswith("##sequence-region")]
+    assert [(unquote(name), start, end) for _, name, start, end in regions] == [
+        ("chr1", "1", "5000"),
+        (ODD, "1", "300"),
+    ]
+    assert ODD not in "".join(lines)
+
+
+def test_the_dialect_of_mirbase(tmp_path: Path) -> None:
+    with Outputs([str(tmp_path / "hits.gff")], RUN, dialect="mirbase") as outputs:
+        outputs.write(HITS[0])
+    assert "\tmiRNA_primary_transcript\t101\t120\t0.875000\t+\t" in (tmp_path / "hits.gff").read_text()
+
+
+def test_bed_is_read_by_bedtools(results: Path) -> None:
+    command = [tool("bedtools"), "merge", "-s", "-c", "5", "-o", "max", "-i", str(results / "hits.bed")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["chr1\t100\t120\t875", "chr1\t150\t170\t1000", f"{ODD}\t0\t20\t500"]
+
+
+@pytest.mark.parametrize("suffix", ["gff3.gz", "bed.gz"])
+def test_tabix_finds_the_hits(results: Path, suffix: str) -> None:
+    with pysam.TabixFile(str(results / f"hits.{suffix}")) as table:
+        assert len(list(table.fetch("chr1", 110, 111))) == 1
+        assert len(list(table.fetch("chr1"))) == 2
+
+
+def test_a_long_contig_gets_a_csi_index(tmp_path: Path) -> None:
+    run = Run("9.9", "m", "s", {}, {"chr1": 600_000_000})
+    with Outputs([str(tmp_path / "hits.bed.gz")], run) as outputs:
+        outputs.write(
+            Hit("far", Hairpin("chr1", 550_000_000, 550_000_020, "+", "A" * 20, "." * 20, 0.0), 1.0)
+        )
+    with pysam.TabixFile(str(tmp_path / "hits.bed.gz"), index=str(tmp_path / "hits.bed.gz.csi")) as table:
+        assert len(list(table.fetch("chr1", 550_000_000, 550_000_001))) == 1
+
+
+@pytest.mark.parametrize("suffix", ["gff3", "bed", "tsv", "json", "fa"])
+def test_compressed_is_the_same_text(results: Path, suffix: str) -> None:
+    assert (
+        gzip.decompress((results / f"hits.{suffix}.gz").read_bytes())
+        == (results / f"hits.{suffix}").read_bytes()
+    )
+
+
+def test_every_format_derives_from_the_json(results: Path) -> None:
+    content = json.loads((results / "hits.json").read_text())
+    assert content["format"] == "mirscan-hits"
+    assert content["contigs"] == {"chr1": 5000, ODD: 300}
+    hits = [
+        Hit(each.pop("name"), score=each.pop("score"), hairpin=Hairpin(**each)) for each in content["hits"]
+    ]
+    assert hits == HITS
+
+
+def test_table_and_fasta(results: Path) -> None:
+    rows = [line.split("\t") for line in (results / "hits.tsv").read_text().splitlines()]
+    first = dict(zip(rows[0], rows[1], strict=True))
+    assert (first["start"], first["end"], first["score"], first["length"]) == ("101", "120", "0.875000", "20")
+    assert (results / "hits.fa").read_text().startswith(">chr1:101-120:+ score=0.875000 mfe=-12.50\nACGU")
+
+
+@pytest.mark.parametrize("suffix", ALL)
+def test_no_hits_is_a_valid_file(suffix: str, tmp_path: Path) -> None:
+    path = tmp_path / f"hits.{suffix}"
+    with Outputs([str(path)], RUN):
+        pass
+    assert path.exists()
+    if suffix == "json":
+        assert json.loads(path.read_text())["hits"] == []
+
+
+def test_nothing_is_left_when_a_run_fails(tmp_path: Path) -> None:
+    names = [str(tmp_path / f"hits.{suffix}") for suffix in ALL]
+    with pytest.raises(RuntimeError), Outputs(names, RUN) as outputs:
+        outputs.write(HITS[0])
+        raise RuntimeError("mid-run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_file_stays_unless_forced(tmp_path: Path) -> None:
+    path = tmp_path / "hits.bed"
+    path.write_text("precious")
+    for attempt in (
+        lambda: Outputs([str(path)], RUN),
+        lambda: check_destinations([str(path)], [str(path)], False),
+    ):
+        with pytest.raises(OutputError, match="exists already"):
+            attempt()
+    assert path.read_text() == "precious"
+    with Outputs([str(path)], RUN, force=True):
+        assert path.read_text() == "precious", "replaced before the run was complete"
+    assert path.read_text() == ""
+
+
+def test_destinations_are_checked_beforehand(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="no folder"):
+        check_destinations([], [str(tmp_path / "none" / "hits.bed")], False)
+    with pytest.raises(OutputError, match="is a folder"):
+        check_destinations([], [str(tmp_path)], True)
+    with pytest.raises(UsageError, match="given twice"):
+        check_destinations([], ["a.bed", "a.bed"], False)
+    with pytest.raises(UsageError, match="no format for the suffix '.txt'"):
+        check_destinations(["hits.txt.gz"], [], False)
+    assert format_of("x.GFF3") == "gff3"
+
+
+def test_a_full_disk_is_an_error_of_ours() -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("needs /dev/full")
+    file = WholeFile.__new__(WholeFile)
+    file.destination = full
+    file.stream = full.open("w")
+    file.stream.write("x")
+    with pytest.raises(OutputError, match="No space left"):
+        file.finish()
+
+
+def test_text_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    with open_text("-") as stream:
+        stream.write("a row\n")
+    assert capsys.readouterr().out == "a row\n"
