@@ -9,13 +9,17 @@ from mirscan.errors import ModelError
 if TYPE_CHECKING:
     from torch import nn
 
-# The networks of deepMiRGene, Table 4, by the number of their row.
+# deepMiRGene, Table 4, in the order of its rows. Row 6 is the paper's own. The widths of the others are not
+# given: the recurrent ones take those of row 6, and so do the filters.
 TABLE_4: dict[str, dict[str, Any]] = {
-    "lstm2": {"units": (20, 10), "attention": False},
+    "cnn2": {"filters": (20, 10), "units": (), "readout": "all"},
+    "cnn2-lstm2": {"filters": (20, 10), "readout": "last"},
+    "cnn2-lstm2-attention": {"filters": (20, 10)},
+    "lstm2": {"readout": "last"},
     "lstm1-attention": {"units": (20,)},
-    "lstm2-attention": {"units": (20, 10)},
+    "lstm2-attention": {},
     "bilstm1-attention": {"units": (20,), "bidirectional": True},
-    "bilstm2-attention": {"units": (20, 10), "bidirectional": True},
+    "bilstm2-attention": {"bidirectional": True},
 }
 
 

@@ -1,4 +1,4 @@
-"""The network of deepMiRGene (section 3.2) and its relatives of Table 4.
+"""The network of deepMiRGene (section 3.2) and those it is compared with in Table 4.
 
 Symbols go in, two logits come out; the second is that of the precursor (label 1 = precursor everywhere).
 
@@ -12,16 +12,18 @@ less than 1e-12.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mirscan.encoding.sequence import LONGEST, NUCLEOTIDES, STRUCTURES, UNKNOWN
+from mirscan.errors import ModelError
 from mirscan.models.recurrence import Recurrence
 
 CHANNELS = {"both": UNKNOWN, "sequence": len(NUCLEOTIDES), "structure": len(STRUCTURES)}
+FILTER_WIDTH = 5  # of the convolutions, about which the paper says nothing but how many layers they have
 
 
 def first_positions(lengths: Tensor, steps: int) -> Tensor:
@@ -86,67 +88,96 @@ class Dense(nn.Module):
         return x
 
 
+class Convolutions(nn.Module):
+    """1-D convolutions with rectifiers that keep the length; padding stays zero.
+
+    Args:
+        inputs: Channels of the input.
+        filters: Filters of each layer, bottom up.
+        width: Positions a filter sees; odd.
+        dropout: Share of the outputs dropped in training.
+    """
+
+    def __init__(self, inputs: int, filters: Sequence[int], width: int, dropout: float) -> None:
+        super().__init__()
+        sizes = (inputs, *filters)
+        self.layers = nn.ModuleList(
+            nn.Conv1d(before, after, width, padding=width // 2) for before, after in pairwise(sizes)
+        )
+        self.dropout = dropout
+
+    def forward(self, x: Tensor, first: Tensor) -> Tensor:
+        """(T, filters, B) of the channels (T, C, B) of right-aligned sequences that begin at `first` (B,)."""
+        alive = torch.arange(len(x), device=x.device) >= first[:, None, None]
+        x = x.permute(2, 1, 0)
+        for layer in self.layers:
+            assert isinstance(layer, nn.Conv1d)  # what a ModuleList cannot say
+            weight, bias = layer.weight.to(x.dtype), layer.bias
+            x = F.conv1d(x, weight, padding=layer.padding) + (
+                0 if bias is None else bias.to(x.dtype)[:, None]
+            )
+            x = F.dropout(x.relu() * alive, self.dropout, self.training)
+        return x.permute(2, 1, 0)
+
+
 class LstmNetwork(nn.Module):
-    """LSTM layers, attention, dense layers.
+    """Convolutions, LSTM layers, a readout, dense layers; the paper's network has no convolutions.
 
     Args:
         units: Units of each LSTM layer, bottom up. The paper: 20 and 10.
-        attention: Whether the outputs of all positions are weighted and flattened (the paper), or the last
-            one is used alone.
+        readout: `attention`: the outputs of all positions, weighted and flattened (the paper); `last`: the
+            output of the last position; `all`: the outputs of all positions, flattened.
         bidirectional: Whether each layer also reads from the 3′ end, its units beside those of the other.
+        filters: Filters of the convolutions before the LSTMs, bottom up.
         inputs: `both`, `sequence` or `structure`.
         dense: Units of the two hidden dense layers.
         longest: Positions the dense layers are made for.
-        dropout: On the inputs and the recurrent state of each LSTM and on the hidden dense layers.
+        dropout: On the inputs and the recurrent state of each LSTM, on the convolutions and the hidden dense
+            layers.
     """
 
     def __init__(
         self,
         units: Sequence[int] = (20, 10),
-        attention: bool = True,
+        readout: str = "attention",
         bidirectional: bool = False,
+        filters: Sequence[int] = (),
         inputs: str = "both",
         dense: Sequence[int] = (400, 100),
         longest: int = LONGEST,
         dropout: float = 0.1,
     ) -> None:
         super().__init__()
-        self.inputs = inputs
+        self.inputs, self.readout = inputs, readout
+        self.convolutions = (
+            Convolutions(CHANNELS[inputs], filters, FILTER_WIDTH, dropout) if filters else None
+        )
+        bottom = filters[-1] if filters else CHANNELS[inputs]
         directions = 2 if bidirectional else 1
-        sizes = (self.prepare(dropout), *(directions * n for n in units))
-        self.forwards = nn.ModuleList(
-            Recurrence(before, n, dropout) for before, n in zip(sizes[:-1], units, strict=True)
-        )
+        sizes = (bottom, *(directions * n for n in units))
+        self.forwards = nn.ModuleList(map(Recurrence, sizes, units, repeat(dropout)))
         self.backwards = nn.ModuleList(
-            Recurrence(before, n, dropout)
-            for before, n in zip(sizes[:-1], units, strict=True)
-            if bidirectional
+            map(Recurrence, sizes, units if bidirectional else (), repeat(dropout))
         )
-        self.focus = Attention(sizes[-1]) if attention else None
-        self.dense = Dense(sizes[-1] * (longest if attention else 1), dense, dropout)
-        for module in (self.focus, self.dense):
+        self.focus = Attention(sizes[-1]) if readout == "attention" else None
+        self.dense = Dense(sizes[-1] * (1 if readout == "last" else longest), dense, dropout)
+        for module in (self.convolutions, self.focus, self.dense):
             _start_uniform(module)
-
-    def prepare(self, dropout: float) -> int:
-        """Make the layers before the LSTMs (none here); the number of channels that they give."""
-        return CHANNELS[self.inputs]
-
-    def features(self, symbols: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
-        """What the LSTMs read, (T, C, B), and int64 (B,), the first real position of each sequence."""
-        hot = one_hot(symbols, self.inputs, next(self.parameters()).dtype)
-        return hot, first_positions(lengths, symbols.shape[1])
 
     def hidden(self, symbols: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Outputs of the last LSTM layer, H2 of equation 2, (T, F, B), and the first real positions (B,)."""
-        x, first = self.features(symbols, lengths)
+        first = first_positions(lengths, symbols.shape[1])
+        dtype = next(self.parameters()).dtype
+        x = one_hot(symbols, self.inputs, dtype)
+        if self.convolutions is not None:
+            x = self.convolutions(x if self.training else x.double(), first).to(dtype)
         for depth, layer in enumerate(self.forwards):
             ahead = layer(x, first)
-            x = ahead if not self.backwards else torch.cat((ahead, self._reversed(depth, x, first)), 1)
+            x = torch.cat((ahead, self._reversed(depth, x, first)), 1) if self.backwards else ahead
         return (x if self.training else x.double()), first
 
     def _reversed(self, depth: int, x: Tensor, first: Tensor) -> Tensor:
-        turned = turn(x, first)
-        backwards: Tensor = self.backwards[depth](turned, first)
+        backwards: Tensor = self.backwards[depth](turn(x, first), first)
         return turn(backwards, first)
 
     def weighted(self, symbols: Tensor, lengths: Tensor) -> Tensor:
@@ -164,22 +195,20 @@ class LstmNetwork(nn.Module):
         Returns:
             (B, 2) logits: not a precursor, precursor. float64 in inference, else of the parameters' type.
         """
-        if self.focus is None:
-            top = self.hidden(symbols, lengths)[0][-1]
-        else:
-            top = self.weighted(symbols, lengths).flatten(0, 1)
-        logits: Tensor = self.dense(top)
+        outputs = self.weighted(symbols, lengths)
+        logits: Tensor = self.dense(outputs[-1] if self.readout == "last" else outputs.flatten(0, 1))
         return logits.t()
 
     def attention(self, symbols: Tensor, lengths: Tensor) -> Tensor:
-        """The attention weights (B, L), zero on padding; without attention all on the last position."""
-        hidden, first = self.hidden(symbols, lengths)
+        """The attention weights (B, L), zero on padding.
+
+        Raises:
+            ModelError: The network has no attention.
+        """
         if self.focus is None:
-            weights = hidden.new_zeros(len(hidden), hidden.shape[2])
-            weights[-1] = 1.0
-            return weights.t()
-        found: Tensor = self.focus(hidden, first)
-        return found.t()
+            raise ModelError("attention", "this network has none", "a readout by attention")
+        weights: Tensor = self.focus(*self.hidden(symbols, lengths))
+        return weights.t()
 
     def class_activation(self, symbols: Tensor, lengths: Tensor) -> Tensor:
         """The class activation map (B, L) of section 4.3, zero on padding.
