@@ -56,26 +56,37 @@ LOOP_COSTS = tuple(np.int16(cost) for cost in LOOP)
 class SieveSettings:
     """What counts as a candidate.
 
+    Hairpins compete by their score: the energy plus a length cost. Without the cost every hairpin would grow
+    to `max_span` through chance pairs of its flanks; a cost that rises beyond the length of an animal's
+    precursor stem lets a long hairpin win only where its whole length is stable, as in plants.
+    The defaults were chosen by `benchmarks/sieve_recall.py`.
+
     Attributes:
         max_span: Longest candidate, nt from the first to the last base of the outer pair. 250 holds nearly
-            all plant precursors; 150 is enough for animals.
+            all plant precursors.
         max_energy: Weakest candidate, kcal/mol.
-        length_cost: kcal/mol per nt by which a longer hairpin must win over a shorter one. At 0 every hairpin
-            grows to `max_span` through chance pairs of its flanks.
-        radius: nt; a candidate gives way to a better one (energy plus length cost) that begins within this
-            distance, the earlier one winning a tie.
+        max_score: Weakest candidate, kcal/mol of energy plus length cost.
+        length_cost: kcal/mol per nt up to `long_span`.
+        long_span: nt; the stem of an animal's primary transcript, both arms and the loop, is about as long.
+        long_cost: kcal/mol per nt beyond `long_span`; above the -0.25 to which chance folds sequence.
+        radius: nt; a candidate gives way to one of better score that begins within this distance, the earlier
+            one winning a tie.
     """
 
     max_span: int = 250
-    max_energy: float = -15.0
-    length_cost: float = 0.2
-    radius: int = 20
+    max_energy: float = -12.0
+    max_score: float = -6.0
+    length_cost: float = 0.1
+    long_span: int = 110
+    long_cost: float = 0.3
+    radius: int = 30
 
     def __post_init__(self) -> None:
         if not MIN_LOOP + 2 <= self.max_span <= LONGEST_SPAN:
             raise UsageError("sieve", f"max_span {self.max_span}", f"{MIN_LOOP + 2}..{LONGEST_SPAN} nt")
-        if not 0 <= self.length_cost <= 1:
-            raise UsageError("sieve", f"length_cost {self.length_cost}", "0..1 kcal/mol per nt")
+        for name in ("length_cost", "long_cost"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise UsageError("sieve", f"{name} {getattr(self, name)}", "0..1 kcal/mol per nt")
         if self.radius < 0:
             raise UsageError("sieve", f"radius {self.radius}", "0 nt or more")
 
@@ -117,8 +128,8 @@ def reverse_complement(codes: Codes) -> Codes:
 def candidates(codes: Codes, settings: SieveSettings) -> Candidates:
     """The candidate hairpins of one strand.
 
-    A position is reported if its best hairpin is within `max_energy` and no position within `radius` has a
-    better one. The decision is local: it depends on nothing further than `reach` from the candidate's first
+    A position is reported if its best hairpin is stable enough and no position within `radius` has one of
+    better score. The decision is local: it depends on nothing further than `reach` from the candidate's first
     base, so that windows that overlap by `reach` give the candidates of the whole sequence.
 
     Args:
@@ -127,9 +138,9 @@ def candidates(codes: Codes, settings: SieveSettings) -> Candidates:
     """
     score, span = strongest(codes, settings)
     starts = np.flatnonzero(_is_local_minimum(score, settings.radius) & (span > 0))
-    energy = (score[starts] - _length_costs(settings)[span[starts]]).astype(np.int32) * UNIT
-    kept = energy <= round(settings.max_energy * 100)
-    starts, energy = starts[kept], energy[kept]
+    energy = score[starts] - _length_costs(settings)[span[starts]]
+    stable = (energy <= 10 * settings.max_energy) & (score[starts] <= 10 * settings.max_score)
+    starts, energy = starts[stable], energy[stable].astype(np.int32) * UNIT
     return Candidates(starts, starts + span[starts], energy)
 
 
@@ -138,10 +149,10 @@ def strongest(codes: Codes, settings: SieveSettings) -> tuple[Ints, Ints]:
 
     Args:
         codes: uint8 (n,), from `encode`.
-        settings: Longest span and length cost.
+        settings: Longest span and length costs.
 
     Returns:
-        int16 (n,): energy plus length cost, 0.1 kcal/mol; `INFINITE` where nothing pairs.
+        int16 (n,): its score (energy plus length cost), 0.1 kcal/mol; `INFINITE` where nothing pairs.
         int16 (n,): its span, nt; 0 where nothing pairs. Of equally good spans the shortest.
     """
     score = np.full(len(codes), INFINITE, dtype=np.int16)
@@ -311,8 +322,10 @@ def _lowest_of_run(values: Ints, length: int) -> Ints:
 
 def _length_costs(settings: SieveSettings) -> Ints:
     """The length cost of each span, 0.1 kcal/mol: int16 (max_span + 1,)."""
-    costs: Ints = np.rint(np.arange(settings.max_span + 1) * (settings.length_cost * 10)).astype(np.int16)
-    return costs
+    spans = np.arange(settings.max_span + 1)
+    beyond = np.maximum(spans - settings.long_span, 0)
+    costs = settings.length_cost * (spans - beyond) + settings.long_cost * beyond
+    return np.rint(10 * costs).astype(np.int16)
 
 
 def _code_table() -> Codes:

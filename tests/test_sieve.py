@@ -20,7 +20,7 @@ from mirscan.errors import InputError, UsageError
 from mirscan.hairpins import is_branched, pair_table
 from mirscan.sieve import BLOCK, SieveSettings, candidates, encode, reverse_complement, strongest, trace
 
-PLAIN = SieveSettings(max_span=60, length_cost=0)
+PLAIN = SieveSettings(max_span=60, length_cost=0, long_cost=0)
 
 
 def random_codes(length: int, seed: int) -> np.ndarray:
@@ -130,9 +130,9 @@ def test_stacking_terms_add_up_to_the_table():
 
 
 def test_energies_follow_those_of_real_precursors(shared_data):
-    sample = [row["sequence"] for row in rows(shared_data / "scan" / "flanked_precursors.tsv.gz")[::8]]
+    sample = [row["sequence"] for row in rows(shared_data / "scan" / "precursors.tsv.gz")[::300]]
     theirs = [RNA.fold(sequence)[1] for sequence in sample]
-    free = SieveSettings(max_span=250, length_cost=0)
+    free = SieveSettings(max_span=400, length_cost=0, long_cost=0)
     ours = [strongest(encode(sequence), free)[0].min() for sequence in sample]
     assert np.corrcoef(ours, theirs)[0, 1] >= 0.95
 
@@ -171,7 +171,7 @@ def test_unknown_bases_pair_with_nothing():
     assert len(candidates(np.full(30_000, turner.UNKNOWN, dtype=np.uint8), SieveSettings())) == 0
     codes = random_codes(30_000, 2)
     codes[5_000:25_000:7] = turner.UNKNOWN
-    found = candidates(codes, SieveSettings(max_energy=0))
+    found = candidates(codes, SieveSettings(max_energy=0, max_score=0))
     assert (codes[found.start] != turner.UNKNOWN).all()
     assert (codes[found.end - 1] != turner.UNKNOWN).all()
     for start, end in list(zip(found.start, found.end, strict=True))[::20]:
@@ -182,17 +182,17 @@ def test_unknown_bases_pair_with_nothing():
 @pytest.mark.parametrize("radius", [0, 1, 7, 20])
 def test_a_candidate_is_the_lowest_of_its_neighbourhood(radius):
     codes = random_codes(3_000, 3)
-    settings = SieveSettings(radius=radius, max_energy=-5)
+    settings = SieveSettings(radius=radius, max_energy=-7, max_score=1, long_span=40)
     score, span = strongest(codes, settings)
     found = candidates(codes, settings)
     expected = []
     for i in range(len(codes)):
         before, after = score[max(0, i - radius) : i], score[i + 1 : i + 1 + radius]
-        best = score[i] < before.min(initial=turner.INFINITE) and score[i] <= after.min(
+        lowest = score[i] < before.min(initial=turner.INFINITE) and score[i] <= after.min(
             initial=turner.INFINITE
         )
-        energy = score[i] - round(2 * span[i])
-        if span[i] and best and energy <= -50:
+        energy = score[i] - round(min(span[i], 40) + 3 * max(span[i] - 40, 0))
+        if span[i] and lowest and score[i] <= 10 and energy <= -70:
             expected.append((i, i + span[i], energy * 10))
     assert list(zip(found.start, found.end, found.energy, strict=True)) == expected
 
@@ -226,13 +226,13 @@ def test_candidates_shift_with_the_sequence_and_ignore_flanking_unknowns():
 def test_a_perfect_helix_of_the_longest_span_does_not_overflow():
     arm = encode("GC" * 248)
     codes = np.concatenate([arm, encode("AAAA"), reverse_complement(arm)])
-    score, span = strongest(codes, SieveSettings(max_span=1000, length_cost=0))
+    score, span = strongest(codes, SieveSettings(max_span=1000, length_cost=0, long_cost=0))
     expected = energy_of(letters(codes), "(" * 496 + "...." + ")" * 496)
     assert (score[0], span[0]) == (expected, 996)
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"max_span": 4}, {"max_span": 1001}, {"length_cost": -0.1}, {"radius": -1}]
+    "wrong", [{"max_span": 4}, {"max_span": 1001}, {"length_cost": -0.1}, {"long_cost": 1.1}, {"radius": -1}]
 )
 def test_settings_out_of_range_are_refused(wrong):
     with pytest.raises(UsageError, match=next(iter(wrong))):
