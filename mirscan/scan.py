@@ -121,12 +121,13 @@ class Scan:
             WorkerError: A worker failed or died.
             InputError: The genome cannot be read any more.
         """
-        for hit in best_of_each_locus(self._calls(progress)):
+        for hit in best_of_each_locus(self.calls(progress)):
             if self._inside(hit):
                 self.funnel.hits += 1
                 yield hit
 
-    def _calls(self, progress: Callable[[int], None] | None) -> Iterator[Hit]:
+    def calls(self, progress: Callable[[int], None] | None = None) -> Iterator[Hit]:
+        """Every scored hairpin at or above the lowest score, overlapping ones included; see `hits`."""
         found_in_order = ordered_map(
             self._options.search, self._stretches(), self._workers, preload=("mirscan.search",)
         )
