@@ -115,10 +115,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         rows = [measure(given.genomes / name, Path(scratch)) for name in GENOMES]
-    version = subprocess.run(
-        [*MIRSCAN, "--version"], capture_output=True, text=True, check=True
-    ).stdout.strip()
-    given.json.write_text(json.dumps({"mirscan": version, "genomes": rows}, indent=2) + "\n")
+    given.json.write_text(json.dumps({"mirscan": __version__, "genomes": rows}, indent=2) + "\n")
     for row in rows:
         print({name: value for name, value in row.items() if name != "funnel"})
 
