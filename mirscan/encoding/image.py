@@ -137,8 +137,9 @@ def bond_vectors(images: Images) -> NDArray[np.uint8]:
 def _both_at(images: Images, heights: NDArray[np.int32]) -> NDArray[np.bool_]:
     """Whether both bars of a column are that high: (n, 25, 100) and (n, 100) → (n, 100)."""
     coloured = images != BACKGROUND
-    upper, lower = coloured[:, :LOWER].sum(1), coloured[:, LOWER:].sum(1)
-    return (upper == heights) & (lower == heights)
+    upper: NDArray[np.bool_] = coloured[:, :LOWER].sum(1) == heights
+    lower: NDArray[np.bool_] = coloured[:, LOWER:].sum(1) == heights
+    return upper & lower
 
 
 @dataclass(frozen=True, slots=True)
