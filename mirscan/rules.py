@@ -1,15 +1,13 @@
 """The decision tree over z_m as data: walk a point, say the path in words. No scikit-learn here.
 
 Each inner node of the tree (DIVA paper, section 2.3) is a hyperplane in the latent space that was trained to
-answer a question on a named concept; fitting lives in `training/tree.py`.
+answer a question on a named concept; fitting lives in `training/tree.py`, the file in `tree_file.py`.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,8 +15,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from mirscan.errors import InputError, ModelError
 
-FORMAT = 1
-FILE = "tree.json"
 CLASSES = ("not a precursor", "precursor")
 UPPER = "upper"
 
@@ -198,6 +194,17 @@ class Tree:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
+    def require_latent(self, sha256: str) -> None:
+        """Refuse points of another model than the tree was fitted on.
+
+        Raises:
+            ModelError: `sha256`, the checksum of the model's weights, is not the one of the tree.
+        """
+        if self.latent.get("sha256") != sha256:
+            found = f"weights with SHA-256 {sha256[:12]}…"
+            expected = f"{self.latent.get('model')} with {str(self.latent.get('sha256'))[:12]}…"
+            raise ModelError("tree", f"fitted on another latent than that of {found}", expected)
+
     def walk(self, z: ArrayLike) -> NDArray[np.int64]:
         """The leaf of each point.
 
@@ -277,70 +284,3 @@ def _shown(value: Measured) -> str:
     if value is None:
         return "none"
     return value if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".")
-
-
-def save_tree(tree: Tree, folder: Path) -> Path:
-    """Write `tree.json` into `folder`, whole or not at all; its path comes back."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path, temporary = folder / FILE, folder / f".{FILE}.partial"
-    text = json.dumps({"format": FORMAT, "classes": CLASSES, **asdict(tree)}, indent=1, ensure_ascii=False)
-    temporary.write_text(text + "\n", encoding="utf-8")
-    temporary.replace(path)
-    return path
-
-
-def load_tree(folder: Path) -> Tree:
-    """Read and check the `tree.json` of `folder`.
-
-    Raises:
-        ModelError: Missing, not JSON, of another format, or not a tree.
-    """
-    path = folder / FILE
-    try:
-        content = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise ModelError(
-            str(folder), f"no {FILE} there", "a folder written by `mirscan train tree`"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise ModelError(str(path), f"unreadable ({error})", "the JSON of a tree") from error
-    if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
-        raise ModelError(str(path), "another format of tree, or none", f"format {FORMAT}")
-    try:
-        content.pop("classes")
-        tree = Tree(nodes=tuple(_node(node) for node in content.pop("nodes")), **content)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ModelError(
-            str(path), f"unexpected content ({error!r})", "what `mirscan train tree` writes"
-        ) from error
-    _check(tree, path)
-    return tree
-
-
-def _node(content: dict[str, Any]) -> Node:
-    split = content["split"]
-    if split is not None:
-        weights = tuple(float(weight) for weight in split["weights"])
-        split = Split(Question(**split["question"]), weights, float(split["bias"]), float(split["accuracy"]))
-    nothing, precursors = content["counts"]
-    return Node(
-        (int(nothing), int(precursors)), float(content["share"]), split, content["no"], content["yes"]
-    )
-
-
-def _check(tree: Tree, path: Path) -> None:
-    """Refuse a tree whose walk would not end in a leaf."""
-    for index, node in enumerate(tree.nodes):
-        if node.split is None:
-            continue
-        if (
-            len(node.split.weights) != tree.size
-            or not np.isfinite([*node.split.weights, node.split.bias]).all()
-        ):
-            raise ModelError(
-                str(path), f"node {index} has a damaged hyperplane", f"{tree.size} finite weights"
-            )
-        if not index < min(node.no, node.yes) <= max(node.no, node.yes) < len(tree.nodes):
-            raise ModelError(str(path), f"node {index} has no proper children", "children after their parent")
-    if not tree.nodes:
-        raise ModelError(str(path), "a tree without a node", "at least a root")

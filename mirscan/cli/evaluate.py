@@ -8,6 +8,7 @@ from mirscan.cli.lazy import LazyGroup
 
 COMMANDS = {
     "lstm": ("mirscan.cli.evaluate_lstm", "The networks of deepMiRGene on its three benchmarks."),
+    "tree": ("mirscan.cli.evaluate_tree", "The decision tree over DIVA's z_m."),
 }
 
 

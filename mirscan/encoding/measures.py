@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan.encoding.outline import COLUMNS, GAP, UPPER_ROWS, Bools, G, Ints, Outline, U, first_longest_run
+from mirscan.encoding.drawing import COLUMNS, GAP, LOWER, UPPER, G, U
+from mirscan.encoding.outline import Bools, Ints, Outline, first_longest_run
 
 FLAT, TALL = 2, 12  # bar heights that make a large asymmetric bulge
 MATURE_FROM_OPEN_END = (18, 25)
@@ -45,7 +46,7 @@ def _peak(shape: Outline) -> tuple[Ints, Ints]:
     height = bars.max(axis=1)
     rightmost = COLUMNS - 1 - bars[:, ::-1].argmax(axis=1)
     narrow = shape.loop_end < 1
-    return np.where(narrow, UPPER_ROWS - 1, UPPER_ROWS - height), np.where(narrow, shape.loop_end, rightmost)
+    return np.where(narrow, UPPER, LOWER - height), np.where(narrow, shape.loop_end, rightmost)
 
 
 def highest_row(shape: Outline) -> Floats:

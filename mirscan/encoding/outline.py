@@ -11,11 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mirscan.encoding.drawing import BACKGROUND, COLUMNS, GAP, LOWER, ROWS, UPPER, A, C, G, U
 from mirscan.errors import InputError
 
-ROWS, COLUMNS = 25, 100
-UPPER_ROWS = 13
-GAP, G, C, U, A = 1, 2, 3, 4, 5
 UNPAIRED_START = 4  # the last loop column where nothing at all is paired, as the authors set it
 
 Ints = NDArray[np.int64]
@@ -78,10 +76,10 @@ def outline(images: Colours) -> Outline:
 
     A pair counts only with the bars of a pair: 2 px for C–G, 3 px for A–U, 4 px for G–U, on both strands.
     """
-    coloured = images != 0
-    upper = coloured[:, :UPPER_ROWS].sum(axis=1)
-    lower = coloured[:, UPPER_ROWS:].sum(axis=1)
-    above, below = images[:, UPPER_ROWS - 1], images[:, UPPER_ROWS]
+    coloured = images != BACKGROUND
+    upper = coloured[:, :LOWER].sum(axis=1)
+    lower = coloured[:, LOWER:].sum(axis=1)
+    above, below = images[:, UPPER], images[:, LOWER]
     drawn = (upper > 0) | (lower > 0)
     last = np.where(drawn, np.arange(COLUMNS), -1).max(axis=1, initial=-1)
     height = np.where(upper == lower, upper, 0)

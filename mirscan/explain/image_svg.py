@@ -8,7 +8,8 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mirscan.encoding.outline import COLUMNS, ROWS, UPPER_ROWS, checked_images
+from mirscan.encoding.drawing import COLUMNS, LOWER, ROWS
+from mirscan.encoding.outline import checked_images
 from mirscan.explain.svg import number, picture, text
 
 PIXEL = 6  # SVG pixels a pixel of the image
@@ -52,7 +53,7 @@ def _bars(pixels: NDArray[np.uint8], colour: int) -> str:
 def _runs(pixels: NDArray[np.uint8], colour: int) -> Iterator[tuple[int, int, int]]:
     """Column, first row and number of rows of each vertical run of a colour, the strands apart."""
     for column in range(COLUMNS):
-        keys = [(row < UPPER_ROWS, int(pixels[row, column])) for row in range(ROWS)]
+        keys = [(row < LOWER, int(pixels[row, column])) for row in range(ROWS)]
         row = 0
         for (_, found), run in groupby(keys):
             size = len(list(run))
@@ -62,7 +63,7 @@ def _runs(pixels: NDArray[np.uint8], colour: int) -> Iterator[tuple[int, int, in
 
 
 def _frame(width: int, height: int) -> str:
-    middle = UPPER_ROWS * PIXEL
+    middle = LOWER * PIXEL
     ticks = "".join(
         f'<text class="soft" text-anchor="middle" x="{number((column + 0.5) * PIXEL)}" y="{height + 13}">'
         f"{column}</text>"
@@ -75,7 +76,7 @@ def _frame(width: int, height: int) -> str:
 
 
 def _names(width: int, height: int) -> str:
-    middle = UPPER_ROWS * PIXEL
+    middle = LOWER * PIXEL
     legend = "".join(
         f'<rect x="{at * 46}" y="{height + 20}" width="9" height="9" fill="var(--{colour})"/>'
         f'<text x="{at * 46 + 13}" y="{height + 28}">{text(name)}</text>'

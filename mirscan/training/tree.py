@@ -33,6 +33,8 @@ class Settings:
         max_depth: Questions on the longest path.
         min_samples: A node of fewer training points is a leaf.
         min_accuracy: An SVM must answer its question right on more than this share of the node's points.
+        folds: With 2 or more, it must do so too on points held out, on the mean of so many folds: in 64
+            dimensions few points always part, and such a hyperplane answers nothing. 1 is the paper.
         min_gain: A split must lower the Gini impurity by at least this much.
         c: Inverse regularisation of the SVM.
         tolerance: Stopping tolerance of the SVM's solver.
@@ -43,6 +45,7 @@ class Settings:
     min_samples: int = 10
     min_accuracy: float = 0.8
     min_gain: float = 0.001
+    folds: int = 5
     c: float = 1.0
     tolerance: float = 1e-4
     max_iterations: int = 500
@@ -103,7 +106,7 @@ def fit(
     asked: tuple[Question, ...] | None = None,
     settings: Settings | None = None,
     weights: ArrayLike | None = None,
-    on_node: Callable[[int, int], None] | None = None,
+    on_node: Callable[[], object] | None = None,
 ) -> tuple[Node, ...]:
     """Grow the tree: `MakeSplit(z, y, f)`, then prune.
 
@@ -115,7 +118,7 @@ def fit(
         settings: How the tree grows.
         weights: How many points each stands for (n,); by default 1. They count in the SVMs, their accuracy,
             the gain and the leaves' verdicts; `min_samples` counts points.
-        on_node: Called with depth and number of points before a node is split.
+        on_node: Called before a node is split.
 
     Returns:
         The nodes of the tree, root first; hyperplanes on the scale of z, deterministic.
@@ -149,14 +152,14 @@ def _make_split(
     asked: tuple[Question, ...],
     settings: Settings,
     depth: int,
-    on_node: Callable[[int, int], None] | None,
+    on_node: Callable[[], object] | None,
 ) -> Branch:
     """Algorithm 1, lines 1 to 18."""
     branch = Branch(_leaf(points))
     if depth >= settings.max_depth or len(points) < settings.min_samples or branch.node.share in (0.0, 1.0):
         return branch
     if on_node:
-        on_node(depth, len(points))
+        on_node()
     best = _best_split(points, asked, settings)
     if best is None:
         return branch
@@ -186,9 +189,34 @@ def _best_split(
         gain = gini_gain(points.y, sides, points.weights)
         accuracy = float(np.average(sides == answers, weights=points.weights))
         # the first split may sit on the least gain, a later one must be better than the best so far
-        if (gain > best_gain or (best is None and gain == best_gain)) and accuracy > settings.min_accuracy:
+        better = gain > best_gain or (best is None and gain == best_gain)
+        if better and accuracy > settings.min_accuracy and _holds(points, answers, settings):
             best, best_gain = (Split(question, tuple(weights.tolist()), bias, accuracy), sides), gain
     return best
+
+
+def _holds(points: Points, answers: Bools, settings: Settings) -> bool:
+    """Whether hyperplanes fitted without a fold of the points answer it right above `min_accuracy`."""
+    if settings.folds < 2:
+        return True
+    fold_of = _folds(answers, settings.folds)
+    right = np.zeros(len(answers), dtype=np.bool_)
+    for fold in range(settings.folds):
+        aside = fold_of == fold
+        if not answers[~aside].any() or answers[~aside].all():
+            return False
+        weights, bias = _hyperplane(points.at(~aside), answers[~aside], settings)
+        right[aside] = (points.z[aside] @ weights + bias > 0) == answers[aside]
+    return float(np.average(right, weights=points.weights)) > settings.min_accuracy
+
+
+def _folds(answers: Bools, folds: int) -> NDArray[np.int64]:
+    """A fold for each point, (n,): both answers dealt round in an order drawn once from a fixed seed."""
+    shuffled = np.random.default_rng(0).permutation(len(answers))
+    dealt = shuffled[np.argsort(answers[shuffled], kind="stable")]
+    fold_of = np.empty(len(answers), dtype=np.int64)
+    fold_of[dealt] = np.arange(len(answers)) % folds
+    return fold_of
 
 
 def _hyperplane(points: Points, answers: Bools, settings: Settings) -> tuple[Floats, float]:

@@ -1,0 +1,81 @@
+"""`mirscan train tree`: the decision tree over z_m."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+
+import click
+
+from mirscan.cli import options
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@click.command()
+@click.option("--data", required=True, type=FOLDER, help="Folder of modmiRBase: official_*.gz, *.npz.")
+@click.option("--diva", required=True, metavar="NAME|DIR", help="The DIVA whose z_m the tree stands on.")
+@click.option("--out", required=True, type=FOLDER, help="Folder for tree.json.")
+@click.option("--max-depth", type=click.IntRange(0), default=5, show_default=True, help="Longest path.")
+@click.option(
+    "--min-samples", type=click.IntRange(1), default=10, show_default=True, help="Below it, a leaf."
+)
+@click.option(
+    "--min-accuracy",
+    type=click.FloatRange(0, 1),
+    default=0.8,
+    show_default=True,
+    help="Share of right answers that a hyperplane must exceed.",
+)
+@click.option(
+    "--min-gain", type=click.FloatRange(0, 1), default=0.001, show_default=True, help="Least fall in Gini."
+)
+@click.option(
+    "--folds",
+    type=click.IntRange(1),
+    default=5,
+    show_default=True,
+    help="Folds on which a hyperplane must prove its accuracy; 1 takes its own points, as the paper does.",
+)
+@options.threads
+@options.device
+@options.force
+@options.quiet
+def command(
+    data: Path,
+    diva: str,
+    out: Path,
+    max_depth: int,
+    min_samples: int,
+    min_accuracy: float,
+    min_gain: float,
+    folds: int,
+    threads: int,
+    device: str,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Fit the tree on the open split and write tree.json."""
+    import torch
+    from tqdm import tqdm
+
+    from mirscan.errors import OutputError
+    from mirscan.scoring import pick_device
+    from mirscan.training.modmirbase import load_open_split
+    from mirscan.training.tree import Settings
+    from mirscan.training.tree_run import Encoder, train_tree
+    from mirscan.tree_file import FILE, save_tree
+
+    if (out / FILE).exists() and not force:
+        raise OutputError(str(out), f"a {FILE} is there already", hint="Use --force to replace it.")
+    torch.set_num_threads(threads)
+    encoder = Encoder.load(diva, pick_device(device))
+    split = load_open_split(data, threads)
+    settings = Settings(max_depth, min_samples, min_accuracy, min_gain, folds)
+    with tqdm(desc="splitting", unit=" nodes", disable=options.progress_hidden(quiet)) as bar:
+        provenance = {"command": shlex.join(["mirscan", *sys.argv[1:]])}
+        tree = train_tree(split, encoder, settings, provenance, bar.update)
+    save_tree(tree, out)
+    for part, figures in tree.metrics.items():
+        options.say(f"{part}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()), quiet)

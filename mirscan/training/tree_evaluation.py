@@ -1,0 +1,157 @@
+"""How good the tree is, how true its questions are to the concepts, and what simpler classifiers reach."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+from mirscan.encoding.concepts import CONCEPTS
+from mirscan.rules import UPPER, Tree
+
+Bools = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+CART_DEPTH = 5  # as deep as the tree itself
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Labelled hairpins in both of their descriptions.
+
+    Attributes:
+        z: float (n, d), latent points.
+        y: bool (n,), precursor.
+        concepts: Concept name → values (n,).
+        weights: float64 (n,), how many hairpins each stands for.
+    """
+
+    z: NDArray[Any]
+    y: Bools
+    concepts: Mapping[str, NDArray[Any]]
+    weights: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Shares of right answers, 0..1: of all, of the precursors, of the others; NaN of none."""
+
+    accuracy: float
+    sensitivity: float
+    specificity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fidelity:
+    """How often the hyperplane of one node gives the measured answer.
+
+    Attributes:
+        node: Index in the tree.
+        question: The question in words.
+        share: Share of the points that reach the node on which both answers agree; NaN where none does.
+        points: Points that reach the node.
+        everywhere: The same share over all points.
+    """
+
+    node: int
+    question: str
+    share: float
+    points: int
+    everywhere: float
+
+
+def scores(called: ArrayLike, y: ArrayLike, weights: ArrayLike | None = None) -> Scores:
+    """Accuracy, sensitivity and specificity of calls (n,) against labels (n,), with weights (n,)."""
+    truth = np.asarray(y).astype(np.bool_)
+    right = np.asarray(called).astype(np.bool_) == truth
+    share = np.ones(len(truth)) if weights is None else np.asarray(weights, dtype=np.float64)
+    every = np.ones_like(truth)
+    return Scores(*(_share(right, share * among) for among in (every, truth, ~truth)))
+
+
+def _share(right: Bools, weights: Floats) -> float:
+    total = float(weights.sum())
+    return float(weights[right].sum()) / total if total else float("nan")
+
+
+def fidelity(tree: Tree, points: Points) -> list[Fidelity]:
+    """How often each hyperplane of the tree gives the measured answer, unweighted, on `points`."""
+    z = np.asarray(points.z, dtype=np.float64)
+    at, found = np.zeros(len(z), dtype=np.int64), []
+    for index, node in enumerate(tree.nodes):
+        if node.split is None:
+            continue
+        question, sides = node.split.question, node.split.margins(z) > 0
+        agree, here = sides == question.answers(points.concepts[question.concept]), at == index
+        share = _share(agree, here.astype(np.float64))
+        found.append(Fidelity(index, question.text, share, int(here.sum()), float(agree.mean())))
+        at = np.where(here, np.where(sides, node.yes, node.no), at)
+    return found
+
+
+def concept_matrix(concepts: Mapping[str, NDArray[Any]]) -> Floats:
+    """The concepts as numbers (n, c) for other classifiers: answers and strands 0 or 1, NaN where empty."""
+    columns = []
+    for concept in CONCEPTS:
+        values = concepts[concept.name]
+        if concept.kind == "strand":
+            values = np.where(values == "", np.nan, values == UPPER)
+        columns.append(np.asarray(values, dtype=np.float64))
+    return np.stack(columns, axis=1)
+
+
+def baselines(train: Points, test: Points, seed: int = 0) -> dict[str, Bools]:
+    """The calls (n,) on `test` of classifiers trained on `train`, by name.
+
+    `cart on concepts` is a decision tree (CART) as deep as ours on the measured concepts; `gradient boosting
+    on concepts` shows what they hold altogether; `logistic regression on z_m` what one plane knows.
+    """
+    learners = {
+        "cart on concepts": (
+            DecisionTreeClassifier(max_depth=CART_DEPTH, min_samples_split=10, random_state=seed),
+            concept_matrix,
+        ),
+        "gradient boosting on concepts": (HistGradientBoostingClassifier(random_state=seed), concept_matrix),
+    }
+    calls = {}
+    for name, (learner, features) in learners.items():
+        learner.fit(features(train.concepts), train.y, sample_weight=train.weights)
+        calls[name] = learner.predict(features(test.concepts))
+    plane = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
+    plane.fit(train.z, train.y, logisticregression__sample_weight=train.weights)
+    calls["logistic regression on z_m"] = plane.predict(test.z)
+    return calls
+
+
+def report(tree: Tree, train: Points, test: Points, new: Bools, seed: int = 0) -> dict[str, Any]:
+    """Everything that `mirscan evaluate tree` says, as JSON holds it.
+
+    Args:
+        tree: The tree.
+        train: What it was trained on; the baselines train on it too.
+        test: What it is judged on; `weights` restore the proportions of the published test set.
+        new: bool (n,), test hairpins whose sequence is not in the training set.
+        seed: Of the gradient boosting.
+    """
+    calls = {"tree on z_m": tree.predict(test.z), **baselines(train, test, seed)}
+    return {
+        "test_hairpins": len(test.y),
+        "scores": {name: _views(called, test, new) for name, called in calls.items()},
+        "fidelity": [asdict(split) for split in fidelity(tree, test)],
+        "leaves": sum(node.split is None for node in tree.nodes),
+    }
+
+
+def _views(called: Bools, test: Points, new: Bools) -> dict[str, dict[str, float]]:
+    return {
+        "weighted": asdict(scores(called, test.y, test.weights)),
+        "plain": asdict(scores(called, test.y)),
+        "weighted, new sequences": asdict(scores(called[new], test.y[new], test.weights[new])),
+    }
