@@ -107,27 +107,28 @@ def concept_matrix(concepts: Mapping[str, NDArray[Any]]) -> Floats:
     return np.stack(columns, axis=1)
 
 
-def baselines(train: Points, test: Points, seed: int = 0) -> dict[str, Bools]:
-    """The calls (n,) on `test` of classifiers trained on `train`, by name.
+def on_concepts(train: Points, test: Points, seed: int = 0) -> dict[str, Bools]:
+    """The calls (n,) on `test` of classifiers trained on the measured concepts of `train`, by name.
 
-    `cart on concepts` is a decision tree (CART) as deep as ours on the measured concepts; `gradient boosting
-    on concepts` shows what they hold altogether; `logistic regression on z_m` what one plane knows.
+    A decision tree (CART) as deep as ours, and gradient boosting, which shows what they hold altogether.
     """
     learners = {
-        "cart on concepts": (
-            DecisionTreeClassifier(max_depth=CART_DEPTH, min_samples_split=10, random_state=seed),
-            concept_matrix,
+        "cart on concepts": DecisionTreeClassifier(
+            max_depth=CART_DEPTH, min_samples_split=10, random_state=seed
         ),
-        "gradient boosting on concepts": (HistGradientBoostingClassifier(random_state=seed), concept_matrix),
+        "gradient boosting on concepts": HistGradientBoostingClassifier(random_state=seed),
     }
-    calls = {}
-    for name, (learner, features) in learners.items():
-        learner.fit(features(train.concepts), train.y, sample_weight=train.weights)
-        calls[name] = learner.predict(features(test.concepts))
+    known, asked = concept_matrix(train.concepts), concept_matrix(test.concepts)
+    for learner in learners.values():
+        learner.fit(known, train.y, sample_weight=train.weights)
+    return {name: learner.predict(asked) for name, learner in learners.items()}
+
+
+def on_latent(train: Points, test: Points) -> dict[str, Bools]:
+    """The calls (n,) on `test` of one plane through the latent, fitted on `train`, by name."""
     plane = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     plane.fit(train.z, train.y, logisticregression__sample_weight=train.weights)
-    calls["logistic regression on z_m"] = plane.predict(test.z)
-    return calls
+    return {"logistic regression on z_m": plane.predict(test.z)}
 
 
 def report(tree: Tree, train: Points, test: Points, new: Bools, seed: int = 0) -> dict[str, Any]:
@@ -140,16 +141,21 @@ def report(tree: Tree, train: Points, test: Points, new: Bools, seed: int = 0) -
         new: bool (n,), test hairpins whose sequence is not in the training set.
         seed: Of the gradient boosting.
     """
-    calls = {"tree on z_m": tree.predict(test.z), **baselines(train, test, seed)}
+    calls = {
+        "tree on z_m": tree.predict(test.z),
+        **on_concepts(train, test, seed),
+        **on_latent(train, test),
+    }
     return {
         "test_hairpins": len(test.y),
-        "scores": {name: _views(called, test, new) for name, called in calls.items()},
+        "scores": {name: views(called, test, new) for name, called in calls.items()},
         "fidelity": [asdict(split) for split in fidelity(tree, test)],
         "leaves": sum(node.split is None for node in tree.nodes),
     }
 
 
-def _views(called: Bools, test: Points, new: Bools) -> dict[str, dict[str, float]]:
+def views(called: Bools, test: Points, new: Bools) -> dict[str, dict[str, float]]:
+    """The scores of calls (n,) on `test`: weighted, plain, and weighted over the `new` sequences alone."""
     return {
         "weighted": asdict(scores(called, test.y, test.weights)),
         "plain": asdict(scores(called, test.y)),
