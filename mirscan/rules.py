@@ -283,4 +283,4 @@ def _yes_no(answer: bool) -> str:
 def _shown(value: Measured) -> str:
     if value is None:
         return "none"
-    return value if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".")
+    return value if isinstance(value, str) else f"{value:.3g}"

@@ -14,8 +14,10 @@ from mirscan.explain.hairpin_layout import layout
 from mirscan.explain.hairpin_svg import hairpin_svg
 from mirscan.explain.image_svg import COLOURS, LEFT, PIXEL, TOP, image_svg
 from mirscan.explain.svg import STYLE, text
+from mirscan.explain.tree_svg import tree_svg
 from mirscan.folding import fold
 from mirscan.hairpins import pair_table
+from mirscan.rules import Node, Question, Split, Tree
 
 MIR21 = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
 BRANCHED = "GGGGCCCAGCGCGAAAACGCGCACCGGCAAAAGCCGGAGGGCCCCAAA"
@@ -105,6 +107,45 @@ def test_arms_are_marked_over_their_bases():
     arm = next(path for path in parsed(marked).iter(f"{SVG}path") if path.get("stroke") == "var(--arm)")
     assert len(arm.get("d").split("L")) == 22
     assert "var(--arm)" not in plain
+
+
+LENGTH = Question("stem_length", "stem <length>", "columns", "count", 70.0)
+PAIRS = Question("base_pairs_in_stem", "base pairs in stem", "", "fraction", 0.5)
+TREE = Tree(
+    (
+        Node((5, 5), 0.5, Split(PAIRS, (1.0,), 0.0, 1.0), 1, 4),
+        Node((4, 2), 0.4, Split(LENGTH, (1.0,), 5.0, 1.0), 2, 3),
+        Node((4, 0), 0.0),
+        Node((0, 2), 1.0),
+        Node((1, 3), 0.75),
+    ),
+    1,
+)
+
+
+def lit_words(svg):
+    """The texts of the boxes that are not dimmed, from left to right."""
+    boxes = [group for group in parsed(svg).iter(f"{SVG}g") if group.get("opacity") == "1"]
+    boxes.sort(key=lambda group: float(group.find(f"{SVG}rect").get("x")))
+    return [[line.text for line in box.iter(f"{SVG}text")] for box in boxes]
+
+
+def test_the_path_is_lit_with_its_values():
+    rule = TREE.explain([-1.0], {"base_pairs_in_stem": 0.25, "stem_length": 60})
+    svg = tree_svg(TREE, rule)
+    assert lit_words(svg) == [
+        ["base pairs in stem > 0.5", "no (0.25)"],
+        ["stem <length> > 70", "yes (60, measured: no)"],
+        ["precursor", "2 of 2"],
+    ]
+    marked = [rect for rect in parsed(svg).iter(f"{SVG}rect") if rect.get("stroke") == "var(--heat)"]
+    assert len(marked) == 1
+    assert svg.count('stroke="var(--ink)" stroke-width="2"') == 2
+
+
+def test_without_a_path_nothing_is_dimmed():
+    assert len(lit_words(tree_svg(TREE))) == len(TREE.nodes)
+    assert lit_words(tree_svg(Tree((Node((3, 1), 0.25),), 1))) == [["not a precursor", "3 of 4"]]
 
 
 def test_names_cannot_inject_markup():

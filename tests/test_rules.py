@@ -70,7 +70,7 @@ def test_disagreement_is_marked():
     measured = {"base_pairs_in_stem": 0.4375, "stem_length": np.int64(70), "asymmetric": np.bool_(False)}
     rule = published().explain(POINTS[2], measured)
     assert rule.text == (
-        "base pairs in stem > 0.5: no (0.44) → stem length > 70: yes (70, measured: no) → asymmetric: no → "
+        "base pairs in stem > 0.5: no (0.438) → stem length > 70: yes (70, measured: no) → asymmetric: no → "
         "precursor (55 of 57 training hairpins)"
     )
     assert [step.disagrees for step in rule.steps] == [False, True, False]
