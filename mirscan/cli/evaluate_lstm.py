@@ -71,8 +71,8 @@ if TYPE_CHECKING:
 def command(benchmark: str, data: Path, output: str, **given: Any) -> None:
     """Measure a model on the test set of a benchmark, as published and cleaned.
 
-    With --folds or --seeds networks are trained for it: by cross-validation on the training set, or on all of it
-    from several seeds.
+    With --folds or --seeds networks are trained for it: by cross-validation on the training set, or on the
+    whole of it from several seeds.
     """
     import torch
 
