@@ -1,7 +1,7 @@
 """The sieve: says where in a genome a hairpin is stable enough for a fold to be worth its time.
 
-For each position i it finds the best unbranched hairpin whose first base is i, in time linear in sequence
-length times span, and keeps the local minima. With the energies of `turner.py`:
+For each position i it finds the best unbranched hairpin, a short and a long one, whose first base is i, in
+time linear in sequence length times span, and keeps the local minima. With the energies of `turner.py`:
 
     P(i,j)  best hairpin closed by the pair (i,j)
             = min(P(i+1,j-1) + stack, min(hairpin, Q(i+1,j-1)) + u) where i and j pair, else infinite
@@ -30,12 +30,12 @@ from numpy.typing import NDArray
 from mirscan.errors import InputError, UsageError
 from mirscan.turner import (
     INFINITE,
-    LETTERS,
     LOOP,
     MIN_LOOP,
     UNKNOWN,
     Ints,
     Rows,
+    code_table,
     hairpin_energies,
     streams,
 )
@@ -56,28 +56,31 @@ LOOP_COSTS = tuple(np.int16(cost) for cost in LOOP)
 class SieveSettings:
     """What counts as a candidate.
 
-    Hairpins compete by their score: the energy plus a length cost. Without the cost every hairpin would grow
-    to `max_span` through chance pairs of its flanks; a cost that rises beyond the length of an animal's
-    precursor stem lets a long hairpin win only where its whole length is stable, as in plants.
-    The defaults were chosen by `benchmarks/sieve_recall.py`.
+    Hairpins compete by their score, the energy plus a length cost: without the cost every hairpin would grow
+    through chance pairs of its flanks. Short hairpins, as animals have them, and long ones, as plants have
+    them, do not compete with each other: in GC-rich sequence a chance hairpin of 200 nt would hide a
+    precursor that begins nearby. The defaults were chosen by `benchmarks/sieve_recall.py`.
 
     Attributes:
         max_span: Longest candidate, nt from the first to the last base of the outer pair. 250 holds nearly
             all plant precursors.
+        long_span: Longest candidate that counts as short, nt; the stem of an animal's primary transcript,
+            both arms and the loop, is about as long.
         max_energy: Weakest candidate, kcal/mol.
-        max_score: Weakest candidate, kcal/mol of energy plus length cost.
+        max_score: Weakest short candidate, kcal/mol of energy plus length cost.
+        max_long_score: Weakest long candidate, the same; chance finds better ones among more spans.
         length_cost: kcal/mol per nt up to `long_span`.
-        long_span: nt; the stem of an animal's primary transcript, both arms and the loop, is about as long.
-        long_cost: kcal/mol per nt beyond `long_span`; above the -0.25 to which chance folds sequence.
+        long_cost: kcal/mol per nt beyond; above the 0.25 or so to which chance folds sequence.
         radius: nt; a candidate gives way to one of better score that begins within this distance, the earlier
             one winning a tie.
     """
 
     max_span: int = 250
+    long_span: int = 120
     max_energy: float = -12.0
     max_score: float = -6.0
+    max_long_score: float = -18.0
     length_cost: float = 0.1
-    long_span: int = 110
     long_cost: float = 0.3
     radius: int = 30
 
@@ -98,7 +101,7 @@ class SieveSettings:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Candidate hairpins of one strand, sorted by start.
+    """Candidate hairpins of one strand, sorted by start; a short one before a long one of the same start.
 
     Attributes:
         start: int64 (n,), first base, 0-based.
@@ -128,43 +131,45 @@ def reverse_complement(codes: Codes) -> Codes:
 def candidates(codes: Codes, settings: SieveSettings) -> Candidates:
     """The candidate hairpins of one strand.
 
-    A position is reported if its best hairpin is stable enough and no position within `radius` has one of
-    better score. The decision is local: it depends on nothing further than `reach` from the candidate's first
-    base, so that windows that overlap by `reach` give the candidates of the whole sequence.
+    The best short and the best long hairpin of a position are each reported if they are stable enough and no
+    position within `radius` has one of better score and the same kind. The decision is local: it depends on
+    nothing further than `reach` from the candidate's first base, so that windows that overlap by `reach` give
+    the candidates of the whole sequence.
 
     Args:
         codes: uint8 (n,), from `encode`.
         settings: Thresholds.
     """
-    score, span = strongest(codes, settings)
-    starts = np.flatnonzero(_is_local_minimum(score, settings.radius) & (span > 0))
-    energy = score[starts] - _length_costs(settings)[span[starts]]
-    stable = (energy <= 10 * settings.max_energy) & (score[starts] <= 10 * settings.max_score)
-    starts, energy = starts[stable], energy[stable].astype(np.int32) * UNIT
-    return Candidates(starts, starts + span[starts], energy)
+    kinds = zip(*strongest(codes, settings), (settings.max_score, settings.max_long_score), strict=True)
+    short, long = (_stable_minima(score, span, limit, settings) for score, span, limit in kinds)
+    start, span, energy = np.hstack([short, long])
+    order = np.argsort(start, kind="stable")
+    return Candidates(start[order], (start + span)[order], energy[order].astype(np.int32) * UNIT)
 
 
 def strongest(codes: Codes, settings: SieveSettings) -> tuple[Ints, Ints]:
-    """The best hairpin that begins at each position.
+    """The best short and the best long hairpin that begin at each position.
 
     Args:
         codes: uint8 (n,), from `encode`.
         settings: Longest span and length costs.
 
     Returns:
-        int16 (n,): its score (energy plus length cost), 0.1 kcal/mol; `INFINITE` where nothing pairs.
-        int16 (n,): its span, nt; 0 where nothing pairs. Of equally good spans the shortest.
+        int16 (2, n): score (energy plus length cost, 0.1 kcal/mol) of the best hairpin up to `long_span` and
+        of the best one beyond; `INFINITE` where there is none.
+        int16 (2, n): their spans, nt; 0 where there is none. Of equally good spans the shortest.
     """
-    score = np.full(len(codes), INFINITE, dtype=np.int16)
-    span = np.zeros(len(codes), dtype=np.int16)
-    hairpin, cost = hairpin_energies(settings.max_span), _length_costs(settings)
+    score = np.full((2, len(codes)), INFINITE, dtype=np.int16)
+    span = np.zeros((2, len(codes)), dtype=np.int16)
+    hairpin, cost = _HAIRPIN[: settings.max_span + 1], _length_costs(settings)
     for start in range(0, len(codes), BLOCK):
         block = codes[start : start + BLOCK + settings.max_span]
         if (block == UNKNOWN).all():
             continue
         own = min(BLOCK, len(codes) - start)
-        best = _fill(_padded_streams(block, own, settings.max_span), own, ROWS_IN_USE, hairpin, cost)[2]
-        score[start : start + own], span[start : start + own] = best[:, :own]
+        sequence = streams(block, own + settings.max_span + LANES)
+        best = _fill(sequence, own, ROWS_IN_USE, settings.long_span, hairpin, cost)[2]
+        score[:, start : start + own], span[:, start : start + own] = best[:, :, :own]
     return score, span
 
 
@@ -175,32 +180,31 @@ def trace(codes: Codes) -> str:
         codes: uint8 (n,), the codes of the candidate from the first to the last base of its outer pair.
 
     Raises:
-        InputError: The outer bases form no pair, or lie too close together.
+        InputError: The outer bases form no pair, lie too close together, or more than `LONGEST_SPAN` apart.
     """
     span = len(codes)
-    hairpin = hairpin_energies(span)
-    sequence = _padded_streams(codes, 1, span)
-    pairs, loops, _ = _fill(sequence, 1, max(span, ROWS_IN_USE), hairpin, np.zeros_like(hairpin))
-    if span < MIN_LOOP + 2 or pairs[span - 1, 0] >= INFINITE:
+    if not MIN_LOOP + 2 <= span <= LONGEST_SPAN:
+        raise InputError("sieve", f"{span} bases", f"a candidate of {MIN_LOOP + 2}..{LONGEST_SPAN} nt")
+    sequence = streams(codes, 1 + span + LANES)
+    hairpin = _HAIRPIN[: span + 1]
+    pairs, loops, _ = _fill(sequence, 1, span, span, hairpin, np.zeros_like(hairpin))
+    if pairs[span - 1, 0] >= INFINITE:
         raise InputError("sieve", "a sequence whose first and last base form no pair", "a candidate's bases")
     structure = np.full(span, ord("."), dtype=np.uint8)
     _walk(sequence, LOOP_COSTS, pairs, loops, structure)
     return structure.tobytes().decode()
 
 
-def _padded_streams(codes: Codes, own: int, max_span: int) -> Rows:
-    """The streams of a block, as far as rows rounded up to `LANES` read beyond its own positions."""
-    return streams(codes, own + 2 * (max_span + LANES))
-
-
-def _fill(sequence: Rows, own: int, kept: int, hairpin: Ints, cost: Ints) -> tuple[Ints, Ints, Ints]:
-    """P and Q, of the last `kept` spans, and the best score and span that begin at each position."""
+def _fill(
+    sequence: Rows, own: int, kept: int, long_span: int, hairpin: Ints, cost: Ints
+) -> tuple[Ints, Ints, Ints]:
+    """P and Q of the last `kept` spans; best score and span from each position, (2, short or long, width)."""
     width = len(sequence[0])
     pairs = np.full((kept, width), INFINITE, dtype=np.int16)
     loops = np.full((kept, width), INFINITE, dtype=np.int16)
-    best = np.zeros((2, width), dtype=np.int16)
+    best = np.zeros((2, 2, width), dtype=np.int16)
     best[0] = INFINITE
-    _sweep(sequence, own, hairpin, LOOP_COSTS, cost, pairs, loops, best)
+    _sweep(sequence, own, long_span, hairpin, LOOP_COSTS, cost, pairs, loops, best)
     return pairs, loops, best
 
 
@@ -252,6 +256,7 @@ def _row(
 def _sweep(
     sequence: Rows,
     own: int,
+    long_span: int,
     hairpin: Ints,
     loop_costs: LoopCosts,
     cost: Ints,
@@ -262,6 +267,7 @@ def _sweep(
     """Fill the rows of `pairs` and `loops`, row d modulo their number for j = i + d, from short to long."""
     p, r, end, bit, q, m, partners = sequence
     for d in range(MIN_LOOP + 1, len(hairpin) - 1):
+        kind = int(d + 1 > long_span)
         length = (own + len(hairpin) - d + LANES - 1) // LANES * LANES
         now, last, inner = d % len(pairs), (d - 1) % len(pairs), (d - 2) % len(pairs)
         _row(
@@ -274,7 +280,7 @@ def _sweep(
             (q[d:], m[d:], end[d:], partners[d:]),
             (pairs[inner, 1:], loops[inner, 1:], loops[last], loops[last, 1:]),
             (pairs[now], loops[now]),
-            (best[0], best[1]),
+            (best[0, kind], best[1, kind]),
         )
 
 
@@ -298,6 +304,14 @@ def _walk(sequence: Rows, loop_costs: LoopCosts, pairs: Ints, loops: Ints, struc
             in_loop = not stacked and pairs[d, i] == loops[d - 2, i + 1] + ends
             closed = not stacked and not in_loop
             i, d = i + 1, d - 2
+
+
+def _stable_minima(score: Ints, span: Ints, max_score: float, settings: SieveSettings) -> NDArray[np.int64]:
+    """Start, span and energy (0.1 kcal/mol) of the local minima that are stable enough: (3, n)."""
+    start = np.flatnonzero(_is_local_minimum(score, settings.radius) & (span > 0))
+    energy = score[start] - _length_costs(settings)[span[start]]
+    stable = (energy <= 10 * settings.max_energy) & (score[start] <= 10 * max_score)
+    return np.stack([start, span[start], energy])[:, stable]
 
 
 def _is_local_minimum(score: Ints, radius: int) -> NDArray[np.bool_]:
@@ -328,12 +342,6 @@ def _length_costs(settings: SieveSettings) -> Ints:
     return np.rint(10 * costs).astype(np.int16)
 
 
-def _code_table() -> Codes:
-    table = np.full(256, UNKNOWN, dtype=np.uint8)
-    for letter, base in zip("ACGUT", "ACGUU", strict=True):
-        table[[ord(letter), ord(letter.lower())]] = LETTERS.index(base)
-    return table
-
-
-_CODE_OF_BYTE = _code_table()
+_CODE_OF_BYTE = code_table()
+_HAIRPIN = hairpin_energies(LONGEST_SPAN)
 _COMPLEMENT = np.array([3, 2, 1, 0, UNKNOWN], dtype=np.uint8)

@@ -20,7 +20,8 @@ from mirscan.errors import InputError, UsageError
 from mirscan.hairpins import is_branched, pair_table
 from mirscan.sieve import BLOCK, SieveSettings, candidates, encode, reverse_complement, strongest, trace
 
-PLAIN = SieveSettings(max_span=60, length_cost=0, long_cost=0)
+# Neither length costs nor a second kind of hairpin.
+PLAIN = SieveSettings(max_span=1000, long_span=1000, length_cost=0, long_cost=0)
 
 
 def random_codes(length: int, seed: int) -> np.ndarray:
@@ -92,7 +93,7 @@ def test_recurrence_equals_enumeration_of_all_hairpins(seed):
     codes = random_codes(32, seed)
     codes[seed % 32] = turner.UNKNOWN
     score, span = strongest(codes, PLAIN)
-    assert list(zip(score.tolist(), span.tolist(), strict=True)) == best_by_enumeration(letters(codes))
+    assert list(zip(score[0].tolist(), span[0].tolist(), strict=True)) == best_by_enumeration(letters(codes))
 
 
 def test_stacking_energies_are_those_of_viennarna():
@@ -132,8 +133,7 @@ def test_stacking_terms_add_up_to_the_table():
 def test_energies_follow_those_of_real_precursors(shared_data):
     sample = [row["sequence"] for row in rows(shared_data / "scan" / "precursors.tsv.gz")[::300]]
     theirs = [RNA.fold(sequence)[1] for sequence in sample]
-    free = SieveSettings(max_span=400, length_cost=0, long_cost=0)
-    ours = [strongest(encode(sequence), free)[0].min() for sequence in sample]
+    ours = [strongest(encode(sequence), PLAIN)[0].min() for sequence in sample]
     assert np.corrcoef(ours, theirs)[0, 1] >= 0.95
 
 
@@ -153,9 +153,18 @@ def test_trace_of_a_hairpin_drawn_by_hand():
     assert trace(encode("GGGGACCCGAAAGGGCCCC")) == "((((.(((....)))))))"
 
 
-@pytest.mark.parametrize("sequence", ["", "G", "GAAC", "GAAAAG", "NGGGAAAACCCN"])
-def test_trace_refuses_what_is_no_candidate(sequence):
-    with pytest.raises(InputError, match="form no pair"):
+@pytest.mark.parametrize(
+    ("sequence", "complaint"),
+    [
+        ("", "0 bases"),
+        ("GAAC", "4 bases"),
+        ("G" * 1001, "1001 bases"),
+        ("GAAAAG", "no pair"),
+        ("NGAAACN", "no pair"),
+    ],
+)
+def test_trace_refuses_what_is_no_candidate(sequence, complaint):
+    with pytest.raises(InputError, match=complaint):
         trace(encode(sequence))
 
 
@@ -171,7 +180,7 @@ def test_unknown_bases_pair_with_nothing():
     assert len(candidates(np.full(30_000, turner.UNKNOWN, dtype=np.uint8), SieveSettings())) == 0
     codes = random_codes(30_000, 2)
     codes[5_000:25_000:7] = turner.UNKNOWN
-    found = candidates(codes, SieveSettings(max_energy=0, max_score=0))
+    found = candidates(codes, SieveSettings(max_energy=0, max_score=0, max_long_score=0))
     assert (codes[found.start] != turner.UNKNOWN).all()
     assert (codes[found.end - 1] != turner.UNKNOWN).all()
     for start, end in list(zip(found.start, found.end, strict=True))[::20]:
@@ -179,22 +188,47 @@ def test_unknown_bases_pair_with_nothing():
         assert not (paired & (codes[start:end] == turner.UNKNOWN)).any()
 
 
-@pytest.mark.parametrize("radius", [0, 1, 7, 20])
-def test_a_candidate_is_the_lowest_of_its_neighbourhood(radius):
+@pytest.mark.parametrize("radius", [0, 1, 7, 30])
+def test_a_candidate_is_the_lowest_of_its_kind_in_its_neighbourhood(radius):
     codes = random_codes(3_000, 3)
-    settings = SieveSettings(radius=radius, max_energy=-7, max_score=1, long_span=40)
-    score, span = strongest(codes, settings)
-    found = candidates(codes, settings)
+    limits = {"max_energy": -7, "max_score": 1, "max_long_score": 0.5}
+    settings = SieveSettings(radius=radius, max_span=90, long_span=40, **limits)
     expected = []
-    for i in range(len(codes)):
-        before, after = score[max(0, i - radius) : i], score[i + 1 : i + 1 + radius]
-        lowest = score[i] < before.min(initial=turner.INFINITE) and score[i] <= after.min(
-            initial=turner.INFINITE
-        )
-        energy = score[i] - round(min(span[i], 40) + 3 * max(span[i] - 40, 0))
-        if span[i] and lowest and score[i] <= 10 and energy <= -70:
-            expected.append((i, i + span[i], energy * 10))
-    assert list(zip(found.start, found.end, found.energy, strict=True)) == expected
+    for score, span, limit in zip(*strongest(codes, settings), (10, 5), strict=True):
+        for i in np.flatnonzero(span):
+            before, after = score[max(0, i - radius) : i], score[i + 1 : i + 1 + radius]
+            energy = score[i] - round(min(span[i], 40) + 3 * max(span[i] - 40, 0))
+            lowest = (before > score[i]).all() and (after >= score[i]).all()
+            if lowest and score[i] <= limit and energy <= -70:
+                expected.append((i, i + span[i], energy * 10))
+    found = candidates(codes, settings)
+    assert list(zip(found.start, found.end, found.energy, strict=True)) == sorted(expected)
+    assert {bool(end - start > 40) for start, end, _ in expected} == {False, True}
+
+
+def test_short_and_long_hairpins_are_the_best_of_their_spans():
+    codes = random_codes(2_000, 8)
+    both = strongest(codes, SieveSettings(max_span=150, long_span=70))
+    short = strongest(codes, SieveSettings(max_span=70, long_span=70))
+    assert (both[0][0] == short[0][0]).all()
+    assert (both[1][0] == short[1][0]).all()
+    assert set(np.unique(both[1][1])) <= {0, *range(71, 151)}
+    assert (short[1][1] == 0).all()
+
+
+def test_a_long_hairpin_does_not_hide_a_short_one():
+    """The arm at 25 pairs with its complement nearby, and better, with what precedes it, 100 nt further on."""
+    before, arm, spacer = random_codes(25, 9), random_codes(25, 10), random_codes(100, 11)
+    near, far = reverse_complement(arm), reverse_complement(np.concatenate([before, arm]))
+    codes = np.concatenate([before, arm, encode("GAAA"), near, spacer, far])
+    short, long = (25, 79), (0, len(codes))
+
+    def found(long_span):
+        hairpins = candidates(codes, SieveSettings(long_span=long_span))
+        return set(zip(hairpins.start.tolist(), hairpins.end.tolist(), strict=True))
+
+    assert {short, long} <= found(120)
+    assert short not in found(250)
 
 
 @pytest.mark.parametrize("chunk", [137, 1_000, 9_000])
@@ -226,9 +260,9 @@ def test_candidates_shift_with_the_sequence_and_ignore_flanking_unknowns():
 def test_a_perfect_helix_of_the_longest_span_does_not_overflow():
     arm = encode("GC" * 248)
     codes = np.concatenate([arm, encode("AAAA"), reverse_complement(arm)])
-    score, span = strongest(codes, SieveSettings(max_span=1000, length_cost=0, long_cost=0))
+    score, span = strongest(codes, PLAIN)
     expected = energy_of(letters(codes), "(" * 496 + "...." + ")" * 496)
-    assert (score[0], span[0]) == (expected, 996)
+    assert (score[0, 0], span[0, 0]) == (expected, 996)
 
 
 @pytest.mark.parametrize(
