@@ -128,7 +128,7 @@ def _step(
 @_compiled
 def forward(
     x: Array, first: NDArray[np.int64], into: Array, back: Array, bias: Array, keep: Array,
-    hidden: Array, gates: Array, cells: Array,
+    hidden: Array, gates: Array, cells: Array, lane: int, end: int,
 ) -> None:  # fmt: skip
     """Run an LSTM over a batch; the outputs are written in place.
 
@@ -142,15 +142,17 @@ def forward(
         hidden: (T, H, B); receives the hidden states.
         gates: (T, 4H, B) or (0, 4H, B); receives the gates after their squashing, for `backward`.
         cells: (T, H, B) or (0, H, B); receives the cell states.
+        lane: First lane to run, a multiple of `LANES`.
+        end: One past the last.
     """
-    steps, inputs, batch = x.shape
+    steps, inputs, _ = x.shape
     units = back.shape[1]
     x_now = np.empty((inputs, LANES), np.float32)
     h, c = np.empty((units, LANES), np.float32), np.empty((units, LANES), np.float32)
     dropped, squashed = np.empty_like(h), np.empty_like(h)
     kept, g = np.empty_like(h), np.empty((4 * units, LANES), np.float32)
     alive = np.empty(LANES, np.float32)
-    for low in range(0, batch, LANES):
+    for low in range(lane, end, LANES):
         high = low + LANES
         h[:], c[:] = 0.0, 0.0
         kept[:] = keep[:, low:high]
@@ -158,8 +160,8 @@ def forward(
         hidden[:begin, :, low:high] = 0.0
         for t in range(begin, steps):
             x_now[:] = x[t, :, low:high]
-            for lane in range(LANES):
-                alive[lane] = first[low + lane] <= t
+            for i in range(LANES):
+                alive[i] = first[low + i] <= t
             _step(x_now, alive, (into, back, bias), kept, (h, c, dropped), g, squashed)
             hidden[t, :, low:high] = h
             if gates.shape[0]:
@@ -196,7 +198,7 @@ def _step_back(slopes: Array, gates: Array, earlier: Array, squashed: Array, dh:
 @_compiled
 def backward(
     d_hidden: Array, first: NDArray[np.int64], back_transposed: Array, keep: Array,
-    gates: Array, cells: Array, slopes: Array,
+    gates: Array, cells: Array, slopes: Array, lane: int, end: int,
 ) -> None:  # fmt: skip
     """Carry the slopes of the loss back through the steps of `forward`.
 
@@ -208,13 +210,15 @@ def backward(
         gates: (T, 4H, B) as `forward` left them.
         cells: (T, H, B) as `forward` left them.
         slopes: (T, 4H, B); receives the slopes by the gates before squashing.
+        lane: First lane to run, a multiple of `LANES`.
+        end: One past the last.
     """
-    steps, units, batch = d_hidden.shape
+    steps, units, _ = d_hidden.shape
     dh, dc = np.empty((units, LANES), np.float32), np.empty((units, LANES), np.float32)
     carried, kept = np.empty_like(dh), np.empty_like(dh)
     squashed, earlier = np.empty_like(dh), np.empty_like(dh)
     g, dg = np.empty((4 * units, LANES), np.float32), np.empty((4 * units, LANES), np.float32)
-    for low in range(0, batch, LANES):
+    for low in range(lane, end, LANES):
         high = low + LANES
         dc[:], carried[:], earlier[:] = 0.0, 0.0, 0.0
         kept[:] = keep[:, low:high]
@@ -225,14 +229,14 @@ def backward(
             squashed[:] = cells[t, :, low:high]
             _tanh_in_place(squashed.ravel())
             for k in range(units):
-                for lane in range(LANES):
-                    dh[k, lane] = d_hidden[t, k, low + lane] + carried[k, lane] * kept[k, lane]
-                    earlier[k, lane] = cells[t - 1, k, low + lane] if t > begin else np.float32(0.0)
+                for i in range(LANES):
+                    dh[k, i] = d_hidden[t, k, low + i] + carried[k, i] * kept[k, i]
+                    earlier[k, i] = cells[t - 1, k, low + i] if t > begin else np.float32(0.0)
             _step_back(dg, g, earlier, squashed, dh, dc)
-            for lane in range(LANES):
-                if t < first[low + lane]:
-                    dc[:, lane] = 0.0
-                    dg[:, lane] = 0.0
+            for i in range(LANES):
+                if t < first[low + i]:
+                    dc[:, i] = 0.0
+                    dg[:, i] = 0.0
             carried[:] = 0.0
             _add_product(carried, back_transposed, dg)
             slopes[t, :, low:high] = dg

@@ -6,6 +6,8 @@ the hidden states and, by hand, their slopes; the products over all steps at onc
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import torch
@@ -49,7 +51,8 @@ def _run_compiled(
     hidden = x.new_empty(steps, units, wide)
     gates, cells = x.new_empty(kept, 4 * units, wide), x.new_empty(kept, units, wide)
     inputs = (_widen(x, spare), _widen(first, spare, steps), into, back, bias, _widen(keep, spare))
-    kernels.forward(*(tensor.numpy() for tensor in (*inputs, hidden, gates, cells)))
+    arrays = [tensor.numpy() for tensor in (*inputs, hidden, gates, cells)]
+    _over_lanes(kernels.forward, arrays, wide, kernels.LANES)
     return hidden[..., :batch], gates, cells
 
 
@@ -67,8 +70,22 @@ def _return_compiled(
         back.t().contiguous(),
         _widen(keep, spare),
     )
-    kernels.backward(*(tensor.numpy() for tensor in (*inputs, gates, cells, slopes)))
+    arrays = [tensor.numpy() for tensor in (*inputs, gates, cells, slopes)]
+    _over_lanes(kernels.backward, arrays, batch + spare, kernels.LANES)
     return slopes[..., :batch]
+
+
+def _over_lanes(kernel: Callable[..., None], arrays: list[Any], lanes: int, block: int) -> None:
+    """Share the lanes out, in whole blocks, to as many threads as torch may use."""
+    threads = min(torch.get_num_threads(), lanes // block)
+    if threads <= 1:
+        kernel(*arrays, 0, lanes)
+        return
+    share = -(-lanes // block // threads) * block
+    with ThreadPoolExecutor(threads) as pool:
+        parts = [(low, min(low + share, lanes)) for low in range(0, lanes, share)]
+        for future in [pool.submit(kernel, *arrays, *part) for part in parts]:
+            future.result()
 
 
 def _widen(tensor: Tensor, spare: int, value: int = 0) -> Tensor:
