@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,26 @@ def save_tree(tree: Tree, folder: Path) -> Path:
     temporary.write_text(text + "\n", encoding="utf-8")
     temporary.replace(path)
     return path
+
+
+def shipped_trees() -> dict[str, Path]:
+    """The trees that come with the package: name → folder."""
+    root = Path(str(files("mirscan.weights")))
+    return {path.parent.name: path.parent for path in sorted(root.glob(f"*/{FILE}"))}
+
+
+def locate_tree(name_or_folder: str) -> Path:
+    """The folder of a tree given by a shipped name or by its path.
+
+    Raises:
+        ModelError: Neither a shipped name nor a folder.
+    """
+    known = shipped_trees()
+    folder = known.get(name_or_folder, Path(name_or_folder))
+    if not folder.is_dir():
+        expected = f"one of {', '.join(known) or '(none shipped)'}, or a folder with a {FILE}"
+        raise ModelError(name_or_folder, "no tree of this name and no such folder", expected)
+    return folder
 
 
 def load_tree(folder: Path) -> Tree:

@@ -18,7 +18,7 @@ from mirscan.explain.tree_layout import layout
 from mirscan.folding import fold
 from mirscan.models.diva import DIVA
 from mirscan.rules import Node, Question, Split, Tree
-from mirscan.training.diva import save_network
+from mirscan.training.diva_weights import save_network
 from mirscan.training.tree_evaluation import Points, concept_matrix, fidelity, report, scores
 from mirscan.training.tree_figure import draw_tree
 from mirscan.training.tree_run import Encoder, training_weights
@@ -145,7 +145,7 @@ def small_world(tmp_path_factory):
     images = draw(sequences, [fold(sequence)[0] for sequence in sequences]).images
     np.savez(folder / "official_test_images.npz", images=images)
     torch.manual_seed(0)
-    network = DIVA("diva", hidden=1080)
+    network = DIVA("diva")
     save_network(folder / "diva", network, "diva", {}, {})
     return folder
 

@@ -15,11 +15,11 @@ from mirscan.encoding.concepts import compute
 from mirscan.errors import ModelError
 from mirscan.models.diva import DIVA, encode_zm
 from mirscan.rules import Tree
+from mirscan.training.diva_weights import load_network
 from mirscan.training.modmirbase import Examples, OpenSplit
 from mirscan.training.tree import Settings, fit
 from mirscan.training.tree_evaluation import Points, report, scores
 
-KIND = "diva"
 LATENT = "z_m"
 # Nearly all of the 11,794 training records that cannot be had are neghsa negatives: those that are there
 # stand for them, so that the classes are as even as in the published training set.
@@ -47,16 +47,12 @@ class Encoder:
         Raises:
             ModelError: Missing, damaged, of another kind, or without a latent z_m.
         """
-        folder = checkpoint.locate(name_or_folder)
-        card, state = checkpoint.load(folder, KIND)
-        try:
-            network = DIVA(card.architecture, **card.config)
-            network.load_state_dict({name: tensor.float() for name, tensor in state.items()})
-        except (KeyError, TypeError, RuntimeError) as error:
-            raise ModelError(str(folder), f"the weights do not fit the card ({error})") from error
+        card, network = load_network(name_or_folder, device)
         if "m" not in network.latents:
-            raise ModelError(str(folder), f"a {card.architecture} without {LATENT}", "a checkpoint of DIVA")
-        return cls(folder.name, card.sha256, network.to(device).eval())
+            raise ModelError(
+                name_or_folder, f"a {card.architecture} without {LATENT}", "a checkpoint of DIVA"
+            )
+        return cls(checkpoint.locate(name_or_folder).name, card.sha256, network)
 
     @property
     def latent(self) -> dict[str, str]:

@@ -1,0 +1,70 @@
+"""The tree's verdict on hairpins: image, z_m, concepts, and the rule that follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mirscan.encoding.concepts import compute
+from mirscan.encoding.image import draw
+from mirscan.errors import ModelError
+from mirscan.models.diva import one_hot
+from mirscan.records import Hairpin
+from mirscan.rules import Rule
+from mirscan.scoring import pick_device
+from mirscan.training.diva_weights import load_network
+from mirscan.tree_file import load_tree, locate_tree
+
+DECIMALS = 6  # of z_m: far above the round-off between batches, far below what a hyperplane can mean
+BATCH_SIZE = 64
+
+
+class Judge:
+    """A tree and the network that makes its latent, loaded; each hairpin is judged by itself.
+
+    Attributes:
+        tree: The tree.
+        device: Where the network runs.
+    """
+
+    def __init__(self, tree: str, device: str = "auto", diva: str | None = None) -> None:
+        """Load a tree by its shipped name or folder, and the DIVA that it names, or the one given.
+
+        Raises:
+            ModelError: Missing, damaged, or a tree and a network that do not belong together.
+            UsageError: No such device.
+        """
+        self.tree = load_tree(locate_tree(tree))
+        self.device = pick_device(device)
+        named = diva or self.tree.latent.get("model")
+        if not isinstance(named, str):
+            raise ModelError(
+                tree, "a tree that names no model of its latent", "a tree of `mirscan train tree`"
+            )
+        card, network = load_network(named, self.device)
+        self.tree.require_latent(card.sha256)
+        # double precision: a rule must not depend on its neighbours in the batch
+        self._latent = network.latent("m").double()
+
+    def rules(self, hairpins: Sequence[Hairpin]) -> list[Rule]:
+        """The rule of each hairpin, in order, with the measured concepts beside the latent's answers."""
+        images = draw([h.sequence for h in hairpins], [h.structure for h in hairpins]).images
+        measured = compute(images)
+        return [
+            self.tree.explain(z, {name: values[at] for name, values in measured.items()})
+            for at, z in enumerate(self.encode(images))
+        ]
+
+    def encode(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """z_m of images uint8 (n, 25, 100): float64 (n, d), rounded to six decimals."""
+        parts = [np.empty((0, self.tree.size))]
+        with torch.inference_mode():
+            for at in range(0, len(images), BATCH_SIZE):
+                x = one_hot(torch.from_numpy(images[at : at + BATCH_SIZE]).to(self.device)).double()
+                mean, _, context = self._latent.encoder(x)  # single precision, of numbers computed in double
+                z, _ = self._latent.flow(mean.double(), context.double())
+                parts.append(z.cpu().numpy())
+        return np.concatenate(parts).round(DECIMALS)
