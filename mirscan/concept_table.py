@@ -89,11 +89,12 @@ def of_fasta(source: str, workers: int = 1, seen: Counter[str] | None = None) ->
         InputError: Not FASTA, or a record without a known nucleotide or with a foreign letter.
     """
     seen = Counter() if seen is None else seen
-    yield ["name", *NAMES]
     records = read_records(source)
     chunks = iter(lambda: list(islice(records, CHUNK)), [])
     measured = partial(_measured, source)
     for names, values, cut, branched in ordered_map(measured, chunks, workers, preload=PRELOAD):
+        if not seen["hairpins"]:
+            yield ["name", *NAMES]
         seen.update({"hairpins": len(names), "longer than the image": cut, "branch": branched})
         yield from (list(row) for row in zip(names, *values, strict=True))
 

@@ -111,6 +111,8 @@ def test_a_bad_fasta_is_one_error_and_no_table(tmp_path, capsys, content, said):
     assert said in talk
     assert len([line for line in talk.splitlines() if "error" in line]) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["bad.fa"]
+    assert main(["concepts", str(source), "--threads", "1"]) == 1
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(
