@@ -178,7 +178,7 @@ CONCEPTS: tuple[Concept, ...] = (
     ),
     Concept(
         "stem_begin",
-        "start of the stem",
+        "open end of the stem",
         "columns",
         "The stem's open end: the last coloured column.",
         "count",
@@ -187,7 +187,7 @@ CONCEPTS: tuple[Concept, ...] = (
     ),
     Concept(
         "stem_end",
-        "end of the stem",
+        "loop end of the stem",
         "columns",
         "Where the stem meets the loop; 0 without a loop.",
         "count",
