@@ -21,7 +21,7 @@ MODELS = ("diva", "vae", "beta-vae", "beta-iaf-vae", "dc-beta-iaf-vae")
 )
 @click.option("--model", type=click.Choice(MODELS), default="diva", show_default=True, help="Row of Table 1.")
 @click.option("--epochs", type=click.IntRange(1), default=20, show_default=True, help="Passes over the data.")
-@click.option("--batch", type=click.IntRange(2), default=64, show_default=True, help="Images a step.")
+@click.option("--batch", type=click.IntRange(2), default=32, show_default=True, help="Images a step.")
 @click.option("--rate", type=float, default=1e-3, show_default=True, help="Peak learning rate.")
 @click.option(
     "--save-every", type=click.IntRange(1), default=100, show_default=True, help="Steps between states."
@@ -60,7 +60,8 @@ def command(
     )
     options = Options(model, epochs=epochs, batch=batch, rate=rate, save_every=save_every, seed=seed)
     provenance = {
-        "command": f"mirscan train diva --model {model} --epochs {epochs} --batch {batch} --rate {rate} --seed {seed}",
+        "command": f"mirscan train diva --model {model} --epochs {epochs} --batch {batch} --rate {rate} "
+        f"--seed {seed}",
         "data": {"name": "modmiRBase, open split", "sha256": split.sha256},
         "versions": {"mirscan": __version__, "torch": torch.__version__},
     }
