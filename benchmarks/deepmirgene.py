@@ -3,9 +3,9 @@
     python benchmarks/deepmirgene.py run --data ../shared/data/deepmirgene [--epochs 300] [--only WORD]
     python benchmarks/deepmirgene.py report
 
-`run` trains what is missing: one JSON file a finished job in benchmarks/results/deepmirgene/. It may be stopped
-at any time and goes on where it was (states in --runs). `report` turns the JSON files that are there into
-benchmarks/results/deepmirgene.md and its pictures.
+`run` trains what is missing: one JSON file a finished job in benchmarks/results/deepmirgene/. It may be
+stopped at any time and goes on where it was (states in --runs). `report` turns the JSON files that are there
+into benchmarks/results/deepmirgene.md and its pictures.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ PAPER_TEST = {
     "cross_species": (0.900, 0.983, 0.913, 0.906, 0.940, 0.984, 0.955),
     "new": (0.917, 0.964, 0.682, 0.782, 0.941, 0.981, 0.808),
 }
-# The paper's text, as we have it, does not settle which of two AUPR, .918 and .927, is that of the human test set
-# and which that of the cross-species folds; this is the reading of the project's own notes.
+# The paper's text, as we have it, does not settle which of two AUPR, .918 and .927, is that of the human test
+# set and which that of the cross-species folds; this is the reading of the project's own notes.
 PAPER_FOLDS = {
     "human": (0.799, 0.988, 0.885, 0.839, 0.888, 0.984, 0.915),
     "cross_species": (0.886, 0.982, 0.911, 0.898, 0.933, 0.985, 0.918),
@@ -148,8 +148,8 @@ def three(values: Iterable[float]) -> list[str]:
 
 def test_tables(seeds: int) -> Iterator[str]:
     yield "## Test sets (Tables 2 and 3)\n"
-    yield "Mean over seeds ± standard deviation. *Cleaned*: without rows of conflicting label and negatives that"
-    yield "are known precursors or training positives.\n"
+    yield "Mean over seeds ± standard deviation. *Cleaned*: without rows of conflicting label and negatives"
+    yield "that are known precursors or training positives.\n"
     for benchmark, paper in PAPER_TEST.items():
         found = [result for seed in range(seeds) if (result := read(Job("test", benchmark, seed=seed)))]
         yield f"\n### {benchmark}\n"

@@ -178,3 +178,20 @@ def test_unknown_architectures_and_arguments_are_named() -> None:
         build("gru")
     with pytest.raises(ModelError, match="does not fit"):
         build("lstm2", {"colour": 1})
+
+
+def test_an_ensemble_scores_by_the_mean_probability(rows: Rows) -> None:
+    members = [["lstm2-attention", {}], ["lstm2", {}]]
+    together = build("ensemble", {"members": members}).eval()
+    for parameter in together.parameters():
+        torch.nn.init.normal_(parameter, 0, 0.3)
+    batch, lengths = (torch.from_numpy(part) for part in pad(rows[:4]))
+    single = [build(*member).eval() for member in members]
+    for index, network in enumerate(single):
+        prefix = f"members.{index}."
+        own = {k.removeprefix(prefix): v for k, v in together.state_dict().items() if k.startswith(prefix)}
+        network.load_state_dict(own)
+    with torch.inference_mode():
+        mean = torch.stack([network(batch, lengths).softmax(1) for network in single]).mean(0)
+        assert torch.allclose(together(batch, lengths).softmax(1), mean)
+        assert torch.allclose(together.attention(batch, lengths), single[0].attention(batch, lengths))

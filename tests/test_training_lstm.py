@@ -145,7 +145,7 @@ def test_the_best_epoch_is_that_of_the_validation_folds(data: Path) -> None:
 
 
 def train_command(data: Path, out: Path, *more: str) -> list[str]:
-    given = ["--benchmark", "human", "--out", str(out), "--epochs", "6", "--batch", "16", "--threads", "1"]
+    given = ["--benchmark", "human", "--out", str(out), "--epochs", "6", "--batch", "64", "--threads", "1"]
     return ["train", "lstm", "--data", str(data), *given, *more]
 
 
@@ -199,3 +199,15 @@ def test_command_refuses_to_overwrite_and_names_missing_files(
     assert "val_fold2_neg" in capsys.readouterr().err
     assert main(train_command(data, tmp_path / "new", "--architecture", "gru")) == 1
     assert "lstm2-attention" in capsys.readouterr().err
+
+
+def test_command_ships_the_folds_as_an_ensemble(data: Path, tmp_path: Path) -> None:
+    assert main(train_command(data, tmp_path / "out", "--ensemble")) == 0
+    card, state = checkpoint.load(tmp_path / "out", "lstm")
+    network = build(card.architecture, card.config)
+    network.load_state_dict(state)
+    assert len(card.config["members"]) == 6
+    task = prepare(data, "human", CPU)
+    found = measure(task.testing.labels, score(network, task.test))
+    assert card.metrics["human/test"]["published"]["aupr"] == pytest.approx(found.aupr)
+    assert main(train_command(data, tmp_path / "new", "--ensemble", "--no-folds")) == 2

@@ -113,6 +113,7 @@ def _train(task: Task, settings: Settings, bars: Bars, given: dict[str, Any]) ->
 def _measure(task: Task, model: str | None, maps: Path | None) -> dict[str, Any]:
     from mirscan import checkpoint
     from mirscan.models import build
+    from mirscan.models.ensemble import Ensemble
     from mirscan.models.lstm import LstmNetwork
     from mirscan.training.epochs import score
     from mirscan.training.evaluation import activation_maps, draw_maps, evaluate_network
@@ -122,7 +123,7 @@ def _measure(task: Task, model: str | None, maps: Path | None) -> dict[str, Any]
     card, state = checkpoint.load(checkpoint.locate(name), KIND)
     network = build(card.architecture, card.config).to(task.test.labels.device)
     network.load_state_dict(state)
-    if maps and isinstance(network, LstmNetwork):
+    if maps and isinstance(network, LstmNetwork | Ensemble):
         draw_maps(maps, activation_maps(network, task.test), score(network, task.test), task.benchmark)
     return {
         "model": Path(name).name,

@@ -38,7 +38,7 @@ class Bars:
         """Show an epoch, with its loss and the measures of the validation fold."""
         from tqdm import tqdm
 
-        from mirscan.training.lstm import watched_measures
+        from mirscan.training.log import watched_measures
 
         if name != self._name:
             self.close()
@@ -84,6 +84,11 @@ class Bars:
     help="Choose the number of epochs, up to --epochs, by five-fold cross-validation; else train --epochs.",
 )
 @click.option(
+    "--ensemble",
+    is_flag=True,
+    help="Let the networks of the folds score together with the one trained on everything.",
+)
+@click.option(
     "--known",
     type=click.Path(dir_okay=False, path_type=Path),
     help="Table of known precursors (TSV with a column `sequence`) for the cleaned test set.",
@@ -115,7 +120,7 @@ def command(data: Path, benchmark: str, out: Path, **given: Any) -> None:
     bars = Bars(given["quiet"])
     known = known_hairpins(given["known"]) if given["known"] else frozenset()
     task = prepare(data, benchmark, pick_device(given["device"]), given["threads"], known, bars.folding)
-    card = train(task, settings, out, _command_line(), bars.training, given["folds"])
+    card = train(task, settings, out, _command_line(), bars.training, given["folds"], given["ensemble"])
     bars.close()
     tested = next(name for name in card.metrics if name.startswith(benchmark))
     measured = card.metrics[tested]["published"]

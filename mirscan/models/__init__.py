@@ -22,6 +22,8 @@ TABLE_4: dict[str, dict[str, Any]] = {
     "bilstm2-attention": {"bidirectional": True},
 }
 
+ENSEMBLE = "ensemble"  # its configuration: `members`, a list of [architecture, configuration]
+
 
 def build(architecture: str, config: dict[str, Any] | None = None) -> nn.Module:
     """Make the network of a name, its parameters fresh.
@@ -33,8 +35,11 @@ def build(architecture: str, config: dict[str, Any] | None = None) -> nn.Module:
     Raises:
         ModelError: No such architecture, or an argument that it does not take.
     """
+    from mirscan.models.ensemble import Ensemble
     from mirscan.models.lstm import LstmNetwork
 
+    if architecture == ENSEMBLE:
+        return Ensemble([build(member, own) for member, own in (config or {}).get("members", ())])
     if architecture not in TABLE_4:
         raise ModelError("architecture", f"no {architecture!r}", f"one of {', '.join(architectures())}")
     try:
@@ -46,5 +51,5 @@ def build(architecture: str, config: dict[str, Any] | None = None) -> nn.Module:
 
 
 def architectures() -> list[str]:
-    """The names that `build` knows."""
+    """The names of single networks that `build` knows; `ensemble` holds several of them."""
     return list(TABLE_4)

@@ -13,6 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from mirscan.models.ensemble import Ensemble
 from mirscan.models.lstm import LstmNetwork
 from mirscan.training.epochs import SCORE_BATCH, Examples, Settings, score
 from mirscan.training.lstm import (
@@ -42,7 +43,7 @@ def evaluate_folds(task: Task, settings: Settings, folder: Path | None, watch: W
     Returns:
         `last` and `best`, each with the number of `epochs`, the measures of each fold and their summary.
     """
-    scores = cross_validate(task, settings, folder, watch)
+    scores = cross_validate(task, settings, folder, watch).scores
     found = {}
     for name, epochs in (("last", settings.epochs), ("best", choose_epochs(task, scores))):
         measured = fold_measures(task, scores[epochs - 1])
@@ -79,7 +80,7 @@ def spread(reports: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def activation_maps(network: LstmNetwork, examples: Examples) -> NDArray[np.float64]:
+def activation_maps(network: LstmNetwork | Ensemble, examples: Examples) -> NDArray[np.float64]:
     """Class activation maps with lengths normalised (deepMiRGene, Figure 4).
 
     Returns:

@@ -23,10 +23,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from mirscan import checkpoint
 from mirscan.encoding.sequence import DESCRIPTION
-from mirscan.errors import InputError
+from mirscan.errors import InputError, UsageError
+from mirscan.models import ENSEMBLE
+from mirscan.models.ensemble import Ensemble
 from mirscan.training.benchmarks import (
     FOLDS,
     TESTED_ON,
@@ -40,6 +43,7 @@ from mirscan.training.benchmarks import (
 )
 from mirscan.training.epochs import Examples, Run, Settings, encode, score
 from mirscan.training.folds import Progress, fold_all
+from mirscan.training.log import Log
 from mirscan.training.metrics import NAMES, Measures, measure, report
 
 KIND = "lstm"
@@ -127,26 +131,39 @@ def _folds_of(data: Path, benchmark: str, training: Records) -> NDArray[np.int64
     return fold_of
 
 
-def cross_validate(task: Task, settings: Settings, folder: Path | None, watch: Watch) -> NDArray[np.float32]:
-    """Scores of the training rows after each epoch by networks that have not seen them.
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What cross-validation leaves.
+
+    Attributes:
+        scores: float32 (epochs, n), the training rows after each epoch, by networks that have not seen them;
+            NaN for rows that are in no fold.
+        networks: The five networks after the last epoch.
+    """
+
+    scores: NDArray[np.float32]
+    networks: list[nn.Module]
+
+
+def cross_validate(task: Task, settings: Settings, folder: Path | None, watch: Watch) -> Folded:
+    """Train on four folds and score the fifth, five times.
 
     Args:
         task: The benchmark.
         settings: How to train; five networks from the same seed.
         folder: Where the states of the five runs are kept.
         watch: Called after every epoch with the run's name.
-
-    Returns:
-        float32 (epochs, n); NaN for rows that are in no fold.
     """
     scores = np.full((settings.epochs, len(task.train)), np.nan, np.float32)
+    networks = []
     for fold in range(FOLDS):
         name = f"fold{fold + 1}"
         held_out = task.fold_of == fold
         examples, watched = task.train.where(~held_out & (task.fold_of >= 0)), task.train.where(held_out)
         run = train_run(name, examples, settings, watched, folder, watch)
         scores[:, held_out] = run.watched_scores
-    return scores
+        networks.append(run.network)
+    return Folded(scores, networks)
 
 
 def train_run(
@@ -208,7 +225,13 @@ def test_report(task: Task, scores: NDArray[np.float64]) -> dict[str, Any]:
 
 
 def train(
-    task: Task, settings: Settings, out: Path, command: str, watch: Watch, folds: bool = True
+    task: Task,
+    settings: Settings,
+    out: Path,
+    command: str,
+    watch: Watch,
+    folds: bool = True,
+    ensemble: bool = False,
 ) -> checkpoint.Card:
     """The whole protocol; the checkpoint is written into `out`.
 
@@ -219,9 +242,13 @@ def train(
         command: The command line, for the card.
         watch: Called after every epoch with the run's name.
         folds: Whether to choose the number of epochs by cross-validation; else it is `settings.epochs`.
+        ensemble: Whether the five networks of the folds, as they are after the last epoch, score together
+            with the one that was trained on everything.
     """
+    if ensemble and not folds:
+        raise UsageError("ensemble", "without folds", "the networks of the folds as its members")
     metrics: dict[str, Any] = {}
-    chosen = settings
+    chosen, members = settings, []
     with Log(out / LOG) as log:
 
         def both(name: str, run: Run) -> None:
@@ -229,23 +256,41 @@ def train(
             watch(name, run)
 
         if folds:
-            scores = cross_validate(task, settings, out / "runs", both)
-            chosen = replace(settings, epochs=choose_epochs(task, scores))
-            measured = fold_measures(task, scores[chosen.epochs - 1])
+            folded = cross_validate(task, settings, out / "runs", both)
+            members = folded.networks
+            chosen = replace(settings, epochs=choose_epochs(task, folded.scores))
+            measured = fold_measures(task, folded.scores[chosen.epochs - 1])
             metrics["cross_validation"] = {"epochs": chosen.epochs, **summary(measured)}
-        run = train_run("final", task.train, chosen, None, out / "runs", both)
-    metrics[f"{task.benchmark}/{TESTED_ON[task.benchmark]}"] = test_report(
-        task, score(run.network, task.test)
-    )
+        network = train_run("final", task.train, chosen, None, out / "runs", both).network
+    if ensemble:
+        network = Ensemble([*members, network])
+    return _save(task, settings, chosen, network, metrics, out, command, folds)
+
+
+def _save(
+    task: Task,
+    settings: Settings,
+    chosen: Settings,
+    network: nn.Module,
+    metrics: dict[str, Any],
+    out: Path,
+    command: str,
+    folds: bool,
+) -> checkpoint.Card:
+    tested = f"{task.benchmark}/{TESTED_ON[task.benchmark]}"
+    architecture, config = settings.architecture, settings.config
+    if isinstance(network, Ensemble):
+        members = [[architecture, config]] * len(network.members)
+        architecture, config = ENSEMBLE, {"members": members}
     card = checkpoint.Card(
         kind=KIND,
-        architecture=settings.architecture,
-        config=settings.config,
+        architecture=architecture,
+        config=config,
         encoding=DESCRIPTION,
-        metrics=metrics,
+        metrics={**metrics, tested: test_report(task, score(network, task.test))},
         provenance=_provenance(task, chosen, command, folds),
     )
-    return checkpoint.save(out, card, run.network.state_dict())
+    return checkpoint.save(out, card, network.state_dict())
 
 
 def _provenance(task: Task, settings: Settings, command: str, folds: bool) -> dict[str, Any]:
@@ -268,42 +313,3 @@ def data_sha256(records: Records) -> str:
     """SHA-256 of the labels and sequences of a set, a line each."""
     lines = (f"{y}\t{s}\n" for s, y in zip(records.sequences, records.labels, strict=True))
     return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-class Log:
-    """A CSV table, a row an epoch: run, epoch, loss, and the measures of the watched set.
-
-    Rows of epochs that an earlier, interrupted call did are written again, so that the table is whole.
-    """
-
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._stream = path.open("w")
-        self._stream.write(",".join(("run", "epoch", "loss", *NAMES)) + "\n")
-        self._written: dict[str, int] = {}
-
-    def __call__(self, name: str, run: Run) -> None:
-        """Write the epochs of a run that are not in the table yet."""
-        for epoch in range(self._written.get(name, 0), run.done):
-            values = [f"{value:.6f}" for value in (run.losses[epoch], *_watched(run, epoch))]
-            self._stream.write(",".join((name, str(epoch + 1), *values)) + "\n")
-        self._written[name] = run.done
-        self._stream.flush()
-
-    def __enter__(self) -> Log:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stream.close()
-
-
-def _watched(run: Run, epoch: int) -> list[float]:
-    measured = watched_measures(run, epoch)
-    return list(asdict(measured).values()) if measured else []
-
-
-def watched_measures(run: Run, epoch: int = -1) -> Measures | None:
-    """The measures of a run's watched set after an epoch; None where it watches nothing."""
-    if run.watched is None:
-        return None
-    return measure(run.watched.labels.cpu().numpy(), run.watched_scores[epoch].astype(np.float64))
