@@ -59,7 +59,7 @@ def scored_places(genome: Path, region: Region | None) -> list[Place]:
     """Every candidate that reaches the scorer."""
     options = ScanOptions(min_score=0.0, regions=(region,) if region else ())
     with Genome.open(str(genome)) as opened:
-        calls = Scan(opened, Scorer(DEFAULT_MODEL, "cpu"), options, available_cpus()).calls()
+        calls = Scan(opened, Scorer(DEFAULT_MODEL, "cpu"), options, workers=available_cpus()).calls()
         return [(c.hairpin.contig, c.hairpin.start, c.hairpin.end, c.hairpin.strand) for c in calls]
 
 

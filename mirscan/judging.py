@@ -26,6 +26,7 @@ class Judge:
     """A tree and the network that makes its latent, loaded; each hairpin is judged by itself.
 
     Attributes:
+        name: The name of the tree's folder.
         tree: The tree.
         device: Where the network runs.
     """
@@ -37,7 +38,9 @@ class Judge:
             ModelError: Missing, damaged, or a tree and a network that do not belong together.
             UsageError: No such device.
         """
-        self.tree = load_tree(locate_tree(tree))
+        folder = locate_tree(tree)
+        self.tree = load_tree(folder)
+        self.name = folder.name
         self.device = pick_device(device)
         named = diva or self.tree.latent.get("model")
         if not isinstance(named, str):

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mirscan.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,13 @@ class Hit:
         name: Unique in a run, from the place: `contig:start-end:strand`, 1-based as people read it.
         hairpin: The hairpin.
         score: Probability-like score of the model, 0..1.
+        rule: The tree's verdict and the path to it; None where no tree was asked.
     """
 
     name: str
     hairpin: Hairpin
     score: float
+    rule: Rule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,8 @@ class Run:
         model_sha256: Checksum of its weights.
         options: Options that decide which hits there are, by name.
         lengths: Contig name → length in bases.
+        tree: Name of the tree that gives the rules; None without.
+        tree_latent: Checksum of the weights whose latent the tree divides; None without.
     """
 
     version: str
@@ -84,3 +92,5 @@ class Run:
     model_sha256: str
     options: Mapping[str, str | float | int]
     lengths: Mapping[str, int]
+    tree: str | None = None
+    tree_latent: str | None = None

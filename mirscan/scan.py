@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from itertools import islice
 from time import perf_counter
 
+from mirscan.errors import UsageError
 from mirscan.genome import Genome
+from mirscan.judging import Judge
 from mirscan.loci import best_of_each_locus
 from mirscan.records import Hit, Run, Window
 from mirscan.runner import ordered_map
@@ -18,6 +21,7 @@ from mirscan.windows import Region, bundle, merge, tiles
 CHUNK = (
     50_000  # bases owned by a task: seconds of folding, so that progress moves and little waits at the end
 )
+JUDGED_AT_ONCE = 64  # hits whose rules are worked out together
 # Bases on both sides of a region whose calls compete with those inside, so that a region gives the same hits
 # as the whole genome.
 REGION_CONTEXT = 1_000
@@ -30,12 +34,14 @@ class ScanOptions:
     Attributes:
         search: Strands and candidates.
         min_score: Lowest score of a hit, 0..1.
+        require_rule: Keep only hits that the tree calls precursors too.
         min_contig: Shortest contig that is searched, nt.
         regions: Only hits that lie inside one of these; empty for the whole genome.
     """
 
     search: Search = field(default_factory=Search)
     min_score: float = 0.5
+    require_rule: bool = False
     min_contig: int = 0
     regions: tuple[Region, ...] = ()
 
@@ -65,7 +71,7 @@ class Funnel:
     above_threshold: int = 0
     hits: int = 0
     seconds: dict[str, float] = field(
-        default_factory=lambda: {"read": 0.0, "sieve": 0.0, "fold": 0.0, "score": 0.0}
+        default_factory=lambda: {"read": 0.0, "sieve": 0.0, "fold": 0.0, "score": 0.0, "rules": 0.0}
     )
 
 
@@ -77,9 +83,30 @@ class Scan:
     """
 
     def __init__(
-        self, genome: Genome, scorer: Scorer, options: ScanOptions, workers: int = 1, chunk: int = CHUNK
+        self,
+        genome: Genome,
+        scorer: Scorer,
+        options: ScanOptions,
+        judge: Judge | None = None,
+        workers: int = 1,
+        chunk: int = CHUNK,
     ) -> None:
-        """Plan a run; `chunk` is the number of bases that a task owns, which changes no hit."""
+        """Plan a run.
+
+        Args:
+            genome: What to search.
+            scorer: The network that scores.
+            options: What counts as a hit.
+            judge: The tree that gives each hit its rule; None for hits without.
+            workers: Processes that search and fold.
+            chunk: Bases that a task owns; it changes no hit.
+
+        Raises:
+            UsageError: A rule is required and there is no tree.
+        """
+        if options.require_rule and judge is None:
+            raise UsageError("--require-rule", "no tree gives the hits their rules", "a tree")
+        self._judge = judge
         self._chunk = chunk
         self._genome = genome
         self._scorer = scorer
@@ -101,9 +128,12 @@ class Scan:
             version=__version__,
             model=self._scorer.name,
             model_sha256=self._scorer.card.sha256,
+            tree=self._judge.name if self._judge else None,
+            tree_latent=str(self._judge.tree.latent.get("sha256")) if self._judge else None,
             options={
                 "strand": "both" if len(options.search.strands) == 2 else options.search.strands,
                 "min_score": options.min_score,
+                "require_rule": options.require_rule,
                 "min_contig": options.min_contig,
                 "flank": options.search.flank,
                 **sieve,
@@ -121,10 +151,21 @@ class Scan:
             WorkerError: A worker failed or died.
             InputError: The genome cannot be read any more.
         """
-        for hit in best_of_each_locus(self.calls(progress)):
-            if self._inside(hit):
+        for hit in self._ruled(filter(self._inside, best_of_each_locus(self.calls(progress)))):
+            if not self._options.require_rule or (hit.rule and hit.rule.precursor):
                 self.funnel.hits += 1
                 yield hit
+
+    def _ruled(self, hits: Iterator[Hit]) -> Iterator[Hit]:
+        """The hits with their rules, asked for some at a time."""
+        while some := list(islice(hits, JUDGED_AT_ONCE)):
+            if self._judge is None:
+                yield from some
+                continue
+            started = perf_counter()
+            rules = self._judge.rules([hit.hairpin for hit in some])
+            self.funnel.seconds["rules"] += perf_counter() - started
+            yield from (replace(hit, rule=rule) for hit, rule in zip(some, rules, strict=True))
 
     def calls(self, progress: Callable[[int], None] | None = None) -> Iterator[Hit]:
         """Every scored hairpin at or above the lowest score, overlapping ones included; see `hits`."""

@@ -25,6 +25,8 @@ def summary(scan: Scan, scorer: Scorer, threads: int, seconds: float) -> dict[st
         "mirscan": run.version,
         "model": run.model,
         "model_sha256": run.model_sha256,
+        "tree": run.tree,
+        "tree_latent": run.tree_latent,
         "options": dict(run.options),
         "funnel": funnel,
         "seconds": {"total": round(seconds, 3), **{name: round(value, 3) for name, value in stages.items()}},

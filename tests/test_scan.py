@@ -53,7 +53,7 @@ def scan(
     path: str, scorer: Scorer, options: ScanOptions = OPTIONS, workers: int = 1, chunk: int = 50_000
 ) -> list[Hit]:
     with Genome.open(path) as genome:
-        return list(Scan(genome, scorer, options, workers, chunk).hits())
+        return list(Scan(genome, scorer, options, None, workers, chunk).hits())
 
 
 @pytest.fixture(scope="module")

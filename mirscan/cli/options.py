@@ -10,6 +10,8 @@ import click
 from mirscan.runner import available_cpus
 
 DEFAULT_MODEL = "cross_species-paper"
+NO_TREE = "none"
+DEFAULT_TREE = NO_TREE
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -19,6 +21,13 @@ model = click.option(
     show_default=True,
     metavar="NAME|DIR",
     help="A model's name or its folder.",
+)
+tree = click.option(
+    "--tree",
+    default=DEFAULT_TREE,
+    show_default=True,
+    metavar="NAME|DIR|none",
+    help="The tree that gives each hit its rule: a name, its folder, or `none`.",
 )
 device = click.option(
     "--device", default="auto", show_default=True, metavar="auto|cpu|cuda[:n]", help="Where the networks run."

@@ -11,6 +11,7 @@ from mirscan.cli import options
 
 if TYPE_CHECKING:
     from mirscan.genome import Genome
+    from mirscan.judging import Judge
     from mirscan.scan import Scan, ScanOptions
     from mirscan.scoring import Scorer
 
@@ -44,6 +45,8 @@ STRANDS = {"both": "+-", "plus": "+", "minus": "-", "+": "+", "-": "-"}
     show_default=True,
     help="Feature type in GFF3: pre_miRNA, or miRBase's miRNA_primary_transcript.",
 )
+@options.tree
+@click.option("--require-rule", is_flag=True, help="Keep only hits that the tree calls precursors too.")
 @click.option("--summary", metavar="FILE", help="Write counts and seconds of each stage as JSON.")
 @options.model
 @options.min_score
@@ -78,6 +81,7 @@ def command(genome: str, **given: Any) -> None:
     strands; of overlapping hairpins the best is kept.
     """
     from mirscan.genome import Genome
+    from mirscan.judging import Judge
     from mirscan.scoring import Scorer
     from mirscan.writers.files import check_destinations
 
@@ -85,8 +89,9 @@ def command(genome: str, **given: Any) -> None:
     check_destinations(given["outputs"], results, given["force"])
     started = perf_counter()
     scorer = Scorer(given["model"], given["device"], given["batch_size"])
+    judge = None if given["tree"] == options.NO_TREE else Judge(given["tree"], given["device"])
     with Genome.open(genome) as opened:
-        _run(opened, scorer, given, started)
+        _run(opened, scorer, judge, given, started)
 
 
 def _scan_options(genome: Genome, given: dict[str, Any]) -> ScanOptions:
@@ -102,19 +107,20 @@ def _scan_options(genome: Genome, given: dict[str, Any]) -> ScanOptions:
     return ScanOptions(
         search=Search(strands=STRANDS[given["strand"]]),
         min_score=given["min_score"],
+        require_rule=given["require_rule"],
         min_contig=given["min_contig"],
         regions=tuple(regions),
     )
 
 
-def _run(genome: Genome, scorer: Scorer, given: dict[str, Any], started: float) -> None:
+def _run(genome: Genome, scorer: Scorer, judge: Judge | None, given: dict[str, Any], started: float) -> None:
     from tqdm import tqdm
 
     from mirscan.scan import Scan
     from mirscan.writers.files import Outputs
 
     quiet = given["quiet"]
-    scan = Scan(genome, scorer, _scan_options(genome, given), given["threads"])
+    scan = Scan(genome, scorer, _scan_options(genome, given), judge, given["threads"])
     for contig in genome.contigs:
         if not contig.known:
             options.say(f"mirscan: warning: contig {contig.name!r} holds no A, C, G or T", quiet)

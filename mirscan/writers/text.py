@@ -8,6 +8,7 @@ from typing import Protocol, TextIO
 from urllib.parse import quote
 
 from mirscan.records import Hit, Run
+from mirscan.rules import CLASSES
 
 GFF_SEQID_PLAIN = ".:^*$@!+_?-|"  # what GFF3 leaves unescaped in column 1, beside letters and digits
 GFF_ATTRIBUTE_PLAIN = " .:^*$@!+_?-|()/<>[]{}'\"~`#\\"  # all but tab, newline, % ; = & ,
@@ -31,6 +32,17 @@ def score_text(score: float) -> str:
     return f"{score:.6f}"
 
 
+def rule_texts(hit: Hit) -> dict[str, str]:
+    """The tree's verdict, its path in words, and how many of its answers the measured concepts contradict."""
+    if hit.rule is None:
+        return {}
+    return {
+        "tree": CLASSES[hit.rule.precursor],
+        "rule": hit.rule.text,
+        "rule_disagreements": str(hit.rule.disagreements),
+    }
+
+
 class Gff3Writer:
     """GFF3: one feature a hit, and one `##sequence-region` before the first hit of each contig."""
 
@@ -40,6 +52,8 @@ class Gff3Writer:
         self._type = GFF_TYPES[dialect]
         self._contig: str | None = None
         stream.write(f"##gff-version 3\n#mirscan {run.version} model={run.model} sha256={run.model_sha256}\n")
+        if run.tree:
+            stream.write(f"#tree {run.tree} latent_sha256={run.tree_latent}\n")
         options = " ".join(f"{name}={value}" for name, value in run.options.items())
         stream.write(f"#options {options}\n")
 
@@ -50,7 +64,12 @@ class Gff3Writer:
         if hairpin.contig != self._contig:
             self._contig = hairpin.contig
             self._stream.write(f"##sequence-region {seqid} 1 {self._lengths[hairpin.contig]}\n")
-        attributes = {"ID": hit.name, "mfe": f"{hairpin.mfe:.2f}", "structure": hairpin.structure}
+        attributes = {
+            "ID": hit.name,
+            "mfe": f"{hairpin.mfe:.2f}",
+            "structure": hairpin.structure,
+            **rule_texts(hit),
+        }
         fields = [
             seqid,
             "mirscan",
@@ -91,7 +110,10 @@ class BedWriter:
 class TsvWriter:
     """A table with a header line; start and end are 1-based and included, as in GFF3 and in the name."""
 
-    COLUMNS = ("name", "contig", "start", "end", "strand", "score", "length", "mfe", "sequence", "structure")
+    COLUMNS = (
+        *("name", "contig", "start", "end", "strand", "score", "length", "mfe", "sequence", "structure"),
+        *("tree", "rule", "rule_disagreements"),  # empty where no tree was asked
+    )
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -111,6 +133,7 @@ class TsvWriter:
             f"{hairpin.mfe:.2f}",
             hairpin.sequence,
             hairpin.structure,
+            *(rule_texts(hit).get(name, "") for name in self.COLUMNS[-3:]),
         )
         self._stream.write("\t".join(fields) + "\n")
 
@@ -149,6 +172,8 @@ class JsonWriter:
             "mirscan": run.version,
             "model": run.model,
             "model_sha256": run.model_sha256,
+            "tree": run.tree,
+            "tree_latent": run.tree_latent,
             "options": dict(run.options),
             "coordinates": "0-based, half-open, plus strand",
         }
@@ -156,7 +181,8 @@ class JsonWriter:
 
     def write(self, hit: Hit) -> None:
         """Write one hit as one object on one line."""
-        record = {"name": hit.name, "score": hit.score, **asdict(hit.hairpin)}
+        rule = hit.rule.as_dict() if hit.rule else None
+        record = {"name": hit.name, "score": hit.score, **asdict(hit.hairpin), "rule": rule}
         self._stream.write(self._separator + json.dumps(record, ensure_ascii=False))
         self._separator = ",\n"
         self._contigs[hit.hairpin.contig] = self._run.lengths[hit.hairpin.contig]
