@@ -6,6 +6,7 @@ import gzip
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -15,13 +16,18 @@ import pytest
 
 from mirscan.errors import OutputError, UsageError
 from mirscan.records import Hairpin, Hit, Run
+from mirscan.rules import Question, Rule, Step
 from mirscan.writers.files import Outputs, WholeFile, check_destinations, format_of, open_text
 
 ODD = "scaf=1;2,3&4%5|x"
 RUN = Run("9.9", "some-model", "abc", {"min_score": 0.5}, {"chr1": 5000, ODD: 300, "empty": 10})
+STEP = Step(Question("base_pairs_in_stem", "base pairs in stem", "", "fraction", 0.5), True, 0.7, 0.31, False)
+RULE = Rule((STEP,), True, (3, 40), 0.93, 2)
 HITS = [
     Hit("chr1:101-120:+", Hairpin("chr1", 100, 120, "+", "ACGU" * 5, "." * 20, -12.5), 0.875),
-    Hit("chr1:151-170:-", Hairpin("chr1", 150, 170, "-", "GGGG" * 5, "((((............))))", -1.0), 1.0),
+    Hit(
+        "chr1:151-170:-", Hairpin("chr1", 150, 170, "-", "GGGG" * 5, "((((............))))", -1.0), 1.0, RULE
+    ),
     Hit(f"{ODD}:1-20:+", Hairpin(ODD, 0, 20, "+", "CCCC" * 5, "." * 20, 0.0), 0.5),
 ]
 ALL = ("gff3", "bed", "tsv", "json", "fa", "gff3.gz", "bed.gz", "tsv.gz", "json.gz", "fa.gz")
@@ -58,6 +64,9 @@ def test_gff3_is_read_by_gffutils(results: Path) -> None:
     assert (feature.featuretype, feature.start, feature.end, feature.strand) == ("pre_miRNA", 151, 170, "-")
     assert feature.attributes["mfe"] == ["-1.00"]
     assert feature.attributes["structure"] == ["((((............))))"]
+    assert [unquote(part) for part in feature.attributes["rule"]] == [RULE.text]
+    assert feature.attributes["tree"] == ["precursor"]
+    assert "rule" not in by_id["chr1:101-120:+"].attributes
 
 
 def test_gff3_names_each_contig_with_hits_once_and_escapes_it(results: Path) -> None:
@@ -112,16 +121,20 @@ def test_every_format_derives_from_the_json(results: Path) -> None:
     content = json.loads((results / "hits.json").read_text())
     assert content["format"] == "mirscan-hits"
     assert content["contigs"] == {"chr1": 5000, ODD: 300}
+    rules = [each.pop("rule") for each in content["hits"]]
+    assert rules == [None, json.loads(json.dumps(RULE.as_dict())), None]
     hits = [
         Hit(each.pop("name"), score=each.pop("score"), hairpin=Hairpin(**each)) for each in content["hits"]
     ]
-    assert hits == HITS
+    assert hits == [replace(hit, rule=None) for hit in HITS]
 
 
 def test_table_and_fasta(results: Path) -> None:
     rows = [line.split("\t") for line in (results / "hits.tsv").read_text().splitlines()]
     first = dict(zip(rows[0], rows[1], strict=True))
     assert (first["start"], first["end"], first["score"], first["length"]) == ("101", "120", "0.875000", "20")
+    second = dict(zip(rows[0], rows[2], strict=True))
+    assert (first["rule"], second["rule"], second["rule_disagreements"]) == ("", RULE.text, "1")
     assert (results / "hits.fa").read_text().startswith(">chr1:101-120:+ score=0.875000 mfe=-12.50\nACGU")
 
 
