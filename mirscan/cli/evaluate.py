@@ -7,6 +7,7 @@ import click
 from mirscan.cli.lazy import LazyGroup
 
 COMMANDS = {
+    "diva": ("mirscan.cli.evaluate_diva", "DIVA and its ablations on the open split of modmiRBase."),
     "lstm": ("mirscan.cli.evaluate_lstm", "The networks of deepMiRGene on its three benchmarks."),
     "tree": ("mirscan.cli.evaluate_tree", "The decision tree over DIVA's z_m."),
 }

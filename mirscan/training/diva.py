@@ -59,12 +59,25 @@ class Options:
 
 
 def train(
-    split: OpenSplit, options: Options, out: Path, device: torch.device, provenance: Mapping[str, Any]
+    split: OpenSplit,
+    options: Options,
+    out: Path,
+    device: torch.device,
+    provenance: Mapping[str, Any],
+    hidden: bool | None = True,
 ) -> dict[str, float]:
     """Train until the last epoch, from the state in `out` if there is one; the best checkpoint goes to `out`.
 
     After each epoch the averaged weights are measured on the validation part, logged to `log.csv`, and kept
     if their objective is the lowest so far.
+
+    Args:
+        split: What to train on and to choose by.
+        options: The hyper-parameters.
+        out: Folder of the run.
+        device: Where to train.
+        provenance: What the card of the checkpoint says of its making.
+        hidden: tqdm's `disable` for the progress bar.
 
     Returns:
         The validation figures of the kept checkpoint.
@@ -77,7 +90,7 @@ def train(
     data = Data(split.train, device)
     epoch_steps = _steps(len(split.train), options.batch)
     while run.progress.step < options.epochs * epoch_steps:
-        _run_epoch(run, data, options, out, epoch_steps)
+        _run_epoch(run, data, options, out, epoch_steps, hidden)
         _keep_if_best(run, split.validation, options, out, provenance)
         snapshot(out, run)
     return run.progress.figures
@@ -120,11 +133,13 @@ class Data:
                 yield one_hot(self.images[rows]), self.labels[rows], self.bonds[rows]
 
 
-def _run_epoch(run: Run, data: Data, options: Options, out: Path, epoch_steps: int) -> None:
+def _run_epoch(
+    run: Run, data: Data, options: Options, out: Path, epoch_steps: int, hidden: bool | None
+) -> None:
     """The rest of the epoch that the run is in."""
     epoch, done = divmod(run.progress.step, epoch_steps)
     run.network.train()
-    with tqdm(total=epoch_steps, initial=done, desc=f"epoch {epoch + 1}", disable=None) as bar:
+    with tqdm(total=epoch_steps, initial=done, desc=f"epoch {epoch + 1}", disable=hidden) as bar:
         for x, y, m in data.batches(options.seed, epoch, options.batch, done):
             rate, beta = schedule(run.progress.step, options.epochs * epoch_steps, options)
             terms = _step(run, (x, y, m), rate, beta, out)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -36,6 +36,17 @@ class Reading:
     m: NDArray[np.uint8]
     loss: dict[str, float]
     objective: float
+
+    def take(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Reading:
+        """The reading of some of the examples, by mask or indices; the loss stays that of all."""
+        return replace(
+            self,
+            drawn=self.drawn[chosen],
+            latents={name: z[chosen] for name, z in self.latents.items()},
+            y=self.y[chosen] if len(self.y) else self.y,
+            y_from_m=self.y_from_m[chosen] if len(self.y_from_m) else self.y_from_m,
+            m=self.m[chosen] if len(self.m) else self.m,
+        )
 
 
 @dataclass(frozen=True, slots=True)
