@@ -51,7 +51,7 @@ EXTRAPOLATION = 10.7856  # 1.75 RT at 37 °C
 
 
 def code_table() -> NDArray[np.uint8]:
-    """The code of each byte: 0..3 for A C G U and for T, in either case, `UNKNOWN` for the rest: uint8 (256,)."""
+    """The code of each byte: 0..3 for A C G U/T in either case, `UNKNOWN` for the rest: uint8 (256,)."""
     table = np.full(256, UNKNOWN, dtype=np.uint8)
     for letter, base in zip("ACGUT", "ACGUU", strict=True):
         table[[ord(letter), ord(letter.lower())]] = LETTERS.index(base)

@@ -18,10 +18,19 @@ import RNA
 from mirscan import turner
 from mirscan.errors import InputError, UsageError
 from mirscan.hairpins import is_branched, pair_table
-from mirscan.sieve import BLOCK, SieveSettings, candidates, encode, reverse_complement, strongest, trace
+from mirscan.sieve import (
+    BLOCK,
+    SieveSettings,
+    candidates,
+    encode,
+    reverse_complement,
+    strongest,
+    trace,
+    traces,
+)
 
 # Neither length costs nor a second kind of hairpin.
-PLAIN = SieveSettings(max_span=1000, long_span=1000, length_cost=0, long_cost=0)
+PLAIN = SieveSettings(max_span=1000, short_span=1000, long_span=1001, length_cost=0, long_cost=0)
 
 
 def random_codes(length: int, seed: int) -> np.ndarray:
@@ -92,8 +101,8 @@ def rows(path: Path) -> list[dict[str, str]]:
 def test_recurrence_equals_enumeration_of_all_hairpins(seed):
     codes = random_codes(32, seed)
     codes[seed % 32] = turner.UNKNOWN
-    score, span = strongest(codes, PLAIN)
-    assert list(zip(score[0].tolist(), span[0].tolist(), strict=True)) == best_by_enumeration(letters(codes))
+    score, span = strongest(codes, PLAIN)[0]
+    assert list(zip(score.tolist(), span.tolist(), strict=True)) == best_by_enumeration(letters(codes))
 
 
 def test_stacking_energies_are_those_of_viennarna():
@@ -133,16 +142,18 @@ def test_stacking_terms_add_up_to_the_table():
 def test_energies_follow_those_of_real_precursors(shared_data):
     sample = [row["sequence"] for row in rows(shared_data / "scan" / "precursors.tsv.gz")[::300]]
     theirs = [RNA.fold(sequence)[1] for sequence in sample]
-    ours = [strongest(encode(sequence), PLAIN)[0].min() for sequence in sample]
+    ours = [strongest(encode(sequence), PLAIN)[0, 0].min() for sequence in sample]
     assert np.corrcoef(ours, theirs)[0, 1] >= 0.95
 
 
 def test_trace_has_the_energy_that_the_sieve_reports():
     codes = random_codes(20_000, 5)
-    found = candidates(codes, SieveSettings())
+    found = candidates(codes, SieveSettings(max_long_score=0))
     assert len(found) > 50
-    for start, end, energy in zip(found.start, found.end, found.energy, strict=True):
-        structure = trace(codes[start:end])
+    assert (found.end - found.start).max() > 170
+    together = traces(codes, found)
+    for start, end, energy, structure in zip(found.start, found.end, found.energy, together, strict=True):
+        assert structure == trace(codes[start:end])
         assert not is_branched(pair_table(structure))
         assert structure[0] + structure[-1] == "()"
         assert energy_of(letters(codes[start:end]), structure) * 10 == energy
@@ -191,12 +202,15 @@ def test_unknown_bases_pair_with_nothing():
 @pytest.mark.parametrize("radius", [0, 1, 7, 30])
 def test_a_candidate_is_the_lowest_of_its_kind_in_its_neighbourhood(radius):
     codes = random_codes(3_000, 3)
-    limits = {"max_energy": -7, "max_score": 1, "max_long_score": 0.5}
-    settings = SieveSettings(radius=radius, max_span=90, long_span=40, **limits)
+    limits = {"max_energy": -7, "max_score": 1, "max_long_score": 1.5}
+    radii = radius, radius + 5
+    settings = SieveSettings(
+        radius=radii[0], long_radius=radii[1], max_span=90, short_span=40, long_span=45, **limits
+    )
     expected = []
-    for score, span, limit in zip(*strongest(codes, settings), (10, 5), strict=True):
+    for (score, span), nearby, limit in zip(strongest(codes, settings), radii, (10, 15), strict=True):
         for i in np.flatnonzero(span):
-            before, after = score[max(0, i - radius) : i], score[i + 1 : i + 1 + radius]
+            before, after = score[max(0, i - nearby) : i], score[i + 1 : i + 1 + nearby]
             energy = score[i] - round(min(span[i], 40) + 3 * max(span[i] - 40, 0))
             lowest = (before > score[i]).all() and (after >= score[i]).all()
             if lowest and score[i] <= limit and energy <= -70:
@@ -208,23 +222,27 @@ def test_a_candidate_is_the_lowest_of_its_kind_in_its_neighbourhood(radius):
 
 def test_short_and_long_hairpins_are_the_best_of_their_spans():
     codes = random_codes(2_000, 8)
-    both = strongest(codes, SieveSettings(max_span=150, long_span=70))
-    short = strongest(codes, SieveSettings(max_span=70, long_span=70))
-    assert (both[0][0] == short[0][0]).all()
-    assert (both[1][0] == short[1][0]).all()
-    assert set(np.unique(both[1][1])) <= {0, *range(71, 151)}
-    assert (short[1][1] == 0).all()
+    both = strongest(codes, SieveSettings(max_span=150, short_span=70, long_span=100))
+    short = strongest(codes, SieveSettings(max_span=70, short_span=70, long_span=100))
+    assert (both[0] == short[0]).all()
+    assert set(np.unique(both[1, 1])) <= {0, *range(100, 151)}
+    assert (short[1, 1] == 0).all()
+    # Where long hairpins may be as short as any, the best of all is the better of the two kinds.
+    free = {"max_span": 150, "length_cost": 0, "long_cost": 0}
+    split = strongest(codes, SieveSettings(short_span=70, long_span=71, **free))
+    whole = strongest(codes, SieveSettings(short_span=150, long_span=151, **free))
+    assert (split[:, 0].min(axis=0) == whole[0, 0]).all()
 
 
 def test_a_long_hairpin_does_not_hide_a_short_one():
-    """The arm at 25 pairs with its complement nearby, and better, with what precedes it, 100 nt further on."""
+    """The arm at 25 pairs with its complement nearby and, longer, with another one 100 nt further on."""
     before, arm, spacer = random_codes(25, 9), random_codes(25, 10), random_codes(100, 11)
     near, far = reverse_complement(arm), reverse_complement(np.concatenate([before, arm]))
     codes = np.concatenate([before, arm, encode("GAAA"), near, spacer, far])
     short, long = (25, 79), (0, len(codes))
 
-    def found(long_span):
-        hairpins = candidates(codes, SieveSettings(long_span=long_span))
+    def found(short_span):
+        hairpins = candidates(codes, SieveSettings(short_span=short_span, long_span=short_span + 1))
         return set(zip(hairpins.start.tolist(), hairpins.end.tolist(), strict=True))
 
     assert {short, long} <= found(120)
@@ -234,7 +252,7 @@ def test_a_long_hairpin_does_not_hide_a_short_one():
 @pytest.mark.parametrize("chunk", [137, 1_000, 9_000])
 def test_chunks_that_overlap_by_reach_give_the_candidates_of_the_whole(chunk):
     """Whatever the cut, also across the blocks in which the recurrence is swept."""
-    settings = SieveSettings(max_span=120)
+    settings = SieveSettings(max_span=150, long_span=121, max_long_score=0)
     codes = random_codes(2 * BLOCK + 5_000 if chunk > BLOCK else 4_000, 4)
     whole = candidates(codes, settings)
     parts = []
@@ -260,13 +278,22 @@ def test_candidates_shift_with_the_sequence_and_ignore_flanking_unknowns():
 def test_a_perfect_helix_of_the_longest_span_does_not_overflow():
     arm = encode("GC" * 248)
     codes = np.concatenate([arm, encode("AAAA"), reverse_complement(arm)])
-    score, span = strongest(codes, PLAIN)
+    score, span = strongest(codes, PLAIN)[0]
     expected = energy_of(letters(codes), "(" * 496 + "...." + ")" * 496)
-    assert (score[0, 0], span[0, 0]) == (expected, 996)
+    assert (score[0], span[0]) == (expected, 996)
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"max_span": 4}, {"max_span": 1001}, {"length_cost": -0.1}, {"long_cost": 1.1}, {"radius": -1}]
+    "wrong",
+    [
+        {"max_span": 4},
+        {"max_span": 1001},
+        {"short_span": 170},
+        {"length_cost": -0.1},
+        {"long_cost": 1.1},
+        {"radius": -1},
+        {"long_radius": -1},
+    ],
 )
 def test_settings_out_of_range_are_refused(wrong):
     with pytest.raises(UsageError, match=next(iter(wrong))):
