@@ -98,6 +98,29 @@ def test_the_accuracy_must_be_above_the_minimum():
     assert len(tree_of(z, y, concepts, settings=beyond).nodes) == 1
 
 
+def test_what_few_points_in_many_dimensions_answer_by_chance_must_hold_on_others():
+    rng = np.random.default_rng(0)
+    z, y = rng.normal(size=(60, 64)), rng.random(60) < 0.5
+    concepts = {"UGU": y ^ (rng.random(60) < 0.1)}
+    by_chance = fit(z, y, concepts, (NOISE,), Settings(folds=1, max_depth=1))
+    assert by_chance[0].split.accuracy == 1
+    assert len(fit(z, y, concepts, (NOISE,), Settings(folds=5, max_depth=1))) == 1
+
+
+def test_a_true_question_holds_on_others():
+    z, y, concepts = world(n=150)
+    paper, proven = (fit(z, y, concepts, ASKED, Settings(folds=folds)) for folds in (1, 5))
+    assert paper[0].split == proven[0].split
+    assert len(proven) >= 5
+
+
+def test_an_answer_given_once_cannot_be_proven():
+    z, _, concepts = world(n=60)
+    once = {**concepts, "UGU": np.arange(60) == 7}
+    nodes = fit(z, once["UGU"], once, (NOISE,), Settings(folds=5, min_gain=0.0, min_accuracy=0.5))
+    assert len(nodes) == 1
+
+
 def test_depth_and_samples_bound_the_tree():
     z, y, concepts = world()
     assert len(tree_of(z, y, concepts, settings=Settings(max_depth=0)).nodes) == 1
