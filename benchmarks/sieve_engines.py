@@ -1,0 +1,245 @@
+"""The sieve's recurrence in several engines, side by side on the same sequence, one core each.
+
+    python benchmarks/sieve_engines.py --data ../shared/data --out benchmarks/results/sieve_engines.json
+
+numba   mirscan/sweep.py as it is, and compiled for older processors (AVX2 only, SSE2 only)
+C       benchmarks/sieve_engine.c, gcc -O3 -march=native
+torch   the same rows as torch.int16 operations on the CPU, in blocks of several sizes
+numpy   the same rows as numpy int16 operations
+
+All engines must give the same scores and spans, or the run fails. Speeds are in Mb of one strand by CPU
+second (of the process, so that neighbours on the machine count little) and by second of wall clock: the best
+of REPEATS. Cold start is a fresh process with an empty cache of compiled code, warm start the next one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import gzip
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+import llvmlite.binding
+import numba
+import numpy as np
+import torch
+
+from mirscan import sieve, turner
+from mirscan.sieve import SieveSettings, encode, strongest
+from mirscan.sweep import LANES
+
+START, BASES = 2_000_000, 1_000_000
+SPANS = (130, 150, 250)
+REPEATS = 3
+TORCH_BLOCKS = (8_192, 32_768, 131_072)
+NUMPY_BLOCK = 32_768
+SLOW_BASES = 262_144  # for torch and numpy
+
+
+def piece(data):
+    with gzip.open(data / "genomes" / "hsa_chr20_0-7.39M" / "genome.fa.gz", "rt") as file:
+        file.readline()
+        return encode(file.read().replace("\n", "")[START : START + BASES])
+
+
+def by_span(settings):
+    """What the recurrence knows of each span: hairpin energy, length cost, kind."""
+    hairpin = turner.hairpin_energies(settings.max_span)
+    return hairpin, sieve._length_costs(settings), sieve._kinds(settings)
+
+
+def in_blocks(codes, settings, length, sweep):
+    """What `strongest` returns, by another engine: `sweep(streams, own, settings)` of each block."""
+    best = np.zeros((2, 2, len(codes)), dtype=np.int16)
+    for start in range(0, len(codes), length):
+        own = min(length, len(codes) - start)
+        block = codes[start : start + own + settings.max_span]
+        streams = turner.streams(block, own + settings.max_span + LANES)
+        best[:, :, start : start + own] = sweep(streams, own, settings)
+    return best
+
+
+def sweep_c(library, streams, own, settings):
+    width = len(streams[0])
+    streams = [np.ascontiguousarray(stream) for stream in streams]
+    hairpin, cost, kind = by_span(settings)
+    loop_costs = np.array(turner.LOOP, dtype=np.int16)
+    rows = np.full((2, 3, width), turner.INFINITE, dtype=np.int16)
+    best = np.zeros((3, 2, width), dtype=np.int16)
+    best[:, 0] = turner.INFINITE
+    pointers = (ctypes.c_void_p * len(streams))(*(stream.ctypes.data for stream in streams))
+    library.sweep(
+        pointers,
+        *map(ctypes.c_long, (width, own, settings.max_span)),
+        *(ctypes.c_void_p(array.ctypes.data) for array in (hairpin, loop_costs, cost, kind)),
+        ctypes.c_int16(turner.INFINITE),
+        *(ctypes.c_void_p(array.ctypes.data) for array in (rows[0], rows[1], best)),
+    )
+    return best[:2, :, :own]
+
+
+def sweep_arrays(library, streams, own, settings):
+    """The rows as whole-array operations of torch or numpy, which share the names used here."""
+    convert = torch.from_numpy if library is torch else np.asarray
+    p, r, end, bit, q, m, partners = (convert(np.ascontiguousarray(stream)) for stream in streams)
+    hairpin, cost, kind = by_span(settings)
+    opening, step, skew = turner.LOOP
+    infinite = library.full_like(p, turner.INFINITE)
+    pairs, loops = [infinite] * 3, [infinite] * 3
+    best = [[infinite, library.zeros_like(p)] for _ in range(3)]
+    for d in range(turner.MIN_LOOP + 1, settings.max_span):
+        n = own + settings.max_span - d
+        ends = end[:n] + end[d : d + n]
+        inner = loops[-2][1 : n + 1]
+        stacked = pairs[-2][1 : n + 1] + p[:n] + q[d : d + n] + (r[:n] & m[d : d + n])
+        closing = library.minimum(inner, library.full_like(inner, int(hairpin[d + 1]))) + ends
+        joined = (bit[:n] & partners[d : d + n]) != 0
+        energy = library.where(joined, library.minimum(stacked, closing), infinite[:n])
+        closed = energy + ends
+        uneven = library.minimum(loops[-1][:n], loops[-1][1 : n + 1]) + skew
+        loop = library.minimum(closed + opening, library.minimum(inner + step, uneven))
+        pairs, loops = [*pairs[1:], energy], [*loops[1:], loop]
+        known = best[kind[d + 1]]
+        new = closed + int(cost[d + 1])
+        better = new < known[0][:n]
+        known[0] = library.where(better, new, known[0][:n])
+        known[1] = library.where(better, library.full_like(new, d + 1), known[1][:n])
+    return [[np.asarray(row[:own]) for row in each] for each in best[:2]]
+
+
+def compile_c(folder):
+    source = Path(__file__).with_name("sieve_engine.c")
+    command = ["gcc", "-O3", "-march=native", "-shared", "-fPIC", "-o", f"{folder}/sieve.so", str(source)]
+    subprocess.run(command, check=True)
+    return ctypes.CDLL(f"{folder}/sieve.so")
+
+
+def timed(function, bases):
+    """Best Mb by CPU second and by second, and what the function returned."""
+    cpu, wall = [], []
+    for _ in range(REPEATS):
+        clock, process = time.perf_counter(), time.process_time()
+        result = function()
+        cpu.append(time.process_time() - process)
+        wall.append(time.perf_counter() - clock)
+    speed = {"mb_per_cpu_s": round(bases / min(cpu) / 1e6, 2), "mb_per_s": round(bases / min(wall) / 1e6, 2)}
+    return speed, result
+
+
+def compare(codes, span, library):
+    """Speed of each engine at one span; all must give the same."""
+    settings = SieveSettings(max_span=span)
+    strongest(codes[:1000], settings)
+    short = codes[:SLOW_BASES]
+    engines = {"numba": (codes, lambda: strongest(codes, settings))}
+    engines["c"] = codes, lambda: in_blocks(codes, settings, sieve.BLOCK, partial(sweep_c, library))
+    for block in TORCH_BLOCKS:
+        sweep = partial(sweep_arrays, torch)
+        engines[f"torch_{block}"] = short, partial(in_blocks, short, settings, block, sweep)
+    engines["numpy"] = short, partial(in_blocks, short, settings, NUMPY_BLOCK, partial(sweep_arrays, np))
+    expected = {len(part): strongest(part, settings) for part in (codes, short)}
+    speeds = {}
+    for name, (part, function) in engines.items():
+        speeds[name], best = timed(function, len(part))
+        if not (best == expected[len(part)]).all():
+            sys.exit(f"{name} disagrees")
+    return speeds
+
+
+STARTUP = """
+import time; began = time.perf_counter(), time.process_time()
+from mirscan.sieve import SieveSettings, candidates, encode, trace
+loaded = time.perf_counter(), time.process_time()
+candidates(encode("ACGU" * 300), SieveSettings()); trace(encode("GGGAAAACCC"))
+ended = time.perf_counter(), time.process_time()
+print(*(round(b - a, 3) for a, b in ((began[0], loaded[0]), (loaded[0], ended[0]), (loaded[1], ended[1]))))
+"""
+
+OLDER = """
+import gzip, sys, time
+from pathlib import Path
+sys.path.insert(0, "benchmarks")
+import sieve_engines
+codes = sieve_engines.piece(Path(sys.argv[1]))
+settings = sieve_engines.SieveSettings(max_span=int(sys.argv[2]))
+sieve_engines.strongest(codes[:1000], settings)
+speed, _ = sieve_engines.timed(lambda: sieve_engines.strongest(codes, settings), len(codes))
+print(sieve_engines.json.dumps(speed))
+"""
+
+
+def child(script, *arguments, **environment):
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    done = subprocess.run(
+        command, env={**os.environ, **environment}, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def startup(folder):
+    names = ("import_s", "first_call_s", "first_call_cpu_s")
+    runs = [child(STARTUP, NUMBA_CACHE_DIR=folder).split() for _ in range(2)]
+    return {
+        kind: dict(zip(names, map(float, run), strict=True))
+        for kind, run in zip(("cold", "warm"), runs, strict=True)
+    }
+
+
+def older_processors(data, folder):
+    features = llvmlite.binding.get_host_cpu_features()
+    without_512 = ",".join(
+        f"{'-' if 'avx512' in name or not on else '+'}{name}" for name, on in features.items()
+    )
+    kinds = {"avx2": ("haswell", without_512), "sse2": ("x86-64", "+sse2")}
+    return {
+        f"numba_{kind}_span_{span}": json.loads(
+            child(
+                OLDER,
+                data,
+                span,
+                NUMBA_CACHE_DIR=f"{folder}/{kind}",
+                NUMBA_CPU_NAME=cpu,
+                NUMBA_CPU_FEATURES=on,
+            )
+        )
+        for kind, (cpu, on) in kinds.items()
+        for span in SPANS
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        codes, library = piece(arguments.data), compile_c(folder)
+        result = {
+            "sequence": f"hsa_chr20_0-7.39M:{START}-{START + BASES}, one strand, one core",
+            "processor": llvmlite.binding.get_host_cpu_name(),
+            "versions": {
+                "python": platform.python_version(),
+                "numba": numba.__version__,
+                "numpy": np.__version__,
+                "torch": torch.__version__,
+            },
+            "by_span": {span: compare(codes, span, library) for span in SPANS},
+            "older_processors": older_processors(arguments.data, folder),
+            "startup": startup(f"{folder}/startup"),
+        }
+    arguments.out.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
