@@ -7,8 +7,10 @@ import math
 import numpy as np
 import pytest
 import torch
+from diva_examples import hairpins
 
-from mirscan.encoding.image import bond_vectors, images
+from mirscan.encoding.image import bond_vectors
+from mirscan.models.cropped import CroppedTrunk
 from mirscan.models.decoder import Bars, ConvolutionalDecoder, DenseDecoder, stamp_matrix
 from mirscan.models.diva import ARCHITECTURES, DIVA, encode_zm, one_hot
 from mirscan.models.priors import BondPrior, ClassPrior, StandardNormalPrior, normal_log_prob
@@ -25,20 +27,8 @@ def _quiet_torch():
     torch.set_num_threads(threads)
 
 
-def some_images(n):
-    """n random hairpins with stems of various lengths, as images."""
-    rng = np.random.default_rng(n)
-    sequences, structures = [], []
-    for size in rng.integers(4, 40, n):
-        arm = "".join(rng.choice(list("ACGU"), size))
-        other = arm[::-1].translate(str.maketrans("ACGU", "UGCA"))
-        sequences.append(f"{arm}GAAA{other}")
-        structures.append("(" * size + "...." + ")" * size)
-    return images(sequences, structures)
-
-
 def batch(n=6):
-    pictures = some_images(n)
+    pictures = hairpins(n).images
     return (
         one_hot(torch.from_numpy(pictures)),
         torch.arange(n) % 2,
@@ -171,11 +161,34 @@ def test_loss_terms_are_those_of_the_equations():
     torch.testing.assert_close(loss.total(0.5), expected)
 
 
+@pytest.mark.parametrize("width", [0, 1, 7, 40, 63, 90, 100])
+def test_the_cropped_trunk_gives_what_the_whole_one_gives(width):
+    """Random colours up to the width, so that every column that is seen matters."""
+    network = DIVA("vae")
+    with torch.no_grad():
+        network(one_hot(torch.from_numpy(hairpins(16).images)))
+        network.eval()
+        trunk = network.latent("x").encoder.trunk
+        pictures = torch.randint(0, 6, (3, 25, 100), dtype=torch.uint8)
+        pictures[..., width:] = 0
+        x = one_hot(pictures)
+        expected = trunk(x)
+        torch.testing.assert_close(CroppedTrunk(trunk)(x, width), expected, rtol=1e-4, atol=1e-5)
+
+
+def test_encoding_is_that_of_the_latent():
+    network = DIVA(**SMALL).eval()
+    pictures = hairpins(40).images
+    with torch.no_grad():
+        plain = network.latent("m")(one_hot(torch.from_numpy(pictures)), sample=False).z.numpy()
+    np.testing.assert_allclose(encode_zm(network, pictures, batch_size=16), plain, rtol=1e-4, atol=1e-5)
+
+
 def test_encoding_is_deterministic_and_independent_of_the_batch():
     network = DIVA(**SMALL)
     with torch.no_grad():
-        network(one_hot(torch.from_numpy(some_images(16))))  # moves the batch norms from their start
-    pictures = some_images(33)
+        network(one_hot(torch.from_numpy(hairpins(16).images)))  # moves the batch norms from their start
+    pictures = hairpins(33).images
     together = encode_zm(network, pictures, batch_size=33)
     assert network.training, "the network is left as it was"
     assert together.shape == (33, 64)

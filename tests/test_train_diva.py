@@ -9,15 +9,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from diva_examples import hairpins
 
 import mirscan.training.diva as training
-from mirscan.encoding.image import bond_vectors, images
+from mirscan.encoding.image import bond_vectors
 from mirscan.errors import InputError, ModelError, TrainingError
 from mirscan.models.diva import DIVA, encode_zm
 from mirscan.training.diva import Options, schedule, train
 from mirscan.training.diva_metrics import evaluate
 from mirscan.training.diva_weights import load_network, save_network
-from mirscan.training.modmirbase import Examples, OpenSplit, family, load_open_split
+from mirscan.training.modmirbase import OpenSplit, family, load_open_split
 from mirscan.training.reconstruction import reconstruction_errors
 
 CPU = torch.device("cpu")
@@ -35,23 +36,6 @@ def _one_thread():
 def small_flows(monkeypatch):
     """The same networks with flows of two small steps, so that a training step takes milliseconds."""
     monkeypatch.setattr(training, "DIVA", lambda model: DIVA(model, hidden=40, steps=2))
-
-
-def hairpins(n, seed=0):
-    """n perfect hairpins, labelled by whether the stem is longer than 20 pairs."""
-    rng = np.random.default_rng(seed)
-    arms = ["".join(rng.choice(list("ACGU"), size)) for size in rng.integers(8, 32, n)]
-    complement = str.maketrans("ACGU", "UGCA")
-    sequences = [arm + "GAAA" + arm[::-1].translate(complement) for arm in arms]
-    pictures = images(sequences, ["(" * len(arm) + "...." + ")" * len(arm) for arm in arms])
-    return Examples(
-        images=pictures,
-        bonds=bond_vectors(pictures),
-        labels=np.array([len(arm) > 20 for arm in arms], dtype=np.int64),
-        names=np.array([f"hairpin{i}" for i in range(n)]),
-        sources=np.array(["neghsa" if i % 5 == 0 else "mirbase" for i in range(n)]),
-        sequences=np.array(sequences),
-    )
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mirscan.models.classifiers import BondClassifier, ClassClassifier
+from mirscan.models.cropped import CroppedTrunk
 from mirscan.models.decoder import COLOURS, Bars, ConvolutionalDecoder, DenseDecoder
 from mirscan.models.flows import IdentityFlow, InverseAutoregressiveFlow
 from mirscan.models.priors import (
@@ -253,26 +254,52 @@ def _cross_entropy_of_bonds(logits: Tensor, m: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits, m.float(), reduction="none").sum(1).mean()
 
 
-def encode_zm(network: DIVA, images: NDArray[np.uint8], batch_size: int = 256) -> NDArray[np.float32]:
+def encode_zm(network: DIVA, images: NDArray[np.uint8], batch_size: int = 64) -> NDArray[np.float32]:
     """z_m of images: the mean of q(z_m|x) through its flow, no sampling.
+
+    Images of like width go through the network together (see `mirscan.models.cropped`).
 
     Args:
         network: A network with a latent `m`; it is used in evaluation mode and left as it was.
         images: uint8 (n, 25, 100), colour indices.
-        batch_size: Images at a time; the result does not depend on it beyond round-off.
+        batch_size: Images at a time; the result does not depend on it beyond round-off (1e-6 of the largest
+            value).
 
     Returns:
         float32 (n, d).
     """
-    device = next(network.parameters()).device
+    latent = network.latent("m")
     training = network.training
     network.eval()
+    widths = _widths(images)
+    order = np.argsort(widths, kind="stable")
     try:
         with torch.inference_mode():
+            trunk = CroppedTrunk(latent.encoder.trunk)
             parts = [
-                network.latent("m")(one_hot(torch.from_numpy(part).to(device)), sample=False).z.cpu().numpy()
-                for part in np.split(images, range(batch_size, len(images), batch_size))
+                _mean_through_flow(latent, trunk, images[rows], int(widths[rows].max(initial=0)))
+                for rows in np.split(order, range(batch_size, len(order), batch_size))
             ]
     finally:
         network.train(training)
-    return np.concatenate(parts).astype(np.float32, copy=False)
+    z = np.concatenate(parts)
+    z[order] = z.copy()
+    return z
+
+
+def _widths(images: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """One past the last column of each image that is not all background: (n, 25, 100) → (n,)."""
+    coloured: NDArray[np.bool_] = images.max(1) > 0
+    ends: NDArray[np.int64] = np.where(coloured, np.arange(1, images.shape[2] + 1), 0).max(1)
+    return ends
+
+
+def _mean_through_flow(
+    latent: Latent, trunk: CroppedTrunk, images: NDArray[np.uint8], width: int
+) -> NDArray[np.float32]:
+    device = latent.encoder.heads.weight.device
+    x = one_hot(torch.from_numpy(images).to(device))
+    posterior = latent.encoder.posterior(trunk(x, width))
+    z, _ = latent.flow(posterior.mean, posterior.context)
+    result: NDArray[np.float32] = z.cpu().numpy()
+    return result

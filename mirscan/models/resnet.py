@@ -112,5 +112,9 @@ class ResNetEncoder(nn.Module):
 
     def forward(self, x: Tensor) -> Posterior:
         """(n, 5, 25, 100), one-hot colours, background all zero → `Posterior` of float32."""
-        mean, raw, context = self.heads(self.trunk(x)).float().split(self.sizes, dim=1)
+        return self.posterior(self.trunk(x))
+
+    def posterior(self, features: Tensor) -> Posterior:
+        """(n, features) of the trunk → `Posterior` of float32."""
+        mean, raw, context = self.heads(features).float().split(self.sizes, dim=1)
         return Posterior(mean, F.softplus(raw) + 1e-4, context)
