@@ -1,0 +1,133 @@
+"""What DIVA costs and what its round-off is.
+
+    python benchmarks/diva.py --data ../shared/data/modmirbase --model diva --threads 2
+
+writes benchmarks/results/diva.json:
+
+- `encode_zm`: images a second, by the clock and by processor time (what one core would do if it were alone);
+- `batch`: the largest difference of z_m between batch sizes, over the largest value of z_m;
+- `half_precision`: what storing the weights in 16 bits changes, against the float32 weights of a run given by
+  --state (the safetensors file under resume/ of a training run);
+- `training`: seconds a step and minutes an epoch of the open split.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+from mirscan.models.diva import DIVA, encode_zm, one_hot
+from mirscan.training.diva import Options, batch_loss
+from mirscan.training.diva_metrics import read
+from mirscan.training.diva_weights import load_network
+from mirscan.training.modmirbase import Examples, load_open_split
+
+OUT = Path(__file__).parent / "results" / "diva.json"
+SAMPLE, BATCHES, STEPS = 2048, (1, 7, 64, 256), 5
+AVERAGED = "averaged.module."
+
+
+def timed(function: Callable[[], object]) -> tuple[float, float]:
+    """Seconds by the clock and of processor time."""
+    clock, processor = time.perf_counter(), time.process_time()
+    function()
+    return time.perf_counter() - clock, time.process_time() - processor
+
+
+def encoding_speed(network: DIVA, images: np.ndarray) -> dict[str, float]:
+    encode_zm(network, images[:64])
+    clock, processor = timed(lambda: encode_zm(network, images))
+    return {
+        "images": len(images),
+        "images_per_second": round(len(images) / clock),
+        "images_per_second_of_processor_time": round(len(images) / processor),
+    }
+
+
+def batch_dependence(network: DIVA, images: np.ndarray) -> dict[str, float]:
+    some = images[:256]
+    together = encode_zm(network, some, max(BATCHES))
+    scale = float(np.abs(together).max())
+    return {
+        f"batch_{size}": float(np.abs(encode_zm(network, some, size) - together).max()) / scale
+        for size in BATCHES
+    }
+
+
+def half_precision(network: DIVA, state: Path, examples: Examples) -> dict[str, float]:
+    """The shipped network against the averaged weights of a run, in the 32 bits they were trained in."""
+    whole = DIVA()
+    tensors = {k.removeprefix(AVERAGED): v for k, v in load_file(state).items() if k.startswith(AVERAGED)}
+    whole.load_state_dict(tensors)
+    one, other = read(network, examples), read(whole.eval(), examples)
+    return {
+        "images": len(examples),
+        "largest_relative_difference_of_z_m": float(
+            np.abs(one.latents["m"] - other.latents["m"]).max() / np.abs(other.latents["m"]).max()
+        ),
+        "classes_from_z_m_that_change": int((one.y_from_m != other.y_from_m).sum()),
+        "classes_from_z_y_that_change": int((one.y != other.y).sum()),
+        "share_of_pixels_that_change": float((one.drawn != other.drawn).mean()),
+    }
+
+
+def training_speed(examples: Examples, training_images: int) -> dict[str, float]:
+    options = Options()
+    network = DIVA()
+    optimizer = torch.optim.Adam(network.parameters(), lr=options.rate, fused=True)
+    rows = np.arange(options.batch)
+    x = one_hot(torch.from_numpy(examples.images[rows]))
+    y, m = torch.from_numpy(examples.labels[rows]), torch.from_numpy(examples.bonds[rows])
+
+    def step() -> None:
+        optimizer.zero_grad()
+        torch.autograd.backward(batch_loss(network, x, y, m).total(0.5))
+        optimizer.step()
+
+    step()
+    clock, processor = timed(lambda: [step() for _ in range(STEPS)])
+    steps = math.ceil(training_images / options.batch)
+    return {
+        "batch": options.batch,
+        "seconds_per_step": round(clock / STEPS, 3),
+        "processor_seconds_per_step": round(processor / STEPS, 3),
+        "minutes_per_epoch": round(clock / STEPS * steps / 60, 2),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=Path, default=Path("../shared/data/modmirbase"))
+    parser.add_argument("--model", default="diva")
+    parser.add_argument("--state", type=Path)
+    parser.add_argument("--threads", type=int, default=2)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    split = load_open_split(arguments.data)
+    card, network = load_network(arguments.model, torch.device("cpu"))
+    sample = split.test.take(np.arange(SAMPLE))
+    result = {
+        "threads": arguments.threads,
+        "model": card.sha256,
+        "load_average_at_start": round(os.getloadavg()[0], 1),
+        "encode_zm": encoding_speed(network, sample.images),
+        "batch": batch_dependence(network, sample.images),
+        "training": training_speed(sample, len(split.train)),
+    }
+    if arguments.state:
+        result["half_precision"] = half_precision(network, arguments.state, sample.take(np.arange(512)))
+    OUT.write_text(json.dumps(result, indent=2) + "\n")
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()
