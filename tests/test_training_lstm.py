@@ -197,7 +197,7 @@ def test_command_refuses_to_overwrite_and_names_missing_files(
     (data / "human" / "val_fold2_neg.fa").unlink()
     assert main(train_command(data, tmp_path / "new")) == 1
     assert "val_fold2_neg" in capsys.readouterr().err
-    assert main(train_command(data, tmp_path / "new", "--architecture", "gru")) == 1
+    assert main(train_command(data, tmp_path / "new", "--architecture", "gru")) == 2
     assert "lstm2-attention" in capsys.readouterr().err
 
 

@@ -22,6 +22,7 @@ TABLE_4: dict[str, dict[str, Any]] = {
     "bilstm2-attention": {"bidirectional": True},
 }
 
+TREES = "boosted-trees"
 ENSEMBLE = "ensemble"  # its configuration: `members`, a list of [architecture, configuration]
 
 
@@ -37,12 +38,15 @@ def build(architecture: str, config: dict[str, Any] | None = None) -> nn.Module:
     """
     from mirscan.models.ensemble import Ensemble
     from mirscan.models.lstm import LstmNetwork
+    from mirscan.models.trees import BoostedTrees
 
     if architecture == ENSEMBLE:
         return Ensemble([build(member, own) for member, own in (config or {}).get("members", ())])
-    if architecture not in TABLE_4:
+    if architecture not in (*TABLE_4, TREES):
         raise ModelError("architecture", f"no {architecture!r}", f"one of {', '.join(architectures())}")
     try:
+        if architecture == TREES:
+            return BoostedTrees(**(config or {}))
         return LstmNetwork(**{**TABLE_4[architecture], **(config or {})})
     except TypeError as error:
         raise ModelError(
@@ -51,5 +55,5 @@ def build(architecture: str, config: dict[str, Any] | None = None) -> nn.Module:
 
 
 def architectures() -> list[str]:
-    """The names of single networks that `build` knows; `ensemble` holds several of them."""
-    return list(TABLE_4)
+    """The names that `build` knows, but for `ensemble`, which holds several of the others."""
+    return [*TABLE_4, TREES]

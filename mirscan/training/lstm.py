@@ -277,8 +277,8 @@ def _save(
     command: str,
     folds: bool,
 ) -> checkpoint.Card:
-    tested = f"{task.benchmark}/{TESTED_ON[task.benchmark]}"
     architecture, config = settings.architecture, settings.config
+    how = "by the five validation folds" if folds else "given"
     if isinstance(network, Ensemble):
         members = [[architecture, config]] * len(network.members)
         architecture, config = ENSEMBLE, {"members": members}
@@ -287,25 +287,28 @@ def _save(
         architecture=architecture,
         config=config,
         encoding=DESCRIPTION,
-        metrics={**metrics, tested: test_report(task, score(network, task.test))},
-        provenance=_provenance(task, chosen, command, folds),
+        metrics={**metrics, tested_on(task): test_report(task, score(network, task.test))},
+        provenance=provenance(task, {**asdict(chosen), "epochs_chosen": how}, command),
     )
     return checkpoint.save(out, card, network.state_dict())
 
 
-def _provenance(task: Task, settings: Settings, command: str, folds: bool) -> dict[str, Any]:
+def tested_on(task: Task) -> str:
+    """The name of a task's test set, as cards have it."""
+    return f"{task.benchmark}/{TESTED_ON[task.benchmark]}"
+
+
+def provenance(task: Task, settings: dict[str, Any], command: str) -> dict[str, Any]:
+    """Where weights come from, for their card: command line, data, settings, versions; no clock, no host."""
     source, part = TRAINED_ON[task.benchmark]
-    chosen = "by the five validation folds" if folds else "given"
+    packages = ("mirscan", "torch", "numpy", "numba", "scikit-learn", "viennarna")
     return {
         "command": command,
         "trained_on": f"{source}/{part}",
         "data_sha256": data_sha256(task.training),
-        "settings": {**asdict(settings), "epochs_chosen": chosen},
+        "settings": settings,
         "device": task.train.labels.device.type,
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("mirscan", "torch", "numpy", "numba", "viennarna")},
-        },
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in packages}},
     }
 
 

@@ -1,0 +1,118 @@
+"""How the boosted trees are fitted: scikit-learn's histogram gradient boosting on `encoding/descriptors.py`.
+
+Several fits from different seeds, each looking at a random part of the descriptors at every split, add up to
+one set of trees. The protocol is that of `training/lstm.py` with the choice of the epochs left out: five-fold
+cross-validation for the card, a last fit on the whole training set, the test set once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from mirscan import checkpoint
+from mirscan.encoding.descriptors import NAMES, describe
+from mirscan.encoding.sequence import DESCRIPTION
+from mirscan.models import TREES
+from mirscan.models.trees import LEAF, BoostedTrees
+from mirscan.training.benchmarks import FOLDS
+from mirscan.training.epochs import Examples, score
+from mirscan.training.lstm import KIND, Task, fold_measures, provenance, summary, test_report, tested_on
+
+
+@dataclass(frozen=True, slots=True)
+class TreeSettings:
+    """What determines a fit, beside its data; chosen by cross-validation on human and cross_species.
+
+    Attributes:
+        rounds: Trees of one fit.
+        rate: Share of each tree's step that is taken.
+        leaves: Most leaves of a tree.
+        least: Fewest training hairpins in a leaf.
+        shrinkage: L2 penalty on the values of the leaves.
+        looked_at: Share of the descriptors that a split may use.
+        fits: Fits from different seeds that are averaged.
+        seed: Of the first fit.
+    """
+
+    rounds: int = 400
+    rate: float = 0.05
+    leaves: int = 15
+    least: int = 10
+    shrinkage: float = 1.0
+    looked_at: float = 0.2
+    fits: int = 3
+    seed: int = 0
+
+
+def fit(examples: Examples, settings: TreeSettings) -> BoostedTrees:
+    """Fit trees to labelled hairpins."""
+    x = describe(examples.symbols.cpu().numpy(), examples.lengths.cpu().numpy())
+    y = examples.labels.cpu().numpy()
+    return gather([_fit_once(x, y, settings, settings.seed + i) for i in range(settings.fits)])
+
+
+def _fit_once(
+    x: NDArray[np.float32], y: NDArray[np.int64], settings: TreeSettings, seed: int
+) -> HistGradientBoostingClassifier:
+    model = HistGradientBoostingClassifier(
+        max_iter=settings.rounds,
+        learning_rate=settings.rate,
+        max_leaf_nodes=settings.leaves,
+        min_samples_leaf=settings.least,
+        l2_regularization=settings.shrinkage,
+        max_features=settings.looked_at,
+        early_stopping=False,
+        random_state=seed,
+    )
+    return model.fit(x, y)
+
+
+def gather(models: list[HistGradientBoostingClassifier]) -> BoostedTrees:
+    """One set of trees whose logit is the mean of the models' logits."""
+    tables = [tree[0].nodes for model in models for tree in model._predictors]
+    trees = BoostedTrees(len(tables), max(map(len, tables)))
+    for index, table in enumerate(tables):
+        n, leaf = len(table), table["is_leaf"].astype(bool)
+        trees.feature[index, :n] = torch.from_numpy(
+            np.where(leaf, LEAF, table["feature_idx"]).astype(np.int64)
+        )
+        trees.threshold[index, :n] = torch.from_numpy(np.where(leaf, 0.0, table["num_threshold"]))
+        children = np.stack([table["left"], table["right"]], 1).astype(np.int64)
+        trees.child[index, :n] = torch.from_numpy(children)
+        trees.value[index, :n] = torch.from_numpy(np.where(leaf, table["value"], 0.0) / len(models))
+    trees.baseline += float(np.mean([model._baseline_prediction for model in models]))
+    return trees
+
+
+def cross_validate(task: Task, settings: TreeSettings) -> NDArray[np.float32]:
+    """Scores (n,) of the training rows by trees that have not seen them; NaN for rows in no fold."""
+    scores = np.full(len(task.train), np.nan, np.float32)
+    for fold in range(FOLDS):
+        held_out = task.fold_of == fold
+        trees = fit(task.train.where(~held_out & (task.fold_of >= 0)), settings)
+        scores[held_out] = score(trees, task.train.where(held_out))
+    return scores
+
+
+def train(task: Task, settings: TreeSettings, out: Path, command: str) -> checkpoint.Card:
+    """Cross-validate, fit on the whole training set, and write the checkpoint into `out`."""
+    metrics: dict[str, Any] = {
+        "cross_validation": summary(fold_measures(task, cross_validate(task, settings))),
+    }
+    trees = fit(task.train, settings)
+    card = checkpoint.Card(
+        kind=KIND,
+        architecture=TREES,
+        config={"trees": len(trees.feature), "nodes": trees.feature.shape[1]},
+        encoding={**DESCRIPTION, "descriptors": list(NAMES)},
+        metrics={**metrics, tested_on(task): test_report(task, score(trees, task.test))},
+        provenance=provenance(task, asdict(settings), command),
+    )
+    return checkpoint.save(out, card, trees.state_dict())
