@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from mirscan import checkpoint
-from mirscan.encoding.sequence import pad, scored_interval, symbols
+from mirscan.encoding import duplex, sequence
 from mirscan.errors import ModelError, UsageError
 from mirscan.models import build
+from mirscan.models.duplex import DuplexNetwork
 from mirscan.records import Hairpin
 
-KIND = "lstm"
+SYMBOLS, DUPLEX = "lstm", "scan"  # kinds of checkpoints, by what their networks read
 DECIMALS = 6  # of a score: far above the round-off between batches, far below what a score can mean
 BATCH_SIZE = 1024
+
+Encoded = NDArray[np.uint8] | duplex.Duplex
 
 
 def pick_device(name: str) -> torch.device:
@@ -58,12 +62,13 @@ class Scorer:
         folder = checkpoint.locate(model)
         self.name = folder.name
         self.device = pick_device(device)
-        self.card, state = checkpoint.load(folder, KIND)
+        kind = checkpoint.read_card(folder).kind
+        self.card, state = checkpoint.load(folder, kind if kind == DUPLEX else SYMBOLS)
         self._batch_size = batch_size
         # the processors are busy folding; threads that wait for each other at every step only get in the way
         torch.set_num_threads(1)
         try:
-            network = build(self.card.architecture, self.card.config)
+            network = _network(self.card)
             network.load_state_dict(state)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise ModelError(str(folder), f"the weights do not fit the card ({error})") from error
@@ -80,7 +85,7 @@ class Scorer:
         Returns:
             float64 (n,), 0..1, rounded to six decimals, in the order given.
         """
-        encoded = [self._encode(hairpin) for hairpin in hairpins]
+        encoded = self._encode(hairpins)
         scores = np.zeros(len(encoded))
         by_length = sorted(range(len(encoded)), key=lambda index: len(encoded[index]))
         for first in range(0, len(by_length), self._batch_size):
@@ -100,23 +105,24 @@ class Scorer:
         look = getattr(self._network, "attention", None)
         if look is None:
             raise ModelError(self.name, f"{self.card.architecture} has no attention")
-        start, end = scored_interval(hairpin.structure)
+        start, end = sequence.scored_interval(hairpin.structure)
         values = np.full(len(hairpin), np.nan)
         with torch.inference_mode():
-            batch, lengths = self._tensors([self._encode(hairpin)])
+            batch, lengths = self._tensors(self._encode([hairpin]))
             values[start:end] = look(batch, lengths)[0].cpu().numpy()
         return values
 
-    @staticmethod
-    def _encode(hairpin: Hairpin) -> NDArray[np.uint8]:
-        start, end = scored_interval(hairpin.structure)
-        return symbols(hairpin.sequence, hairpin.structure)[start:end]
+    def _encode(self, hairpins: Sequence[Hairpin]) -> list[Encoded]:
+        if self.card.kind == DUPLEX:
+            return list(duplex.encode_hairpins(hairpins))
+        return [_symbols(hairpin) for hairpin in hairpins]
 
-    def _tensors(self, encoded: Sequence[NDArray[np.uint8]]) -> tuple[torch.Tensor, torch.Tensor]:
-        batch, lengths = pad(encoded)
-        return torch.from_numpy(batch).to(self.device), torch.from_numpy(lengths).to(self.device)
+    def _tensors(self, encoded: Sequence[Any]) -> tuple[torch.Tensor, torch.Tensor]:
+        pad = duplex.pad if self.card.kind == DUPLEX else sequence.pad
+        batch, facts = pad(encoded)
+        return torch.from_numpy(batch).to(self.device), torch.from_numpy(facts).to(self.device)
 
-    def _batch(self, encoded: Sequence[NDArray[np.uint8]]) -> NDArray[np.float64]:
+    def _batch(self, encoded: Sequence[Encoded]) -> NDArray[np.float64]:
         try:
             with torch.inference_mode():
                 logits = self._network(*self._tensors(encoded))
@@ -129,3 +135,12 @@ class Scorer:
         self._batch_size = max(1, len(encoded) // 2)
         half = len(encoded) // 2
         return np.concatenate([self._batch(encoded[:half]), self._batch(encoded[half:])])
+
+
+def _network(card: checkpoint.Card) -> torch.nn.Module:
+    return DuplexNetwork(**card.config) if card.kind == DUPLEX else build(card.architecture, card.config)
+
+
+def _symbols(hairpin: Hairpin) -> NDArray[np.uint8]:
+    start, end = sequence.scored_interval(hairpin.structure)
+    return sequence.symbols(hairpin.sequence, hairpin.structure)[start:end]
