@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from mirscan.checkpoint import Card
+
+COLUMNS = ("name", "kind", "architecture", "trained on")
 
 
 @click.command()
@@ -17,6 +24,11 @@ def command(name: str | None) -> None:
     if name:
         click.echo(json.dumps(asdict(read_card(locate(name))), indent=2, ensure_ascii=False))
         return
-    for model, folder in shipped().items():
-        card = read_card(folder)
-        click.echo(f"{model}\t{card.kind}\t{card.architecture}\t{card.provenance.get('summary', '')}")
+    rows = [COLUMNS, *(_row(model, read_card(folder)) for model, folder in shipped().items())]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def _row(name: str, card: Card) -> tuple[str, ...]:
+    return name, card.kind, card.architecture, str(card.provenance.get("trained_on", ""))
