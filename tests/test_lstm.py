@@ -149,6 +149,15 @@ def test_compiled_steps_agree_with_torch() -> None:
         assert (compiled - exact).abs().max() < 1e-5 * exact.abs().max()
 
 
+def test_a_network_in_double_precision_scores_as_in_single(rows: Rows) -> None:
+    network = make()
+    single = score(network, rows[:10])
+    assert (score(network.double(), rows[:10]) - single).abs().max() < 1e-6
+    with torch.enable_grad():  # the steps in torch, float64 throughout
+        batch, lengths = (torch.from_numpy(part) for part in pad(rows[:10]))
+        assert (network(batch, lengths) - single).abs().max() < 2e-5
+
+
 def test_dropout_holds_one_mask_over_time() -> None:
     torch.manual_seed(0)
     layer = Recurrence(2, 3, dropout=0.5)

@@ -6,8 +6,8 @@ Symbols go in, two logits come out; the second is that of the precursor (label 1
 
 Inside, tensors are (time, unit, sequence): the layout of the compiled steps, in which flattening costs
 nothing. In inference the layers after the LSTMs compute in float64, so that a score depends on its batch by
-less than 1e-12. For this the LSTMs stay in float32 on a CPU, where their steps are compiled and no sequence
-meets its neighbours (`kernels.py`); on a GPU the whole network is to be made float64.
+less than 1e-12; the LSTMs, compiled for the CPU, do not depend on it at all (`kernels.py`). On a GPU the
+whole network is to be made float64.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """An LSTM layer with dropout on its recurrent state, as Keras has it and torch's own LSTM has not.
 
-On the CPU in float32 the steps run in compiled code (`kernels.py`), elsewhere in torch operations. Both give
-the hidden states and, by hand, their slopes; the products over all steps at once are left to torch.
+On the CPU the steps run in compiled code (`kernels.py`, float32; inference in float64 too is done by it),
+elsewhere in torch operations. Both give the hidden states and, by hand, their slopes; the products over all
+steps at once are left to torch.
 """
 
 from __future__ import annotations
@@ -22,22 +23,32 @@ class _Steps(torch.autograd.Function):
     def forward(
         ctx: Any, x: Tensor, first: Tensor, into: Tensor, back: Tensor, bias: Tensor, keep: Tensor
     ) -> Tensor:
-        needed = any(ctx.needs_input_grad)
-        run = _run_compiled if x.device.type == "cpu" and x.dtype == torch.float32 else _run_in_torch
-        hidden, gates, cells = run(x, first, into, back, bias, keep, needed)
-        if needed:
-            ctx.save_for_backward(x, first, into, back, keep, hidden, gates, cells)
+        run = _run_compiled if _compiles(x) else _run_in_torch
+        hidden, gates, cells = run(x, first, into, back, bias, keep, True)
+        ctx.save_for_backward(x, first, into, back, keep, hidden, gates, cells)
         return hidden
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         x, first, into, back, keep, hidden, gates, cells = ctx.saved_tensors
-        run = _return_compiled if x.device.type == "cpu" and x.dtype == torch.float32 else _return_in_torch
+        run = _return_compiled if _compiles(x) else _return_in_torch
         slopes = run(grads[0].contiguous(), first, back, keep, gates, cells)
         d_x = torch.matmul(into.t(), slopes) if ctx.needs_input_grad[0] else None
         d_into = torch.bmm(slopes, x.transpose(1, 2)).sum(0)
         d_back = torch.bmm(slopes[1:], (hidden[:-1] * keep).transpose(1, 2)).sum(0)
         return d_x, None, d_into, d_back, slopes.sum((0, 2)), None
+
+
+def _compiles(x: Tensor) -> bool:
+    return x.device.type == "cpu" and x.dtype == torch.float32
+
+
+def _infer(x: Tensor, first: Tensor, into: Tensor, back: Tensor, bias: Tensor, keep: Tensor) -> Tensor:
+    """The hidden states without what slopes need; on a CPU by the compiled steps, whatever the precision."""
+    if x.device.type != "cpu":
+        return _run_in_torch(x, first, into, back, bias, keep, False)[0]
+    single = (into.float(), back.float(), bias.float(), keep.float())
+    return _run_compiled(x.float(), first, *single, record=False)[0].to(x.dtype)
 
 
 def _run_compiled(
@@ -174,6 +185,8 @@ class Recurrence(nn.Module):
         if self.training and self.dropout:
             x = x * F.dropout(x.new_ones(x.shape[1:]), self.dropout)
             keep = F.dropout(keep, self.dropout)
-        weights = (self.into, self.back, self.bias)
-        states: Tensor = _Steps.apply(x.contiguous(), first, *weights, keep)  # type: ignore[no-untyped-call]
+        weights = (self.into, self.back, self.bias, keep)
+        if not torch.is_grad_enabled():
+            return _infer(x, first, *weights)
+        states: Tensor = _Steps.apply(x.contiguous(), first, *weights)  # type: ignore[no-untyped-call]
         return states
