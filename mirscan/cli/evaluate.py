@@ -9,6 +9,7 @@ from mirscan.cli.lazy import LazyGroup
 COMMANDS = {
     "diva": ("mirscan.cli.evaluate_diva", "DIVA and its ablations on the open split of modmiRBase."),
     "lstm": ("mirscan.cli.evaluate_lstm", "The networks of deepMiRGene on its three benchmarks."),
+    "scan": ("mirscan.cli.evaluate_scan", "Models in genomes and on families that they have not seen."),
     "tree": ("mirscan.cli.evaluate_tree", "The decision tree over DIVA's z_m."),
 }
 

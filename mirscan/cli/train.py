@@ -9,6 +9,7 @@ from mirscan.cli.lazy import LazyGroup
 COMMANDS = {
     "diva": ("mirscan.cli.train_diva", "The image autoencoder DIVA and its ablations."),
     "lstm": ("mirscan.cli.train_lstm", "The LSTM with attention of deepMiRGene."),
+    "scan": ("mirscan.cli.train_scan", "The model behind `mirscan scan`."),
     "tree": ("mirscan.cli.train_tree", "The decision tree over DIVA's z_m."),
 }
 

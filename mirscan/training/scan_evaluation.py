@@ -1,0 +1,244 @@
+"""The model behind `scan` in genomes that it has not seen, and any other model on the same candidates.
+
+Background is every candidate of a genome away from its known loci. Those that the draft network ranks highest
+are folded and scored, and a random sample of the rest with the weight of what it stands for: an estimate
+without bias at a tenth of the folds. Of overlapping candidates the best counts, as in a scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirscan import checkpoint
+from mirscan.genome import Genome
+from mirscan.loci import best_of_each_locus, genome_order
+from mirscan.models.duplex import DuplexNetwork
+from mirscan.records import Hairpin, Hit
+from mirscan.scoring import Scorer
+from mirscan.sieve import SieveSettings
+from mirscan.training import scan_data as data
+from mirscan.training.folds import fold_all
+from mirscan.training.scan import (
+    DRAFT,
+    HELD_OUT,
+    TEST_FOLD,
+    Floats,
+    Options,
+    Stage,
+    Truth,
+    read_truth,
+    words_of_loci,
+    worth_folding,
+)
+from mirscan.training.scan_data import Examples
+from mirscan.training.scan_fit import raw_logits
+from mirscan.training.scan_metrics import (
+    Ground,
+    average_precision,
+    best_per_precursor,
+    recall_at,
+)
+
+HOST = (
+    "hsa_chr20_0-7.39M"  # where the precursors of unseen families are planted, and their false hits counted
+)
+RANKED_PER_MB = 500  # candidates folded because the draft ranks them highest
+SAMPLED = 3_000  # of each genome, of the rest
+PRECURSORS_PER_MB = 0.6  # of human, both strands
+CALLED = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The folded candidates of one genome.
+
+    Attributes:
+        name: The genome's.
+        megabases: Its known bases, Mb.
+        candidates: All that the sieve finds away from known loci.
+        background: Those folded.
+        weights: float64 (n,), what each stands for.
+        loci: Candidates at its known loci.
+        locus: int64 (m,), the locus of each.
+        known: Number of known loci.
+    """
+
+    name: str
+    megabases: float
+    candidates: int
+    background: Sequence[Hairpin]
+    weights: Floats
+    loci: Sequence[Hairpin]
+    locus: NDArray[np.int64]
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """Precursors of unseen families in unseen background.
+
+    Attributes:
+        rows: int64 (m,), the precursors, sorted.
+        groups: Name → bool (m,), who belongs to it.
+        hairpins: Their folded candidates.
+        origin: int64 (n,), the precursor of each.
+    """
+
+    rows: NDArray[np.int64]
+    groups: dict[str, NDArray[np.bool_]]
+    hairpins: Sequence[Hairpin]
+    origin: NDArray[np.int64]
+
+
+def load_draft(folder: Path) -> DuplexNetwork:
+    """The draft network of a checkpoint folder."""
+    card, state = checkpoint.load(folder, DRAFT)
+    network = DuplexNetwork(**card.config)
+    network.load_state_dict(state)
+    return network.eval()
+
+
+def scene(
+    folder: Path, draft: DuplexNetwork, settings: SieveSettings, workers: int, cache: Path, stage: Stage
+) -> Scene:
+    """Sieve a genome, fold what is worth it."""
+    background = data.background(folder, settings, cache)
+    with Genome.open(str(data.genome_file(folder))) as genome:
+        megabases = sum(contig.known for contig in genome.contigs) / 1e6
+    ranked = raw_logits(draft, background.drafts, stage(f"ranking {folder.name}", len(background)))
+    rows, weights = worth_folding(ranked, int(RANKED_PER_MB * max(1.0, megabases)), SAMPLED, seed=0)
+    loci = data.in_place(folder, settings)
+    return Scene(
+        folder.name,
+        megabases,
+        len(background),
+        hairpins(background.take(rows), folder.name, workers, cache, stage),
+        weights,
+        hairpins(loci, folder.name, workers, cache, stage),
+        loci.origin,
+        sum(map(len, data.known_loci(folder).values())),
+    )
+
+
+def plant(
+    truth: Truth, host: Path, settings: SieveSettings, workers: int, cache: Path, stage: Stage
+) -> Planted:
+    """Plant the precursors of the test families in a genome."""
+    rows = truth.rows(TEST_FOLD)
+    found = data.planted_once(truth.precursors, rows, [host], settings, 0, cache)
+    chosen = [truth.precursors[row] for row in rows.tolist()]
+    plants = np.array([one.plant for one in chosen])
+    groups = {
+        "animal": ~plants,
+        "animal, MirGeneDB": np.array([one.source == "mirgenedb" for one in chosen]),
+        "animal, real flanks": np.array([one.source == "flanked" for one in chosen]),
+        "plant": plants,
+    }
+    return Planted(rows, groups, hairpins(found, "planted", workers, cache, stage), found.origin)
+
+
+def hairpins(examples: Examples, contig: str, workers: int, cache: Path, stage: Stage) -> list[Hairpin]:
+    """Candidates folded by ViennaRNA."""
+    letters = examples.letters()
+    step = stage(f"folding {contig}", len(letters))
+    folds = fold_all(letters, workers, cache)
+    step(len(letters))
+    strands = np.where(examples.strand, "-", "+").tolist()
+    return [
+        Hairpin(contig, start, start + len(sequence), strand, sequence, *fold)
+        for sequence, start, strand, fold in zip(
+            letters, examples.start.tolist(), strands, folds, strict=True
+        )
+    ]
+
+
+def measure(scorer: Scorer, scenes: Sequence[Scene], planted: Planted) -> dict[str, object]:
+    """All figures of one model."""
+    scores = {one.name: scorer.scores(one.background) for one in scenes}
+    grounds = {one.name: ground(one, scores[one.name]) for one in scenes}
+    best = best_per_precursor(planted.origin, scorer.scores(planted.hairpins), planted.rows)
+    host = [grounds[HOST]]
+    return {
+        "model": scorer.name,
+        "sha256": scorer.card.sha256,
+        "planted": {
+            name: _planted(best[group], host, scenes) for name, group in planted.groups.items() if group.any()
+        },
+        "genomes": {one.name: _genome(one, grounds[one.name], scorer) for one in scenes},
+    }
+
+
+def ground(one: Scene, scores: Floats) -> Ground:
+    """The background of a genome, the best candidate of each locus."""
+    hits = [
+        Hit(str(row), hairpin, score)
+        for row, (hairpin, score) in enumerate(zip(one.background, scores.tolist(), strict=True))
+    ]
+    kept = [int(hit.name) for hit in best_of_each_locus(sorted(hits, key=genome_order))]
+    return Ground(scores[kept], one.weights[kept], one.megabases)
+
+
+def _planted(best: Floats, host: Sequence[Ground], scenes: Sequence[Scene]) -> dict[str, object]:
+    one = next(scene for scene in scenes if scene.name == HOST)
+    prevalence = PRECURSORS_PER_MB * one.megabases / one.candidates
+    return {
+        "precursors": len(best),
+        "reach the scorer": float(np.isfinite(best).mean()),
+        f"called at {CALLED}": float((best >= CALLED).mean()),
+        "average precision at true imbalance": average_precision(best, host, prevalence),
+        "recall at false hits a Mb": recall_at(best, host),
+    }
+
+
+def _genome(one: Scene, its_ground: Ground, scorer: Scorer) -> dict[str, object]:
+    figures: dict[str, object] = {
+        "megabases": one.megabases,
+        "candidates": one.candidates,
+        f"background hits a Mb at {CALLED}": its_ground.false_per_mb(CALLED),
+    }
+    if one.known:
+        best = best_per_precursor(one.locus, scorer.scores(one.loci), np.arange(one.known))
+        figures["known loci"] = one.known
+        figures["known loci called"] = int((best >= CALLED).sum())
+        figures["recall at false hits a Mb"] = recall_at(best, [its_ground])
+    return figures
+
+
+def evaluate(
+    genomes: Path,
+    precursors: Path,
+    models: Sequence[str],
+    draft: Path,
+    workers: int,
+    cache: Path,
+    stage: Stage,
+    device: str = "cpu",
+) -> dict[str, object]:
+    """Measure models in the held-out genomes.
+
+    Args:
+        genomes: Folder of genomes; those of `HELD_OUT` are used.
+        precursors: Folder of the scan set.
+        models: Names or folders.
+        draft: Folder of the draft network.
+        workers: Processes that fold.
+        cache: Where sieved genomes and folds are kept.
+        stage: Shows how far it is.
+        device: Where the models run.
+
+    Returns:
+        Plain values for a JSON file.
+    """
+    settings, network = SieveSettings(), load_draft(draft)
+    truth = read_truth(precursors, Options(), words_of_loci(genomes / "ebv"))
+    planted = plant(truth, genomes / HOST, settings, workers, cache, stage)
+    scenes = [scene(genomes / name, network, settings, workers, cache, stage) for name in HELD_OUT]
+    return {
+        "test families": len({truth.families[row] for row in planted.rows.tolist()}),
+        "models": [measure(Scorer(model, device), scenes, planted) for model in models],
+    }
