@@ -31,6 +31,9 @@ MODELS = ("diva", "vae", "beta-vae", "beta-iaf-vae", "dc-beta-iaf-vae")
     "--rate", type=click.FloatRange(0, min_open=True), default=1e-3, show_default=True, help="Learning rate."
 )
 @click.option(
+    "--warmup", type=click.IntRange(1), default=8000, show_default=True, help="Steps over which beta rises."
+)
+@click.option(
     "--fall",
     type=click.FloatRange(0, 1),
     default=0.2,
@@ -51,6 +54,7 @@ def command(
     epochs: int,
     batch: int,
     rate: float,
+    warmup: int,
     fall: float,
     save_every: int,
     seed: int,
@@ -60,8 +64,8 @@ def command(
 ) -> None:
     """Train DIVA, or one of the models it is compared with.
 
-    A run that was interrupted goes on where its last state in --out is; --epochs, --fall and --save-every may
-    differ then.
+    A run that was interrupted goes on where its last state in --out is; its schedule (--epochs, --rate,
+    --warmup, --fall) may differ then.
     """
     import torch
 
@@ -78,10 +82,10 @@ def command(
         f"{split.cut} are cut at 100 columns and {split.branched} have a branched fold",
         quiet,
     )
-    asked = Options(model, epochs, batch, rate, fall=fall, save_every=save_every, seed=seed)
+    asked = Options(model, epochs, batch, rate, fall=fall, warmup=warmup, save_every=save_every, seed=seed)
     provenance = {
         "command": f"mirscan train diva --model {model} --epochs {epochs} --batch {batch} --rate {rate} "
-        f"--fall {fall} --seed {seed}",
+        f"--warmup {warmup} --fall {fall} --seed {seed}",
         "data": {"name": "modmiRBase, open split", "sha256": split.sha256},
         "versions": {"mirscan": __version__, "torch": torch.__version__},
     }

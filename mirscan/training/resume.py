@@ -21,7 +21,7 @@ from mirscan.errors import TrainingError
 from mirscan.models.diva import DIVA
 
 FOLDER, STATE = "resume", "state.json"
-MAY_CHANGE = ("epochs", "fall", "save_every")
+MAY_CHANGE = ("epochs", "rate", "rise", "fall", "warmup", "save_every")  # the schedule, not the model
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class Run:
     """All that changes while a network trains.
 
     Attributes:
-        options: What the run was asked for; a resumed run must be asked for the same.
+        options: What the run was asked for; a resumed run must be asked for the same, its schedule aside.
         network: The network.
         averaged: The running average of its weights.
         optimizer: Adam over its parameters.
