@@ -93,6 +93,11 @@ class Scorer:
             scores[indices] = self._batch([encoded[index] for index in indices])
         return np.round(scores, DECIMALS)
 
+    @property
+    def has_attention(self) -> bool:
+        """Whether the network says where it looks."""
+        return hasattr(self._network, "attention")
+
     def attention(self, hairpin: Hairpin) -> NDArray[np.float64]:
         """The attention of each position of a hairpin; sums to 1.
 

@@ -17,7 +17,9 @@ from mirscan.cli import options
 def command(
     source: str, places: tuple[str, ...], ids: tuple[str, ...], model: str, min_score: float, device: str
 ) -> None:
-    """Show sequence, structure, energy, score and attention of hairpins.
+    """Show sequence, structure, energy, scores and attention of hairpins.
+
+    The attention is that of MODEL or, where it has none, of the network of deepMiRGene.
 
     \b
     mirscan explain hits.json --id chr1:1001-1080:+    a hit (.json or .tsv; without --id all of them)
@@ -38,11 +40,10 @@ def command(
         hairpins = of_result(source, ids)
     else:
         hairpins = of_fasta(source)
-    scorer = Scorer(model, device)
+    scorers = [Scorer(name, device) for name in dict.fromkeys((model, options.ATTENTION_MODEL))]
+    attentive = next(scorer for scorer in scorers if scorer.has_attention)
+    scores = {each.name: each.scores([hairpin for _, hairpin in hairpins]).tolist() for each in scorers}
     console = Console(highlight=False)
-    for (name, hairpin), score in zip(
-        hairpins, scorer.scores([h for _, h in hairpins]).tolist(), strict=True
-    ):
-        console.print(
-            panel(name, hairpin, score, scorer.attention(hairpin), min_score), no_wrap=True, crop=False
-        )
+    for index, (name, hairpin) in enumerate(hairpins):
+        own = {model: values[index] for model, values in scores.items()}
+        console.print(panel(name, hairpin, own, attentive.attention(hairpin), min_score), soft_wrap=True)

@@ -10,6 +10,7 @@ import click
 from mirscan.runner import available_cpus
 
 DEFAULT_MODEL = "cross_species-paper"
+ATTENTION_MODEL = "cross_species-paper"
 NO_TREE = "none"
 DEFAULT_TREE = NO_TREE
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Group
@@ -26,22 +28,27 @@ def levels(values: NDArray[np.float64], steps: int) -> NDArray[np.int64]:
 
 
 def panel(
-    name: str, hairpin: Hairpin, score: float, attention: NDArray[np.float64], min_score: float
+    name: str,
+    hairpin: Hairpin,
+    scores: Mapping[str, float],
+    attention: NDArray[np.float64],
+    min_score: float,
 ) -> Group:
     """The lines that explain a hairpin: facts, then sequence, structure and attention, in rows of 60.
 
     Args:
         name: What to call it.
         hairpin: n positions.
-        score: 0..1.
+        scores: Model → score, 0..1; the first is the one that calls.
         attention: (n,), summing to 1; NaN where the network does not look.
         min_score: From which score on it would be called.
     """
-    verdict = "called" if score >= min_score else "not called"
+    called = next(iter(scores.values())) >= min_score
     facts = Text.assemble(
         (name, "bold"),
-        f"   {len(hairpin)} nt   {hairpin.mfe:.2f} kcal/mol   score {score:.6f}   ",
-        (f"{verdict} at {min_score:g}", "green" if score >= min_score else "yellow"),
+        f"   {len(hairpin)} nt   {hairpin.mfe:.2f} kcal/mol   ",
+        *(f"{model} {score:.6f}   " for model, score in scores.items()),
+        (f"{'called' if called else 'not called'} at {min_score:g}", "green" if called else "yellow"),
     )
     shades, bars = levels(attention, len(SHADES)), levels(attention, len(BARS))
     rows: list[Text] = [facts]
