@@ -22,12 +22,14 @@ import torch
 from mirscan.models import TABLE_4
 from mirscan.training.benchmarks import known_hairpins
 from mirscan.training.epochs import Run, Settings
-from mirscan.training.evaluation import VIEWS, evaluate_folds, evaluate_seed, spread
+from mirscan.training.evaluation import VIEWS, evaluate_folds, evaluate_network, evaluate_seed, spread
 from mirscan.training.lstm import Task, prepare
+from mirscan.training.trees import TreeSettings, fit_and_validate
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "deepmirgene"
 OWN = "lstm2-attention"
+SEEDS_APART = 100  # between the seeds of two sets of trees, each of which uses several
 SHOWN = ("se", "sp", "ppv", "f", "g_mean", "auroc", "aupr")
 
 PAPER_TEST = {
@@ -68,7 +70,7 @@ TABLE_4_SHOWN = ("se", "sp", "f", "g_mean")
 class Job:
     """One thing to train and measure; its name is that of its result."""
 
-    kind: str  # folds or test
+    kind: str  # folds or test of a network, or trees
     benchmark: str
     architecture: str = OWN
     inputs: str = "both"
@@ -76,6 +78,8 @@ class Job:
 
     @property
     def name(self) -> str:
+        if self.kind == "trees":
+            return f"trees-{self.benchmark}-seed{self.seed}"
         seed = f"-seed{self.seed}" if self.kind == "test" else ""
         return f"{self.kind}-{self.benchmark}-{self.architecture}-{self.inputs}{seed}"
 
@@ -91,6 +95,7 @@ class Job:
 def all_jobs(seeds: int) -> Iterator[Job]:
     for seed in range(seeds):  # Tables 2 and 3, test sets
         for benchmark in PAPER_TEST:
+            yield Job("trees", benchmark, seed=seed)
             yield Job("test", benchmark, seed=seed)
     for benchmark in PAPER_FOLDS:  # Table 2, cross-validation
         yield Job("folds", benchmark)
@@ -121,11 +126,15 @@ def run_job(job: Job, task: Task, options: argparse.Namespace) -> None:
         if run.done % 10 == 0:
             print(f"  {name}: epoch {run.done}, loss {run.losses[-1]:.4f}", flush=True)
 
-    measured = (evaluate_folds if job.kind == "folds" else evaluate_seed)(
-        task, job.settings(options.epochs), options.runs / job.name, watch
-    )
+    if job.kind == "trees":
+        trees, validated = fit_and_validate(task, TreeSettings(seed=SEEDS_APART * job.seed))
+        measured = {"cross_validation": validated, **evaluate_network(task, trees)}
+    else:
+        work = evaluate_folds if job.kind == "folds" else evaluate_seed
+        settings = job.settings(options.epochs)
+        measured = {"epochs": settings.epochs, **work(task, settings, options.runs / job.name, watch)}
     temporary = job.result.with_suffix(".partial")
-    content = {"job": job.name, "epochs": options.epochs, **measured}
+    content = {"job": job.name, **measured}
     temporary.write_text(json.dumps(content, indent=1) + "\n")
     temporary.replace(job.result)
 
@@ -151,16 +160,23 @@ def test_tables(seeds: int) -> Iterator[str]:
     yield "Mean over seeds ± standard deviation. *Cleaned*: without rows of conflicting label and negatives"
     yield "that are known precursors or training positives.\n"
     for benchmark, paper in PAPER_TEST.items():
-        found = [result for seed in range(seeds) if (result := read(Job("test", benchmark, seed=seed)))]
         yield f"\n### {benchmark}\n"
         yield from header("", *SHOWN)
         yield row("paper", *three(paper))
         f, auroc, aupr = BEST_PUBLISHED[benchmark]
         yield row("best published", "", "", "", *three([f]), "", *three([auroc, aupr]))
-        for view in VIEWS if found else ():
-            measured = spread([one[view] for one in found])
-            cells = (f"{measured[name]['mean']:.3f} ± {measured[name]['sd']:.3f}" for name in SHOWN)
-            yield row(f"here, {view} ({len(found)} seeds, {found[0]['epochs']} epochs)", *cells)
+        for kind, name in (("test", "the paper's network here"), ("trees", "boosted trees")):
+            found = [result for seed in range(seeds) if (result := read(Job(kind, benchmark, seed=seed)))]
+            yield from seed_rows(name, found)
+
+
+def seed_rows(name: str, found: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield a row for each view of the test set: mean ± standard deviation over seeds."""
+    for view in VIEWS if found else ():
+        measured = spread([one[view] for one in found])
+        cells = (f"{measured[measure]['mean']:.3f} ± {measured[measure]['sd']:.3f}" for measure in SHOWN)
+        epochs = f", {found[0]['epochs']} epochs" if "epochs" in found[0] else ""
+        yield row(f"{name}, {view} (seeds: {len(found)}{epochs})", *cells)
 
 
 def folds_row(name: str, job: Job, measures: Iterable[str]) -> str | None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from mirscan.training.metrics import bootstrap, measure, report, separation
+from mirscan.training.metrics import best_threshold, bootstrap, measure, report, separation
 
 
 def sample(n: int = 400, ties: bool = True) -> tuple[np.ndarray, np.ndarray]:
@@ -76,3 +76,10 @@ def test_report_counts_rows() -> None:
     found = report(labels, scores, resamples=10)
     assert found["positives"] == labels.sum()
     assert found["positives"] + found["negatives"] == 100
+
+
+def test_best_threshold_has_the_highest_f_of_all() -> None:
+    labels, scores = sample()
+    best = measure(labels, scores, best_threshold(labels, scores)).f
+    assert best == pytest.approx(max(measure(labels, scores, t).f for t in np.unique(scores)))
+    assert best > measure(labels, scores, 0.9).f

@@ -44,7 +44,7 @@ from mirscan.training.benchmarks import (
 from mirscan.training.epochs import Examples, Run, Settings, encode, score
 from mirscan.training.folds import Progress, fold_all
 from mirscan.training.log import Log
-from mirscan.training.metrics import NAMES, Measures, measure, report
+from mirscan.training.metrics import NAMES, THRESHOLD, Measures, measure, report
 
 KIND = "lstm"
 SMOOTHING = 5  # epochs averaged before the best one is chosen: single epochs jump by more than they differ
@@ -182,12 +182,10 @@ def train_run(
     return run
 
 
-def fold_measures(task: Task, scores: NDArray[np.float32]) -> list[Measures]:
-    """The measures of each validation fold by one epoch's scores (n,)."""
-    return [
-        measure(task.training.labels[task.fold_of == fold], scores[task.fold_of == fold].astype(np.float64))
-        for fold in range(FOLDS)
-    ]
+def fold_measures(task: Task, scores: NDArray[np.float32], threshold: float = THRESHOLD) -> list[Measures]:
+    """The measures of each validation fold by the scores (n,) of networks that have not seen it."""
+    rows = [task.fold_of == fold for fold in range(FOLDS)]
+    return [measure(task.training.labels[own], scores[own].astype(np.float64), threshold) for own in rows]
 
 
 def choose_epochs(task: Task, scores: NDArray[np.float32]) -> int:

@@ -2,11 +2,13 @@
 
 Several fits from different seeds, each looking at a random part of the descriptors at every split, add up to
 one set of trees. The protocol is that of `training/lstm.py` with the choice of the epochs left out: five-fold
-cross-validation for the card, a last fit on the whole training set, the test set once.
+cross-validation, a last fit on the whole training set, the test set once. The logits are shifted so that 0.5
+is the threshold at which the scores of cross-validation have their highest F.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from mirscan.models.trees import LEAF, BoostedTrees
 from mirscan.training.benchmarks import FOLDS
 from mirscan.training.epochs import Examples, score
 from mirscan.training.lstm import KIND, Task, fold_measures, provenance, summary, test_report, tested_on
+from mirscan.training.metrics import best_threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +104,25 @@ def cross_validate(task: Task, settings: TreeSettings) -> NDArray[np.float32]:
     return scores
 
 
+def fit_and_validate(task: Task, settings: TreeSettings) -> tuple[BoostedTrees, dict[str, Any]]:
+    """Trees fitted to the whole training set, and the measures of cross-validation (at their own best F)."""
+    scores = cross_validate(task, settings)
+    known = task.fold_of >= 0
+    threshold = best_threshold(task.training.labels[known], scores[known].astype(np.float64))
+    trees = fit(task.train, settings)
+    trees.baseline -= math.log(threshold / (1 - threshold))
+    return trees, {"threshold": threshold, **summary(fold_measures(task, scores, threshold))}
+
+
 def train(task: Task, settings: TreeSettings, out: Path, command: str) -> checkpoint.Card:
     """Cross-validate, fit on the whole training set, and write the checkpoint into `out`."""
-    metrics: dict[str, Any] = {
-        "cross_validation": summary(fold_measures(task, cross_validate(task, settings))),
-    }
-    trees = fit(task.train, settings)
+    trees, validated = fit_and_validate(task, settings)
     card = checkpoint.Card(
         kind=KIND,
         architecture=TREES,
         config={"trees": len(trees.feature), "nodes": trees.feature.shape[1]},
         encoding={**DESCRIPTION, "descriptors": list(NAMES)},
-        metrics={**metrics, tested_on(task): test_report(task, score(trees, task.test))},
+        metrics={"cross_validation": validated, tested_on(task): test_report(task, score(trees, task.test))},
         provenance=provenance(task, asdict(settings), command),
     )
     return checkpoint.save(out, card, trees.state_dict())
