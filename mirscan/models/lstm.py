@@ -57,7 +57,7 @@ class Attention(nn.Module):
     def forward(self, hidden: Tensor, first: Tensor) -> Tensor:
         """Weights (T, B) of the features (T, F, B): zero before `first`, sum 1 over the rest."""
         weight, bias = self.score.weight.to(hidden.dtype), self.score.bias.to(hidden.dtype)
-        scores = torch.einsum("f,tfb->tb", weight[0], hidden) + bias
+        scores = torch.matmul(weight, hidden)[:, 0] + bias
         padding = torch.arange(len(hidden), device=hidden.device)[:, None] < first
         weights = scores.masked_fill(padding, -torch.inf).softmax(0)
         return weights.masked_fill(padding, 0.0)  # an empty sequence has no weights, not NaN
