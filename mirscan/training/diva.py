@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from mirscan.errors import TrainingError
@@ -24,6 +24,8 @@ from mirscan.training.diva_metrics import evaluate
 from mirscan.training.diva_weights import save_network
 from mirscan.training.modmirbase import Examples, OpenSplit
 from mirscan.training.resume import Run, restore, snapshot
+
+Tensors = tuple[Tensor, ...] | list[Tensor]
 
 EPOCH_LOG, STEP_LOG = "log.csv", "steps.csv"
 AVERAGE_EVERY = 8  # steps between two updates of the running average: it costs a pass over all weights
@@ -106,10 +108,23 @@ def _start(options: Options, device: torch.device) -> Run:
     """A network with fresh weights and what goes with it."""
     torch.manual_seed(options.seed)
     network = DIVA(options.model).to(device)
-    average = get_ema_multi_avg_fn(options.average**AVERAGE_EVERY)  # type: ignore[no-untyped-call]
-    averaged = AveragedModel(network, multi_avg_fn=average, use_buffers=True)
+    averaged = AveragedModel(network, multi_avg_fn=_average(options.average**AVERAGE_EVERY), use_buffers=True)
     optimizer = torch.optim.Adam(network.parameters(), lr=options.rate, fused=True)
     return Run(asdict(options), network, averaged, optimizer)
+
+
+def _average(decay: float) -> Callable[[Tensors, Tensors, Tensor | int], None]:
+    """A running average that forgets its start: its decay rises from .1 to `decay` with the updates."""
+
+    def update(averaged: Tensors, current: Tensors, updates: Tensor | int) -> None:
+        now = min(decay, (1 + int(updates)) / (10 + int(updates)))
+        for mean, value in zip(averaged, current, strict=True):
+            if mean.is_floating_point():
+                mean.lerp_(value, 1 - now)
+            else:
+                mean.copy_(value)
+
+    return update
 
 
 class Data:
