@@ -71,7 +71,14 @@ class Funnel:
     above_threshold: int = 0
     hits: int = 0
     seconds: dict[str, float] = field(
-        default_factory=lambda: {"read": 0.0, "sieve": 0.0, "fold": 0.0, "score": 0.0, "rules": 0.0}
+        default_factory=lambda: {
+            "read": 0.0,
+            "sieve": 0.0,
+            "draft": 0.0,
+            "fold": 0.0,
+            "score": 0.0,
+            "rules": 0.0,
+        }
     )
 
 

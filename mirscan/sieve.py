@@ -93,11 +93,20 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.start)
 
+    def take(self, rows: NDArray[np.bool_]) -> Candidates:
+        """Those of a mask (n,)."""
+        return Candidates(self.start[rows], self.end[rows], self.energy[rows])
+
 
 def encode(sequence: str | bytes) -> Codes:
     """Codes of a sequence: A C G U/T, in either case, are 0..3; all else is 4 and pairs with nothing."""
     raw = sequence.encode("ascii", "replace") if isinstance(sequence, str) else sequence
     return _CODE_OF_BYTE[np.frombuffer(raw, dtype=np.uint8)]
+
+
+def decode(codes: Codes) -> str:
+    """The RNA letters of codes, N for 4."""
+    return _LETTER_OF_CODE[codes].tobytes().decode()
 
 
 def reverse_complement(codes: Codes) -> Codes:
@@ -229,4 +238,5 @@ def _kinds(settings: SieveSettings) -> Codes:
 
 _CODE_OF_BYTE = code_table()
 _HAIRPIN = hairpin_energies(LONGEST_SPAN)
+_LETTER_OF_CODE = np.frombuffer(b"ACGUN", dtype=np.uint8)
 _COMPLEMENT = np.array([3, 2, 1, 0, UNKNOWN], dtype=np.uint8)
