@@ -143,6 +143,7 @@ class Scan:
                 "require_rule": options.require_rule,
                 "min_contig": options.min_contig,
                 "flank": options.search.flank,
+                **({"draft_cut": options.search.cut} if options.search.draft else {}),
                 **sieve,
             },
             lengths={contig.name: contig.length for contig in self._genome.contigs},

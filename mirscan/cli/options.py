@@ -11,6 +11,7 @@ from mirscan.runner import available_cpus
 
 DEFAULT_MODEL = "cross_species-paper"
 ATTENTION_MODEL = "cross_species-paper"
+DEFAULT_SENSITIVITY = "exhaustive"
 NO_TREE = "none"
 DEFAULT_TREE = NO_TREE
 
@@ -29,6 +30,13 @@ tree = click.option(
     show_default=True,
     metavar="NAME|DIR|none",
     help="The tree that gives each hit its rule: a name, its folder, or `none`.",
+)
+sensitivity = click.option(
+    "--sensitivity",
+    type=click.Choice(["fast", "default", "exhaustive"]),
+    default=DEFAULT_SENSITIVITY,
+    show_default=True,
+    help="How many candidates are folded: the more promising ones, or all.",
 )
 device = click.option(
     "--device", default="auto", show_default=True, metavar="auto|cpu|cuda[:n]", help="Where the networks run."

@@ -50,6 +50,7 @@ STRANDS = {"both": "+-", "plus": "+", "minus": "-", "+": "+", "-": "-"}
 @click.option("--summary", metavar="FILE", help="Write counts and seconds of each stage as JSON.")
 @options.model
 @options.min_score
+@options.sensitivity
 @click.option(
     "--strand", type=click.Choice(list(STRANDS)), default="both", show_default=True, help="Strands to search."
 )
@@ -97,7 +98,7 @@ def command(genome: str, **given: Any) -> None:
 def _scan_options(genome: Genome, given: dict[str, Any]) -> ScanOptions:
     from mirscan.genome import read_bed
     from mirscan.scan import ScanOptions
-    from mirscan.search import Search
+    from mirscan.sensitivity import search_for
     from mirscan.windows import parse_region
 
     names = {contig.name for contig in genome.contigs}
@@ -105,7 +106,7 @@ def _scan_options(genome: Genome, given: dict[str, Any]) -> ScanOptions:
     if given["bed"]:
         regions += read_bed(given["bed"])
     return ScanOptions(
-        search=Search(strands=STRANDS[given["strand"]]),
+        search=search_for(given["sensitivity"], STRANDS[given["strand"]]),
         min_score=given["min_score"],
         require_rule=given["require_rule"],
         min_contig=given["min_contig"],
