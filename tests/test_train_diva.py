@@ -43,7 +43,7 @@ def split():
     return OpenSplit(hairpins(20), hairpins(6, 1), hairpins(6, 2), cut=0, branched=0, sha256="0" * 64)
 
 
-OPTIONS = Options(epochs=2, batch=8, save_every=2, rise=2, warmup=4)
+OPTIONS = Options(epochs=2, batch=8, save_every=2, check_every=3, rise=2, warmup=4)
 
 
 class StopError(Exception):
@@ -75,7 +75,7 @@ def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(split, tmp_path
 
 
 def test_a_run_learns(split, tmp_path):
-    options = replace(OPTIONS, epochs=5, batch=4, rate=3e-3, average=0.5)
+    options = replace(OPTIONS, epochs=5, batch=4, check_every=5, rate=3e-3, average=0.5)
     train(split, options, tmp_path, CPU, {})
     with (tmp_path / "log.csv").open() as stream:
         objectives = [float(row["objective"]) for row in csv.DictReader(stream)]
@@ -228,3 +228,23 @@ def test_open_split_is_read_from_three_files(tmp_path, monkeypatch):
 def test_missing_files_are_named(tmp_path):
     with pytest.raises(InputError, match=r"official_train\.tsv\.gz"):
         load_open_split(tmp_path)
+
+
+def test_the_commands_name_what_is_missing(tmp_path, capsys):
+    from mirscan.cli import main
+
+    assert main(["train", "diva", "--data", str(tmp_path), "--out", str(tmp_path / "run")]) == 1
+    assert "official_train.tsv.gz" in capsys.readouterr().err
+    assert main(["evaluate", "diva", "--data", str(tmp_path), "--model", str(tmp_path)]) == 1
+    assert "card.json" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_figures_need_bonds(tmp_path, capsys):
+    from mirscan.cli import main
+
+    save_network(tmp_path / "vae", DIVA("vae"), "vae", {}, {})
+    folder = str(tmp_path)
+    arguments = ["evaluate", "diva", "--data", folder, "--model", f"{folder}/vae", "--figures", folder]
+    assert main(arguments) == 2
+    assert "z_m" in capsys.readouterr().err

@@ -43,6 +43,13 @@ MODELS = ("diva", "vae", "beta-vae", "beta-iaf-vae", "dc-beta-iaf-vae")
 @click.option(
     "--save-every", type=click.IntRange(1), default=100, show_default=True, help="Steps between states."
 )
+@click.option(
+    "--check-every",
+    type=click.IntRange(1),
+    default=500,
+    show_default=True,
+    help="Steps between measurements on the validation part.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Of weights, order and noise.")
 @options.threads
 @options.device
@@ -57,6 +64,7 @@ def command(
     warmup: int,
     fall: float,
     save_every: int,
+    check_every: int,
     seed: int,
     threads: int,
     device: str,
@@ -82,15 +90,14 @@ def command(
         f"{split.cut} are cut at 100 columns and {split.branched} have a branched fold",
         quiet,
     )
-    asked = Options(model, epochs, batch, rate, fall=fall, warmup=warmup, save_every=save_every, seed=seed)
-    provenance = {
-        "command": f"mirscan train diva --model {model} --epochs {epochs} --batch {batch} --rate {rate} "
-        f"--warmup {warmup} --fall {fall} --seed {seed}",
-        "data": {"name": "modmiRBase, open split", "sha256": split.sha256},
-        "versions": {"mirscan": __version__, "torch": torch.__version__},
-    }
-    figures = train(split, asked, out, place, provenance, hidden=options.progress_hidden(quiet))
-    options.say(
-        f"{out}: image error {figures['image']:.4f}, objective {figures['objective']:.4g} on validation",
-        quiet,
+    asked = Options(
+        model,
+        epochs,
+        batch,
+        rate,
+        fall=fall,
+        warmup=warmup,
+        save_every=save_every,
+        check_every=check_every,
+        seed=seed,
     )

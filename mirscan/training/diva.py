@@ -46,6 +46,7 @@ class Options:
             collapsed: z_y and z_m fell to 10 nats each and the image error stood still.
         average: Decay a step of the running average of the weights, which is what is kept.
         save_every: Steps between states to resume from.
+        check_every: Steps between measurements on the validation part.
         seed: Of the weights, the order of the images and the latents' noise.
     """
 
@@ -58,6 +59,7 @@ class Options:
     warmup: int = 8000
     average: float = 0.998
     save_every: int = 100
+    check_every: int = 500
     seed: int = 1
 
 
@@ -71,8 +73,8 @@ def train(
 ) -> dict[str, float]:
     """Train until the last epoch, from the state in `out` if there is one; the best checkpoint goes to `out`.
 
-    After each epoch the averaged weights are measured on the validation part, logged to `log.csv`, and kept
-    if their objective is the lowest so far.
+    Every `check_every` steps and at the end the averaged weights are measured on the validation part, logged
+    to `log.csv`, and kept if their objective is the lowest so far.
 
     Args:
         split: What to train on and to choose by.
@@ -93,9 +95,15 @@ def train(
     data = Data(split.train, device)
     epoch_steps = _steps(len(split.train), options.batch)
     while run.progress.step < options.epochs * epoch_steps:
-        _run_epoch(run, data, options, out, epoch_steps, hidden)
-        _keep_if_best(run, split.validation, options, out, provenance)
-        snapshot(out, run)
+        for rate, beta, terms in _epoch(run, data, options, out, epoch_steps, hidden):
+            step = run.progress.step
+            if step % options.check_every == 0 or step == options.epochs * epoch_steps:
+                _keep_if_best(run, split.validation, options, out, provenance)
+                snapshot(out, run)
+            elif step % options.save_every == 0:
+                snapshot(out, run)
+            if step % options.save_every == 0:
+                _log(out / STEP_LOG, {"step": step, "rate": rate, "beta": beta, **terms})
     return run.progress.figures
 
 
@@ -149,21 +157,19 @@ class Data:
                 yield one_hot(self.images[rows]), self.labels[rows], self.bonds[rows]
 
 
-def _run_epoch(
+def _epoch(
     run: Run, data: Data, options: Options, out: Path, epoch_steps: int, hidden: bool | None
-) -> None:
-    """The rest of the epoch that the run is in."""
+) -> Iterator[tuple[float, float, dict[str, float]]]:
+    """The rest of the epoch that the run is in: rate, share of β and terms of the loss after each step."""
     epoch, done = divmod(run.progress.step, epoch_steps)
-    run.network.train()
     with tqdm(total=epoch_steps, initial=done, desc=f"epoch {epoch + 1}", disable=hidden) as bar:
-        for x, y, m in data.batches(options.seed, epoch, options.batch, done):
+        for batch in data.batches(options.seed, epoch, options.batch, done):
             rate, beta = schedule(run.progress.step, options.epochs * epoch_steps, options)
-            terms = _step(run, (x, y, m), rate, beta, out)
+            run.network.train()
+            terms = _step(run, batch, rate, beta, out)
             bar.update()
             bar.set_postfix({name: f"{value:.3g}" for name, value in terms.items()})
-            if run.progress.step % options.save_every == 0:
-                snapshot(out, run)
-                _log(out / STEP_LOG, {"step": run.progress.step, "rate": rate, "beta": beta, **terms})
+            yield rate, beta, terms
 
 
 def schedule(step: int, total: int, options: Options) -> tuple[float, float]:

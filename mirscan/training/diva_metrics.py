@@ -25,7 +25,7 @@ class Reading:
         y: (n,), class told from z_y, or empty for a model without z_y.
         y_from_m: (n,), class told from z_m, or empty.
         m: uint8 (n, 100), bonds told from z_m (probability > .5), or empty.
-        loss: Means of the terms of the loss.
+        loss: Means of the terms of the loss, each divergence estimated at that one z.
         objective: The loss under the model's full β.
     """
 

@@ -21,7 +21,15 @@ from mirscan.errors import TrainingError
 from mirscan.models.diva import DIVA
 
 FOLDER, STATE = "resume", "state.json"
-MAY_CHANGE = ("epochs", "rate", "rise", "fall", "warmup", "save_every")  # the schedule, not the model
+MAY_CHANGE = (
+    "epochs",
+    "rate",
+    "rise",
+    "fall",
+    "warmup",
+    "save_every",
+    "check_every",
+)  # the schedule, not the model
 
 
 @dataclass(slots=True)
