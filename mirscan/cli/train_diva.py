@@ -101,3 +101,14 @@ def command(
         check_every=check_every,
         seed=seed,
     )
+    provenance = {
+        "command": f"mirscan train diva --model {model} --epochs {epochs} --batch {batch} --rate {rate} "
+        f"--warmup {warmup} --fall {fall} --seed {seed}",
+        "data": {"name": "modmiRBase, open split", "sha256": split.sha256},
+        "versions": {"mirscan": __version__, "torch": torch.__version__},
+    }
+    figures = train(split, asked, out, place, provenance, hidden=options.progress_hidden(quiet))
+    options.say(
+        f"{out}: image error {figures['image']:.4f}, objective {figures['objective']:.4g} on validation",
+        quiet,
+    )
