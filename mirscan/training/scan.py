@@ -5,7 +5,7 @@
    with what ranks high.
 3. Fold by ViennaRNA the precursors, the background that the draft ranks highest, and a random sample of the
    rest, which stands for it with a weight.
-4. Train the network that is shipped on the folds; mine once more among them.
+4. Train the draft network on with the folds, into the one that is shipped; mine once more among them.
 5. Calibrate it on families and stretches of genome that it has not seen, at the prevalence of precursors
    among candidates.
 6. Measure it on further families, in genomes of which it has seen nothing.
@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -41,6 +42,7 @@ TRAINING = (
 )  # fmt: skip
 TEST_FOLD, CALIBRATION_FOLD = 0, 1
 STRETCH = 100_000  # nt; every fifth stretch of the training genomes is kept for calibration
+DECIDE_DRAFT = ("seed", "most", "plantings", "draft_steps", "hard")
 OTHER_OF_A_KIND = 700  # RNAs of a class that is no precursor
 MINED_RATE = 1.5e-3  # peak, of a network that goes on with mined background
 EBV_WORD = 15  # nt; no precursor that shares so many with one of EBV is seen
@@ -68,8 +70,8 @@ class Options:
     seed: int = 1
     most: int = 12
     plantings: int = 2
-    draft_steps: tuple[int, int] = (1000, 1000)
-    steps: tuple[int, int] = (2000, 2000)
+    draft_steps: tuple[int, int] = (2000, 2000)
+    steps: tuple[int, int] = (6000, 5000)
     hard: int = 20_000
     sampled: int = 12_000
     prevalence: float = 1e-3
@@ -206,11 +208,18 @@ def worth_folding(logits: Floats, hard: int, sampled: int, seed: int) -> tuple[R
 
 
 def train_network(
-    precursors: Duplexes, other: Duplexes, background: Duplexes, hard: int, options: Options, stage: Stage
-) -> DuplexNetwork:
-    """The network that is shipped, on folds.
+    network: DuplexNetwork,
+    precursors: Duplexes,
+    other: Duplexes,
+    background: Duplexes,
+    hard: int,
+    options: Options,
+    stage: Stage,
+) -> None:
+    """Train the network that is shipped, in place, on folds.
 
     Args:
+        network: The draft network, which goes on: the same columns, better paired.
         precursors: Planted precursors.
         other: Planted RNAs that are none.
         background: Folded background, the first `hard` rows those that the draft ranks highest.
@@ -218,8 +227,6 @@ def train_network(
         options: Steps and seed.
         stage: Shows how far it is.
     """
-    torch.manual_seed(options.seed + 2)
-    network = DuplexNetwork()
     rows = np.arange(len(background))
     high, rest = background.take(rows[:hard]), background.take(rows[hard:])
     first, second = options.steps
@@ -235,7 +242,6 @@ def train_network(
         Pool(hardest, 0, 0.2),
     ]  # fmt: skip
     fit(network, pools, second, options.seed + 3, MINED_RATE, stage("network, mined", second))
-    return network
 
 
 def calibrate(
@@ -282,8 +288,7 @@ def train(
     settings = SieveSettings()
     truth = read_truth(folder / "scan", options, words_of_loci(folder / "genomes" / "ebv"))
     material = gather(folder, truth, options, cache, settings)
-    draft = train_draft(material, options, stage)
-    checkpoint.save(out / "draft", Card(DRAFT, ARCHITECTURE, encoding=DESCRIPTION), draft.state_dict())
+    draft = _draft(out / "draft", material, options, stage)
 
     ranked = raw_logits(draft, material.background.drafts)
     rows, _ = worth_folding(ranked, options.hard, options.sampled, options.seed)
@@ -292,7 +297,8 @@ def train(
         folded(part, workers, cache, stage, name)
         for part, name in zip(parts, ("precursors", "other RNA", "background"), strict=True)
     )
-    network = train_network(precursors, other, background, options.hard, options, stage)
+    network = deepcopy(draft)
+    train_network(network, precursors, other, background, options.hard, options, stage)
     figures = _calibrated(network, draft, material, options, workers, cache, stage)
     provenance = {
         "command": command,
@@ -311,6 +317,22 @@ def train(
     }
     card = Card(KIND, ARCHITECTURE, encoding=DESCRIPTION, metrics=figures, provenance=provenance)
     return checkpoint.save(out, card, network.state_dict())
+
+
+def _draft(folder: Path, material: Material, options: Options, stage: Stage) -> DuplexNetwork:
+    """The draft network of an interrupted run with the same options, or a new one."""
+    made_of = {name: value for name, value in asdict(options).items() if name in DECIDE_DRAFT}
+    made_of["draft_steps"] = list(options.draft_steps)
+    if (folder / checkpoint.CARD).exists():
+        card, state = checkpoint.load(folder, DRAFT)
+        if card.provenance == made_of:
+            network = DuplexNetwork()
+            network.load_state_dict(state)
+            return network
+    network = train_draft(material, options, stage)
+    card = Card(DRAFT, ARCHITECTURE, encoding=DESCRIPTION, provenance=made_of)
+    checkpoint.save(folder, card, network.state_dict())
+    return network
 
 
 def _calibrated(

@@ -17,7 +17,7 @@ from mirscan.models.duplex import DuplexNetwork
 Floats = NDArray[np.float64]
 Watch = Callable[[int], object]
 
-BATCH = 256
+BATCH = 128  # small: the number of steps counts more than their noise
 RATE = 2e-3  # peak
 WEIGHT_DECAY = 0.02
 PRECURSOR = 0.97  # target of a precursor: some that databases list are none
