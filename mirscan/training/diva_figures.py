@@ -29,6 +29,7 @@ MAPPED = (
     ("loop_width", "terminal loop, columns"),
     ("stem_length", "stem, columns"),
 )
+REQUESTS = {"own": "its own m", "opened": "m with five pairs opened", "another": "m of another hairpin"}
 LATENT_NAMES = {"m": "z_m (bonds)", "y": "z_y (class)", "x": "z_x (the rest)"}
 
 
@@ -125,7 +126,7 @@ def generation_figure(network: DIVA, reading: Reading, examples: Examples, seed:
     for line, (kind, bonds) in zip(axes[1:], asked.items(), strict=True):
         drawn = generate(network, one, np.repeat(bonds[None], SAMPLES, 0), seed)
         for axis, image in zip(line, drawn, strict=True):
-            _picture(axis, image, bonds, f"m asked for: {kind}")
+            _picture(axis, image, bonds, REQUESTS[kind])
     figure.suptitle("Generated images, z_m drawn from its prior; below each, the bonds asked for")
     return figure
 
