@@ -174,13 +174,14 @@ def test_tables(seeds: int) -> Iterator[str]:
             yield from seed_rows(name, found)
 
 
-def seed_rows(name: str, found: list[dict[str, Any]]) -> Iterator[str]:
+def seed_rows(title: str, found: list[dict[str, Any]]) -> Iterator[str]:
     """Yield a row for each view of the test set: mean ± standard deviation over seeds."""
     for view in VIEWS if found else ():
         measured = spread([one[view] for one in found])
-        cells = (f"{measured[measure]['mean']:.3f} ± {measured[measure]['sd']:.3f}" for measure in SHOWN)
+        spreads = [f" ± {measured[name]['sd']:.3f}" if len(found) > 1 else "" for name in SHOWN]
+        cells = (f"{measured[name]['mean']:.3f}{more}" for name, more in zip(SHOWN, spreads, strict=True))
         epochs = f", {found[0]['epochs']} epochs" if "epochs" in found[0] else ""
-        yield row(f"{name}, {view} (seeds: {len(found)}{epochs})", *cells)
+        yield row(f"{title}, {view} (seeds: {len(found)}{epochs})", *cells)
 
 
 def folds_row(name: str, job: Job, measures: Iterable[str]) -> str | None:

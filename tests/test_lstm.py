@@ -204,3 +204,13 @@ def test_an_ensemble_scores_by_the_mean_probability(rows: Rows) -> None:
         mean = torch.stack([network(batch, lengths).softmax(1) for network in single]).mean(0)
         assert torch.allclose(together(batch, lengths).softmax(1), mean)
         assert torch.allclose(together.attention(batch, lengths), single[0].attention(batch, lengths))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_cpu_and_gpu_agree(rows: Rows) -> None:
+    network = make()
+    on_cpu = score(network, rows)
+    batch, lengths = (torch.from_numpy(part).cuda() for part in pad(rows))
+    with torch.inference_mode():
+        on_gpu = network.double().cuda()(batch, lengths).cpu()
+    assert (on_gpu - on_cpu).abs().max() < 2e-5

@@ -71,6 +71,16 @@ def test_a_run_learns() -> None:
     assert run.watched_scores.shape == (40, 60)
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_run_trains_where_its_examples_are() -> None:
+    train, watched = examples(100), examples(20, seed=1)
+    on_gpu = [Examples(*(t.cuda() for t in (e.symbols, e.lengths, e.labels))) for e in (train, watched)]
+    run = Run(on_gpu[0], Settings(epochs=2, batch=32), on_gpu[1], None)
+    run.go_on(quiet)
+    assert next(run.network.parameters()).is_cuda
+    assert run.losses[0] == pytest.approx(np.log(2), abs=0.1)
+
+
 def test_a_resumed_run_ends_as_one_that_was_never_stopped(tmp_path: Path) -> None:
     train, watched, settings = examples(), examples(20, seed=1), Settings(epochs=14, batch=16, seed=3)
     whole = Run(train, settings, watched, None)
