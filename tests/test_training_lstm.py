@@ -197,6 +197,16 @@ def test_command_goes_on_after_an_interruption(
         assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
 
 
+def test_command_says_how_many_are_longer_than_it_sees(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for part in ("train", "all", "val_fold1"):
+        with (data / "human" / f"{part}_neg.fa").open("a") as stream:
+            stream.write(">long\n" + "ACGU" * 120 + "\n")
+    assert main(train_command(data, tmp_path / "out", "--no-folds")) == 0
+    assert "1 sequences are longer than 400" in capsys.readouterr().err
+
+
 def test_command_refuses_to_overwrite_and_names_missing_files(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

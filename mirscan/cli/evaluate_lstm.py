@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mirscan.cli import options
-from mirscan.cli.train_lstm import BENCHMARKS, Bars
+from mirscan.cli.train_lstm import BENCHMARKS, Bars, say_longer
 
 if TYPE_CHECKING:
     from mirscan.training.epochs import Settings
@@ -87,6 +87,7 @@ def command(benchmark: str, data: Path, output: str, **given: Any) -> None:
     bars = Bars(given["quiet"])
     known = known_hairpins(given["known"]) if given["known"] else frozenset()
     task = prepare(data, benchmark, pick_device(given["device"]), given["threads"], known, bars.folding)
+    say_longer(task, given["quiet"])
     config = {} if given["inputs"] == "both" else {"inputs": given["inputs"]}
     settings = Settings(given["architecture"], config, given["epochs"])
     if given["folds"] or given["seeds"]:

@@ -130,11 +130,20 @@ def command(data: Path, benchmark: str, out: Path, **given: Any) -> None:
     bars = Bars(given["quiet"])
     known = known_hairpins(given["known"]) if given["known"] else frozenset()
     task = prepare(data, benchmark, pick_device(given["device"]), given["threads"], known, bars.folding)
+    say_longer(task, given["quiet"])
     card = train(task, out, bars, given)
     bars.close()
     measured = card.metrics[tested_on(task)]["published"]
     text = f"AUROC {measured['auroc']:.3f} AUPR {measured['aupr']:.3f} F {measured['f']:.3f}"
     options.say(f"{out}: {tested_on(task)} {text}", given["quiet"])
+
+
+def say_longer(task: Task, quiet: bool) -> None:
+    """Say how many sequences are longer than the scorers see, and what is seen of them."""
+    count = task.training.longer_than_seen() + task.testing.longer_than_seen()
+    if count:
+        seen = "the part around the hairpin loop nearest to the middle is seen"
+        options.say(f"{count:,} sequences are longer than 400: of each {seen}.", quiet)
 
 
 def _train_network(task: Task, out: Path, bars: Bars, given: dict[str, Any]) -> Card:
