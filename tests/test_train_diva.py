@@ -12,6 +12,7 @@ import torch
 from diva_examples import hairpins
 
 import mirscan.training.diva as training
+from mirscan.checkpoint import read_card
 from mirscan.encoding.image import bond_vectors
 from mirscan.errors import InputError, ModelError, TrainingError
 from mirscan.models.diva import DIVA, encode_zm
@@ -87,6 +88,15 @@ def test_other_options_do_not_resume(split, tmp_path):
     train(split, replace(OPTIONS, epochs=1), tmp_path, CPU, {})
     with pytest.raises(TrainingError, match=r"batch was 8 and is 4"):
         train(split, replace(OPTIONS, batch=4), tmp_path, CPU, {})
+
+
+def test_a_changed_schedule_is_told_in_the_card(split, tmp_path):
+    train(split, replace(OPTIONS, epochs=1), tmp_path, CPU, {})
+    train(split, replace(OPTIONS, epochs=1), tmp_path, CPU, {})
+    train(split, replace(OPTIONS, epochs=3, rate=2e-3), tmp_path, CPU, {"trained_on": "hairpins"})
+    provenance = read_card(tmp_path).provenance
+    assert provenance["changes"] == [{"from": 3, "epochs": 3, "rate": 2e-3}]
+    assert provenance["trained_on"] == "hairpins"
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_state(split, tmp_path, monkeypatch):

@@ -75,6 +75,7 @@ def command(
     A run that was interrupted goes on where its last state in --out is; its schedule (--epochs, --rate,
     --warmup, --fall) may differ then.
     """
+    import RNA
     import torch
 
     from mirscan.scoring import pick_device
@@ -104,8 +105,9 @@ def command(
     provenance = {
         "command": f"mirscan train diva --model {model} --epochs {epochs} --batch {batch} --rate {rate} "
         f"--warmup {warmup} --fall {fall} --seed {seed}",
-        "data": {"name": "modmiRBase, open split", "sha256": split.sha256},
-        "versions": {"mirscan": __version__, "torch": torch.__version__},
+        "trained_on": "modmiRBase, open split",
+        "data_sha256": split.sha256,
+        "versions": {"mirscan": __version__, "torch": torch.__version__, "viennarna": RNA.__version__},
     }
     figures = train(split, asked, out, place, provenance, hidden=options.progress_hidden(quiet))
     options.say(

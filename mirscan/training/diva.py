@@ -219,8 +219,8 @@ def _keep_if_best(
     _log(out / EPOCH_LOG, {"step": run.progress.step, **figures})
     if figures["objective"] < run.progress.best:
         run.progress.best, run.progress.figures = figures["objective"], figures
-        steps = {"steps": run.progress.step}
-        save_network(out, network, options.model, {"validation": figures}, {**provenance, **steps})
+        made = {"settings": run.options, "changes": run.progress.changes, "steps": run.progress.step}
+        save_network(out, network, options.model, {"validation": figures}, {**provenance, **made})
 
 
 def _log(path: Path, row: Mapping[str, float]) -> None:

@@ -40,11 +40,13 @@ class Progress:
         step: Steps done.
         best: Lowest validation objective so far.
         figures: The validation figures of that checkpoint.
+        changes: Options that differ from those before, with the step `from` which they hold.
     """
 
     step: int = 0
     best: float = float("inf")
     figures: dict[str, float] = field(default_factory=dict)
+    changes: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -112,6 +114,9 @@ def restore(out: Path, run: Run) -> None:
     if "random.cuda" in tensors and torch.cuda.is_available():
         torch.cuda.set_rng_state(tensors["random.cuda"])
     run.progress = Progress(**state["progress"])
+    changed = {name: value for name, value in run.options.items() if state["options"].get(name) != value}
+    if changed:
+        run.progress.changes.append({"from": run.progress.step, **changed})
 
 
 def _tensors(run: Run) -> dict[str, Tensor]:
