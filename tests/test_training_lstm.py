@@ -204,7 +204,7 @@ def test_command_says_how_many_are_longer_than_it_sees(
         with (data / "human" / f"{part}_neg.fa").open("a") as stream:
             stream.write(">long\n" + "ACGU" * 120 + "\n")
     assert main(train_command(data, tmp_path / "out", "--no-folds")) == 0
-    assert "1 sequences are longer than 400" in capsys.readouterr().err
+    assert "sequences longer than 400: 1;" in capsys.readouterr().err
 
 
 def test_command_refuses_to_overwrite_and_names_missing_files(

@@ -143,7 +143,7 @@ def say_longer(task: Task, quiet: bool) -> None:
     count = task.training.longer_than_seen() + task.testing.longer_than_seen()
     if count:
         seen = "the part around the hairpin loop nearest to the middle is seen"
-        options.say(f"{count:,} sequences are longer than 400: of each {seen}.", quiet)
+        options.say(f"sequences longer than 400: {count:,}; of each {seen}", quiet)
 
 
 def _train_network(task: Task, out: Path, bars: Bars, given: dict[str, Any]) -> Card:
