@@ -8,7 +8,7 @@ from mirscan.errors import ModelError
 from mirscan.search import STRANDS, Search
 
 EXHAUSTIVE = "exhaustive"
-SENSITIVITIES = ("fast", "default", EXHAUSTIVE)
+SENSITIVITIES = ("fast", EXHAUSTIVE)
 KIND = "draft"
 MODEL = "scan-draft"
 

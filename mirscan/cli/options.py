@@ -33,10 +33,10 @@ tree = click.option(
 )
 sensitivity = click.option(
     "--sensitivity",
-    type=click.Choice(["fast", "default", "exhaustive"]),
+    type=click.Choice(["fast", "exhaustive"]),
     default=DEFAULT_SENSITIVITY,
     show_default=True,
-    help="How many candidates are folded: the more promising ones, or all.",
+    help="Fold every candidate, or only what a first look finds promising.",
 )
 device = click.option(
     "--device", default="auto", show_default=True, metavar="auto|cpu|cuda[:n]", help="Where the networks run."

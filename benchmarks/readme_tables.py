@@ -1,0 +1,95 @@
+"""Write the tables of the README from the results that the other scripts left.
+
+Each table stands between `<!-- NAME -->` and `<!-- /NAME -->`. With --check nothing is written, and the exit
+status says whether the README is up to date.
+
+    python benchmarks/readme_tables.py [--check]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "benchmarks" / "results"
+README = ROOT / "README.md"
+TESTS = {"cross_species": "cross_species/test", "human": "human/test"}
+
+
+def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def genomes() -> str:
+    """Known loci, hits, time and memory on real genomes."""
+    content = json.loads((RESULTS / "genomes.json").read_text())
+    rows = [
+        [
+            row["genome"],
+            f"{row['funnel']['bases'] / 1e6:.3f}",
+            str(row["known"]),
+            str(row["known_among_candidates"]),
+            str(row["known_among_hits"]),
+            f"{row['hits']:,}",
+            f"{row['seconds']:.1f}",
+            f"{row['peak_megabytes']:,.0f}",
+        ]
+        for row in content["genomes"]
+    ]
+    header = ["genome", "Mb", "known loci", "reach the scorer", "are hits", "hits", "seconds", "peak MB"]
+    return markdown(header, rows)
+
+
+def benchmarks() -> str:
+    """What the cards of the shipped scorers say of their test sets."""
+    rows = []
+    for path in sorted((ROOT / "weights").glob("*/card.json")):
+        card = json.loads(path.read_text())
+        name = path.parent.name
+        test = TESTS.get(name.removesuffix("-paper"))
+        if test in card["metrics"]:
+            rows.append([f"`{name}`", test, *_scores(card["metrics"][test])])
+    return markdown(["model", "test set", "AUROC", "AUPR", "F", "cleaned: AUROC", "AUPR", "F"], rows)
+
+
+def _scores(found: dict[str, Any]) -> list[str]:
+    views = (found["published"], found["cleaned"])
+    return [f"{view[name]:.3f}" for view in views for name in ("auroc", "aupr", "f")]
+
+
+TABLES = {"genomes": genomes, "benchmarks": benchmarks}
+
+
+def filled(text: str) -> str:
+    """The README with every table as the results have it."""
+    for name, table in TABLES.items():
+        pattern = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        if not pattern.search(text):
+            raise SystemExit(f"{README.name}: no place for the table {name!r}")
+        made = table()
+        text = pattern.sub(rf"\g<1>{made}\n\g<2>", text)
+    return text
+
+
+def main() -> None:
+    """Fill or check the README."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    given = parser.parse_args()
+    before = README.read_text()
+    after = filled(before)
+    if given.check:
+        sys.exit(before != after)
+    README.write_text(after)
+
+
+if __name__ == "__main__":
+    main()
