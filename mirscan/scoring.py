@@ -19,6 +19,7 @@ from mirscan.records import Hairpin
 SYMBOLS, DUPLEX = "lstm", "scan"  # kinds of checkpoints, by what their networks read
 DECIMALS = 6  # of a score: far above the round-off between batches, far below what a score can mean
 BATCH_SIZE = 1024
+MIN_SCORE = 0.5
 
 Encoded = NDArray[np.uint8] | duplex.Duplex
 
@@ -92,6 +93,11 @@ class Scorer:
             indices = by_length[first : first + self._batch_size]
             scores[indices] = self._batch([encoded[index] for index in indices])
         return np.round(scores, DECIMALS)
+
+    @property
+    def min_score(self) -> float:
+        """The score from which on a hairpin is called, where nobody says another: that of the card, or 0.5."""
+        return float(self.card.metrics.get("min_score", MIN_SCORE))
 
     @property
     def has_attention(self) -> bool:

@@ -15,7 +15,12 @@ from mirscan.cli import options
 @options.min_score
 @options.device
 def command(
-    source: str, places: tuple[str, ...], ids: tuple[str, ...], model: str, min_score: float, device: str
+    source: str,
+    places: tuple[str, ...],
+    ids: tuple[str, ...],
+    model: str,
+    min_score: float | None,
+    device: str,
 ) -> None:
     """Show sequence, structure, energy, scores and attention of hairpins.
 
@@ -43,7 +48,8 @@ def command(
     scorers = [Scorer(name, device) for name in dict.fromkeys((model, options.ATTENTION_MODEL))]
     attentive = next(scorer for scorer in scorers if scorer.has_attention)
     scores = {each.name: each.scores([hairpin for _, hairpin in hairpins]).tolist() for each in scorers}
+    lowest = scorers[0].min_score if min_score is None else min_score
     console = Console(highlight=False)
     for index, (name, hairpin) in enumerate(hairpins):
         own = {model: values[index] for model, values in scores.items()}
-        console.print(panel(name, hairpin, own, attentive.attention(hairpin), min_score), soft_wrap=True)
+        console.print(panel(name, hairpin, own, attentive.attention(hairpin), lowest), soft_wrap=True)

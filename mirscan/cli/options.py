@@ -54,7 +54,10 @@ threads = click.option(
 force = click.option("--force", is_flag=True, help="Replace existing files.")
 quiet = click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 min_score = click.option(
-    "--min-score", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Lowest score of a hit."
+    "--min-score",
+    type=click.FloatRange(0, 1),
+    show_default="what the model's card says",
+    help="Lowest score that is called a precursor.",
 )
 
 

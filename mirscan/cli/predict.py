@@ -20,13 +20,7 @@ COLUMNS = ("name", "length", "structure", "mfe", "score", "label", "note")
     "-o", "--output", default="-", metavar="FILE", help="A table (.tsv, or .tsv.gz); `-` is standard output."
 )
 @options.model
-@click.option(
-    "--min-score",
-    type=click.FloatRange(0, 1),
-    default=0.5,
-    show_default=True,
-    help="Lowest score of a record that is labelled 1.",
-)
+@options.min_score
 @options.threads
 @options.device
 @options.batch_size
@@ -48,13 +42,14 @@ def command(hairpins: str, **given: Any) -> None:
 
     check_destinations([], [given["output"]], given["force"])
     scorer = Scorer(given["model"], given["device"], given["batch_size"])
+    min_score = scorer.min_score if given["min_score"] is None else given["min_score"]
     predictions = predict(read_records(hairpins), scorer, given["threads"])
     counts = {"records": 0, "precursors": 0, "not scored": 0}
     bar = tqdm(predictions, unit=" hairpins", desc="scoring", disable=options.progress_hidden(given["quiet"]))
     with open_text(given["output"], given["force"]) as stream:
         stream.write("\t".join(COLUMNS) + "\n")
         for prediction in bar:
-            called = prediction.score is not None and prediction.score >= given["min_score"]
+            called = prediction.score is not None and prediction.score >= min_score
             counts["records"] += 1
             counts["precursors"] += called
             counts["not scored"] += prediction.score is None

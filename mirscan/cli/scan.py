@@ -95,7 +95,7 @@ def command(genome: str, **given: Any) -> None:
         _run(opened, scorer, judge, given, started)
 
 
-def _scan_options(genome: Genome, given: dict[str, Any]) -> ScanOptions:
+def _scan_options(genome: Genome, scorer: Scorer, given: dict[str, Any]) -> ScanOptions:
     from mirscan.genome import read_bed
     from mirscan.scan import ScanOptions
     from mirscan.sensitivity import search_for
@@ -107,7 +107,7 @@ def _scan_options(genome: Genome, given: dict[str, Any]) -> ScanOptions:
         regions += read_bed(given["bed"])
     return ScanOptions(
         search=search_for(given["sensitivity"], STRANDS[given["strand"]]),
-        min_score=given["min_score"],
+        min_score=scorer.min_score if given["min_score"] is None else given["min_score"],
         require_rule=given["require_rule"],
         min_contig=given["min_contig"],
         regions=tuple(regions),
@@ -121,7 +121,7 @@ def _run(genome: Genome, scorer: Scorer, judge: Judge | None, given: dict[str, A
     from mirscan.writers.files import Outputs
 
     quiet = given["quiet"]
-    scan = Scan(genome, scorer, _scan_options(genome, given), judge, given["threads"])
+    scan = Scan(genome, scorer, _scan_options(genome, scorer, given), judge, given["threads"])
     for contig in genome.contigs:
         if not contig.known:
             options.say(f"mirscan: warning: contig {contig.name!r} holds no A, C, G or T", quiet)
