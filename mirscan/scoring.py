@@ -96,7 +96,7 @@ class Scorer:
 
     @property
     def min_score(self) -> float:
-        """The score from which on a hairpin is called, where nobody says another: that of the card, or 0.5."""
+        """The score from which on a hairpin is called unless somebody says another: the card's, or 0.5."""
         return float(self.card.metrics.get("min_score", MIN_SCORE))
 
     @property

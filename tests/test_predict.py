@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mirscan.checkpoint import load, save
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
 from mirscan.folding import fold
@@ -90,3 +92,22 @@ def test_memory_that_runs_out_halves_the_batch(untrained: Path, monkeypatch: pyt
     monkeypatch.setattr(scorer, "_network", small)
     assert (scorer.scores(hairpins) == expected).all()
     assert max(sizes) > 3 >= min(sizes)
+
+
+def test_the_card_says_from_which_score_on_a_hairpin_is_called(untrained: Path, tmp_path: Path) -> None:
+    card, state = load(untrained, "lstm")
+    save(tmp_path / "strict", replace(card, metrics={"min_score": 0.99}), state)
+    fasta = tmp_path / "hairpins.fa"
+    fasta.write_text("".join(f">{name}\n{sequence}\n" for name, sequence in PRECURSORS.items()))
+    labels = {}
+    for model in (untrained, tmp_path / "strict"):
+        for extra in ([], ["--min-score", "0"]):
+            output = tmp_path / "rows.tsv"
+            common = ["--model", str(model), "--threads", "1", "--force", "--quiet"]
+            assert main(["predict", str(fasta), "-o", str(output), *common, *extra]) == 0
+            rows = csv.DictReader(output.read_text().splitlines(), delimiter="\t")
+            labels[model.name, bool(extra)] = [(float(row["score"]), row["label"]) for row in rows]
+    assert Scorer(str(untrained), "cpu").min_score == 0.5
+    assert all((score >= 0.99) == (label == "1") for score, label in labels["strict", False])
+    assert all((score >= 0.5) == (label == "1") for score, label in labels["untrained", False])
+    assert {label for _, label in labels["strict", True]} == {"1"}
