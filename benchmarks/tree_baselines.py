@@ -35,7 +35,7 @@ def main() -> None:
     split = load_open_split(given.data, given.threads)
     test = points(split.test, split.test.weights)
     trainings = {
-        "weighted training": training_weights(split.train.sources),
+        "weighted training": training_weights(split.train),
         "plain training": np.ones(len(split.train)),
     }
     result = {

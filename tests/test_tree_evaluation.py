@@ -19,6 +19,7 @@ from mirscan.folding import fold
 from mirscan.models.diva import DIVA
 from mirscan.rules import Node, Question, Split, Tree
 from mirscan.training.diva_weights import save_network
+from mirscan.training.modmirbase import Examples
 from mirscan.training.tree_evaluation import Points, concept_matrix, fidelity, report, scores
 from mirscan.training.tree_figure import draw_tree
 from mirscan.training.tree_run import Encoder, training_weights
@@ -102,9 +103,17 @@ def test_baselines_learn_what_can_be_learnt():
     assert found["scores"]["tree on z_m"]["weighted, new sequences"]["accuracy"] == 1
 
 
+def labelled(*sources):
+    names, empty = np.array(sources), np.zeros((len(sources), 25, 100), np.uint8)
+    labels = (names == "mirbase").astype(np.int64)
+    return Examples(empty, empty[:, 0], labels, names, names, names)
+
+
 def test_missing_negatives_are_made_up_for():
-    weights = training_weights(np.array(["mirbase", "neghsa", "pseudo", "neghsa"]))
-    assert weights.tolist() == [1, 1 + 11_794 / 2, 1, 1 + 11_794 / 2]
+    few = labelled(*["mirbase"] * 9, "neghsa", "pseudo", "shuffled", "neghsa")
+    assert training_weights(few).tolist() == [1] * 9 + [3.5, 1, 1, 3.5]
+    enough = labelled("mirbase", "neghsa", "neghsa", "pseudo")
+    assert training_weights(enough).tolist() == [1] * 4
 
 
 def test_a_tree_is_laid_out_leaf_by_leaf():

@@ -21,9 +21,6 @@ from mirscan.training.tree import Settings, fit
 from mirscan.training.tree_evaluation import Points, report, scores
 
 LATENT = "z_m"
-# Nearly all of the 11,794 training records that cannot be had are neghsa negatives: those that are there
-# stand for them, so that the classes are as even as in the published training set.
-MISSING_NEGHSA = 11_794
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +62,15 @@ class Encoder:
         return Points(z, examples.labels == 1, compute(examples.images), weights)
 
 
-def training_weights(sources: NDArray[np.str_]) -> NDArray[np.float64]:
-    """How many published training records each row stands for, (n,): the neghsa rows for those missing."""
-    neghsa = sources == "neghsa"
-    return np.where(neghsa, 1 + MISSING_NEGHSA / max(int(neghsa.sum()), 1), 1.0)
+def training_weights(examples: Examples) -> NDArray[np.float64]:
+    """How many published training records each row stands for, float64 (n,).
+
+    The published training set is even, and nearly all of its negatives that cannot be had are of source neghsa:
+    the neghsa rows that are there stand for as many as make the classes even again.
+    """
+    neghsa = examples.sources == "neghsa"
+    precursors, others = int(examples.labels.sum()), int(((examples.labels == 0) & ~neghsa).sum())
+    return np.where(neghsa, max((precursors - others) / max(int(neghsa.sum()), 1), 1.0), 1.0)
 
 
 def train_tree(
@@ -79,7 +81,7 @@ def train_tree(
     on_node: Callable[[], object] | None = None,
 ) -> Tree:
     """Fit the tree on the training part of the open split; its scores on the other parts come with it."""
-    train = encoder.points(split.train, training_weights(split.train.sources))
+    train = encoder.points(split.train, training_weights(split.train))
     nodes = fit(train.z, train.y, train.concepts, None, settings, train.weights, on_node)
     tree = Tree(nodes, size=train.z.shape[1])
     judged = {"validation": split.validation, "test, weighted": split.test}
@@ -104,5 +106,5 @@ def evaluate_tree(split: OpenSplit, encoder: Encoder, tree: Tree) -> dict[str, A
         ModelError: The tree was fitted on another model's latent.
     """
     tree.require_latent(encoder.sha256)
-    train = encoder.points(split.train, training_weights(split.train.sources))
+    train = encoder.points(split.train, training_weights(split.train))
     return report(tree, train, encoder.points(split.test, split.test.weights), ~split.in_both)
