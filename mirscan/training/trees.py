@@ -31,7 +31,7 @@ from mirscan.training.metrics import best_threshold
 
 @dataclass(frozen=True, slots=True)
 class TreeSettings:
-    """What determines a fit, beside its data; chosen by cross-validation on human and cross_species.
+    """What determines a fit, beside its data. The values are usual ones and hardly tuned.
 
     Attributes:
         rounds: Trees of one fit.
