@@ -65,8 +65,8 @@ class Encoder:
 def training_weights(examples: Examples) -> NDArray[np.float64]:
     """How many published training records each row stands for, float64 (n,).
 
-    The published training set is even, and nearly all of its records that cannot be had are neghsa: the neghsa
-    rows that are there stand for as many as make the classes even again.
+    The published training set is even, and nearly all of its records that cannot be had are neghsa: those
+    neghsa rows that are there stand for as many as make the classes even again.
     """
     neghsa = examples.sources == "neghsa"
     precursors, others = int(examples.labels.sum()), int(((examples.labels == 0) & ~neghsa).sum())
