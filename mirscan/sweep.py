@@ -18,13 +18,10 @@ numpy on a CPU (`benchmarks/sieve_engines.py`), and integers make the result the
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from mirscan.compiled import compiled
 from mirscan.turner import INFINITE, LOOP, MIN_LOOP, Ints, Rows
 
 Codes = NDArray[np.uint8]
@@ -81,16 +78,7 @@ def _rows(kept: int, width: int, kinds: int) -> tuple[Ints, Ints, Ints]:
     return pairs, loops, best
 
 
-def _compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile on the first call and keep the machine code beside the module or in the user's cache."""
-    try:
-        compiled: Callable[..., Any] = njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # numba found no folder that it may write to
-        compiled = njit(nogil=True)(function)
-    return compiled
-
-
-@_compiled
+@compiled()
 def _row(
     span: np.int16,
     hairpin: np.int16,
@@ -125,7 +113,7 @@ def _row(
         best_span[i] = span if score < known_score else known_span
 
 
-@_compiled
+@compiled()
 def _sweep(
     sequence: Rows,
     own: int,
@@ -159,7 +147,7 @@ def _sweep(
         )
 
 
-@_compiled
+@compiled()
 def _trace(
     sequence: Rows,
     start: NDArray[np.int64],
@@ -187,7 +175,7 @@ def _trace(
             _walk(part, loop_costs, pairs, loops, text[first[k] : last[k]])
 
 
-@_compiled
+@compiled()
 def _walk(sequence: Rows, loop_costs: LoopCosts, pairs: Ints, loops: Ints, structure: Codes) -> None:
     """Follow the equalities of the recurrence inwards from the outer pair, and write the brackets."""
     opening, step, skew = loop_costs

@@ -3,17 +3,16 @@
 They follow from the symbols of `sequence.py` alone. The energy is a sum over the loops with the stand-ins of
 `turner.py`, not ViennaRNA's. Compiled by numba; a hairpin's numbers depend on nothing but the hairpin.
 """
-# mypy: disallow-untyped-decorators=False
 
 from __future__ import annotations
 
 from itertools import product
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from mirscan import turner
+from mirscan.compiled import compiled
 from mirscan.encoding.sequence import LONGEST, NUCLEOTIDES, STRUCTURES, UNKNOWN
 
 Bytes = NDArray[np.uint8]
@@ -61,7 +60,7 @@ _KINDS, _STACK = _pair_tables()
 _HAIRPIN = turner.hairpin_energies(LONGEST + 2).astype(np.float64) / 10
 _OPEN, _STEP, _SKEW = (value / 10 for value in turner.LOOP)
 
-_compiled = njit(nogil=True, error_model="numpy", cache=True)
+_compiled = compiled(error_model="numpy")
 
 
 @_compiled

@@ -4,13 +4,12 @@ The heights were inferred from the official images of modmiRBase; see `mirscan.e
 drawn of branched folds and of hairpins longer than the image.
 """
 
-# mypy: disallow-untyped-decorators=False
-
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from mirscan.compiled import compiled
 
 ROWS, COLUMNS = 25, 100
 UPPER, LOWER = 12, 13  # the rows from which the bars grow
@@ -41,7 +40,7 @@ def _height_tables() -> tuple[Ints, Ints]:
 PAIRED_HEIGHTS, FREE_HEIGHTS = _height_tables()
 
 
-@njit(cache=True)
+@compiled()
 def _fill_pair_table(structure: Bytes, table: Ints) -> bool:
     """Fill the partner of each position, -1 where unpaired; whether the brackets are sound."""
     stack = np.empty(structure.size, np.int32)
@@ -61,7 +60,7 @@ def _fill_pair_table(structure: Bytes, table: Ints) -> bool:
     return depth == 0
 
 
-@njit(cache=True)
+@compiled()
 def _central_loop(table: Ints) -> tuple[int, int, int]:
     """The terminal loop nearest to the middle of the sequence, half-open, and how many loops there are.
 
@@ -80,7 +79,7 @@ def _central_loop(table: Ints) -> tuple[int, int, int]:
     return best_start, best_end, loops
 
 
-@njit(cache=True)
+@compiled()
 def _balance(table: Ints, start: int, end: int) -> tuple[int, int]:
     """Where the strands begin once both hold the same number of paired nucleotides.
 
@@ -101,7 +100,7 @@ def _balance(table: Ints, start: int, end: int) -> tuple[int, int]:
     return i, j
 
 
-@njit(cache=True)
+@compiled()
 def _fill_columns(
     bases: Bytes, table: Ints, start: int, end: int, upper: Bytes, lower: Bytes, kind: Bytes
 ) -> int:
@@ -134,7 +133,7 @@ def _fill_columns(
     return count
 
 
-@njit(cache=True)
+@compiled()
 def _draw_columns(upper: Bytes, lower: Bytes, kind: Bytes, count: int, image: Bytes, bonds: Bytes) -> None:
     """Draw the columns into an image of zeros and set the bond vector."""
     loop = 0
@@ -161,7 +160,7 @@ def _draw_columns(upper: Bytes, lower: Bytes, kind: Bytes, count: int, image: By
             image[LOWER + row, c] = v
 
 
-@njit(cache=True)
+@compiled()
 def draw_all(
     bases: Bytes,
     brackets: Bytes,

@@ -14,11 +14,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from mirscan.compiled import compiled
+
 LANES = 128
 
 Array = NDArray[np.float32]
 
-_compiled = njit(fastmath=True, nogil=True, error_model="numpy", cache=True)
+_compiled = compiled(fastmath=True, error_model="numpy")
 
 # tanh as a ratio of two polynomials, the single-precision approximation of the Eigen library; beyond the
 # bound float32 knows no difference from 1.

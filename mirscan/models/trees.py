@@ -3,16 +3,15 @@
 Trees are held as arrays, so that they are saved as the networks are; they are walked by compiled code on the
 CPU, whatever the device of the batch. A score depends on nothing but its hairpin.
 """
-# mypy: disallow-untyped-decorators=False
 
 from __future__ import annotations
 
 import numpy as np
 import torch
-from numba import njit
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from mirscan.compiled import compiled
 from mirscan.encoding.descriptors import describe
 
 Ints = NDArray[np.int64]
@@ -21,7 +20,7 @@ Doubles = NDArray[np.float64]
 LEAF = -1  # in place of a descriptor
 
 
-@njit(nogil=True, error_model="numpy", cache=True)
+@compiled(error_model="numpy")
 def _walk(x: NDArray[np.float32], feature: Ints, threshold: Doubles, child: Ints, value: Doubles) -> Doubles:
     """Sum over the trees of the value of the leaf that each row (B, F) ends in."""
     total = np.zeros(len(x))
