@@ -13,8 +13,9 @@ from mirscan.demo import PRECURSORS
 from mirscan.encoding.duplex import SCALARS
 from mirscan.errors import InputError
 from mirscan.sieve import SieveSettings
+from mirscan.training import precursors as known
 from mirscan.training import scan_data as data
-from mirscan.training.scan_data import Precursor
+from mirscan.training.precursors import Precursor
 
 MIR21 = PRECURSORS["hsa-mir-21"]
 SETTINGS = SieveSettings()
@@ -41,7 +42,7 @@ def precursor(name: str, family: str, sequence: str) -> Precursor:
      ("Mir-10", "mir-10"), ("bantam", "bantam"), ("mir-BART7", "mir-bart7")],
 )  # fmt: skip
 def test_family_names(name: str, family: str) -> None:
-    assert data.family_of(name) == family
+    assert known.family_of(name) == family
 
 
 def test_families_that_share_a_word_are_one() -> None:
@@ -52,17 +53,17 @@ def test_families_that_share_a_word_are_one() -> None:
         precursor("c", "a", "G" * 5 + other),
         precursor("d", "d", word[:17] + ("A" if word[17] == "U" else "U") * 20),
     ]
-    assert data.merged_families(rows) == ["a", "a", "a", "d"]
+    assert known.merged_families(rows) == ["a", "a", "a", "d"]
 
 
 def test_no_family_is_split_over_folds() -> None:
-    folds = [data.fold_of(name) for name in ("let-7", "let-7", "mir-21")]
+    folds = [known.fold_of(name) for name in ("let-7", "let-7", "mir-21")]
     assert folds[0] == folds[1]
-    assert {data.fold_of(str(number)) for number in range(100)} == set(range(5))
+    assert {known.fold_of(str(number)) for number in range(100)} == set(range(5))
 
 
 def test_a_family_gives_no_more_than_asked() -> None:
-    rows = data.balanced(["a"] * 50 + ["b"] * 2 + ["c"], 5, np.random.default_rng(0))
+    rows = known.balanced(["a"] * 50 + ["b"] * 2 + ["c"], 5, np.random.default_rng(0))
     assert len(rows) == 8
     assert {50, 51, 52} < set(rows.tolist())
 
@@ -130,10 +131,10 @@ def test_known_loci_in_place_on_both_strands(tmp_path: Path) -> None:
 
 def test_a_damaged_table_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"missing\.tsv\.gz"):
-        data.read_table(tmp_path / "missing.tsv.gz")
+        known.read_table(tmp_path / "missing.tsv.gz")
     (tmp_path / "cut.tsv.gz").write_bytes(gzip.compress(b"name\tclass\n" * 999)[:-20])
     with pytest.raises(InputError, match="unreadable"):
-        data.read_table(tmp_path / "cut.tsv.gz")
+        known.read_table(tmp_path / "cut.tsv.gz")
 
 
 def test_no_genome_in_the_folder(tmp_path: Path) -> None:

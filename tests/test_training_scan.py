@@ -72,6 +72,15 @@ def test_it_learns_to_tell_stems_from_shuffles(two_classes: tuple[Duplexes, Dupl
     assert not network.training
 
 
+def test_a_scalar_that_never_varied_is_not_heard(two_classes: tuple[Duplexes, Duplexes]) -> None:
+    stems = two_classes[0]
+    constant = Duplexes(stems.symbols, stems.scalars * (np.arange(35) != 13))
+    network = DuplexNetwork(width=16).eval()
+    standardise(network, [Pool(constant, 1, 1.0)])
+    moved = Duplexes(stems.symbols, constant.scalars + (np.arange(35) == 13).astype(np.float32))
+    assert raw_logits(network, moved) == pytest.approx(raw_logits(network, constant), abs=1e-4)
+
+
 def test_same_seed_same_weights(two_classes: tuple[Duplexes, Duplexes]) -> None:
     def logits(seed: int) -> list[float]:
         torch.manual_seed(4)
@@ -132,14 +141,14 @@ def little_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     write_table(folder / "scan" / "other_rna.tsv.gz", other)
     for name in ("one", "two", "host", "ebv"):
         (folder / "genomes" / name).mkdir(parents=True)
-        sequence = "".join(draw.choices("ACGU", k=30_000))
+        sequence = "".join(draw.choices("ACGU", k=15_000))
         (folder / "genomes" / name / "genome.fa").write_text(f">{name}\n{sequence}\n")
     (folder / "genomes" / "ebv" / "known_loci.bed").write_text("ebv\t2000\t2070\tx\t0\t+\n")
     monkeypatch.setattr(scan, "TRAINING", ("one", "two"))
     monkeypatch.setattr(scan, "STRETCH", 5_000)
     monkeypatch.setattr(scan_evaluation, "HELD_OUT", ("host", "ebv"))
     monkeypatch.setattr(scan_evaluation, "HOST", "host")
-    monkeypatch.setattr(scan.Options.__init__, "__defaults__", (1, 12, 2, (3, 3), (3, 3), 60, 40, 0.01))
+    monkeypatch.setattr(scan.Options.__init__, "__defaults__", (1, 12, 2, (3, 3), 60, (60, 40), 0.01))
     return folder
 
 
@@ -154,11 +163,11 @@ def test_from_raw_data_to_a_model_and_its_figures(little_data: Path, tmp_path: P
     score = Scorer(str(out), "cpu").scores([Hairpin("x", 0, len(sequence), "+", sequence, *fold(sequence))])
     assert 0 <= score[0] <= 1
 
-    given = ["--genomes", str(little_data / "genomes"), "--model", str(out), "--draft", str(out / "draft")]
+    given = ["--genomes", str(little_data / "genomes"), "--model", str(out), "--draft", str(out)]
     assert main(["evaluate", "scan", *given, "--json", str(figures), *common]) == 0
     (model,) = json.loads(figures.read_text())["models"]
     assert model["genomes"]["ebv"]["known loci"] == 1
-    assert model["genomes"]["host"]["candidates"] > 50
+    assert model["genomes"]["host"]["candidates"] > 20
     assert 0 <= model["planted"]["animal"]["recall at false hits a Mb"]["100"]["recall"] <= 1
 
 

@@ -24,9 +24,7 @@ from mirscan.cli import options
     help="The scan set; default: the folder scan beside the genomes.",
 )
 @click.option("--model", "models", multiple=True, default=("scan",), show_default=True, metavar="NAME|DIR")
-@click.option(
-    "--draft", default="scan-draft", show_default=True, metavar="NAME|DIR", help="Chooses what to fold."
-)
+@click.option("--draft", default="scan", show_default=True, metavar="NAME|DIR", help="Chooses what to fold.")
 @click.option("--json", "destination", type=click.Path(path_type=Path), required=True, help="The figures.")
 @click.option(
     "--cache", type=click.Path(path_type=Path), default=None, help="Kept work; default: the user's cache."

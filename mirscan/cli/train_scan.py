@@ -19,16 +19,11 @@ from mirscan.cli import options
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The checkpoint's folder.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of all draws.")
 @click.option(
-    "--steps", type=click.IntRange(10), default=None, help="Batches of the network before mining and after."
-)
-@click.option(
     "--cache", type=click.Path(path_type=Path), default=None, help="Kept work; default: the user's cache."
 )
 @options.threads
 @options.quiet
-def command(
-    data: Path, out: Path, seed: int, steps: int | None, cache: Path | None, threads: int, quiet: bool
-) -> None:
+def command(data: Path, out: Path, seed: int, cache: Path | None, threads: int, quiet: bool) -> None:
     """Train the model behind `scan`.
 
     Sieved genomes, planted precursors and folds are kept, so that an interrupted run does not make them anew.
@@ -40,8 +35,7 @@ def command(
     from mirscan.training.scan import Options, train
 
     torch.set_num_threads(1)  # the matrices are small: threads would wait for each other
-    chosen = Options(seed=seed) if steps is None else Options(seed=seed, steps=(steps, steps))
-    said = f"mirscan train scan --seed {seed}" + (f" --steps {steps}" if steps else "")
+    said = f"mirscan train scan --seed {seed}"
     with stages(quiet) as stage:
-        train(data, out, chosen, threads, cache or cache_folder(), stage, said)
+        train(data, out, Options(seed=seed), threads, cache or cache_folder(), stage, said)
     options.say(f"{out}: done", quiet)

@@ -1,20 +1,16 @@
 """How the model behind `scan` is trained, top to bottom.
 
 1. Sieve the genomes; plant precursors in them and sieve those. Candidates carry the sieve's own structure.
-2. Train a draft network on these: all background, no fold needed. Mine: rank the background, and train on
-   with what ranks high.
-3. Fold by ViennaRNA the precursors, the background that the draft ranks highest, and a random sample of the
-   rest, which stands for it with a weight.
-4. Train the draft network on with the folds, into the one that is shipped; mine once more among them.
-5. Calibrate it on families and stretches of genome that it has not seen, at the prevalence of precursors
-   among candidates.
-6. Measure it on further families, in genomes of which it has seen nothing.
+2. Train on all of them; no fold by ViennaRNA is needed. Mine: rank the background, and train on with what
+   ranks high.
+3. Fold precursors and background that the network has not seen: those that it ranks highest, and a random
+   sample of the rest, which stands for it with a weight. Calibrate the network on the folds, at the
+   prevalence of precursors among candidates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from copy import deepcopy
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -29,12 +25,14 @@ from mirscan.checkpoint import Card
 from mirscan.encoding.duplex import DESCRIPTION, Duplexes, encode
 from mirscan.models.duplex import DuplexNetwork
 from mirscan.sieve import SieveSettings
+from mirscan.training import precursors as known
 from mirscan.training import scan_data as data
 from mirscan.training.folds import Fold, fold_all
-from mirscan.training.scan_data import Examples, Precursor
-from mirscan.training.scan_fit import Pool, fit, raw_logits, standardise
+from mirscan.training.precursors import Precursor
+from mirscan.training.scan_data import Examples
+from mirscan.training.scan_fit import Pool, calibrate, fit, raw_logits, standardise, worth_folding
 
-KIND, DRAFT, ARCHITECTURE = "scan", "draft", "duplex"
+KIND, ARCHITECTURE = "scan", "duplex"
 HELD_OUT = ("hsa_chr20_0-7.39M", "sce_R64", "eco_K12", "ebv")
 TRAINING = (
     "hsa_chr1_0-3M", "hsa_chr3_42-44M", "hsa_chr4_103-105M", "hsa_chr22_470kb", "cel_chrI_1Mb", "cel_start",
@@ -42,7 +40,6 @@ TRAINING = (
 )  # fmt: skip
 TEST_FOLD, CALIBRATION_FOLD = 0, 1
 STRETCH = 100_000  # nt; every fifth stretch of the training genomes is kept for calibration
-DECIDE_DRAFT = ("seed", "most", "plantings", "draft_steps", "hard")
 OTHER_OF_A_KIND = 700  # RNAs of a class that is no precursor
 MINED_RATE = 1.5e-3  # peak, of a network that goes on with mined background
 EBV_WORD = 15  # nt; no precursor that shares so many with one of EBV is seen
@@ -60,20 +57,18 @@ class Options:
         seed: Of all draws.
         most: Precursors of one family that are planted.
         plantings: Times that each is planted.
-        draft_steps: Batches of the draft network, before and after its mining.
-        steps: Batches of the network, before and after its mining.
-        hard: Background that the draft ranks highest, folded.
-        sampled: Background folded of the rest.
+        steps: Batches before mining, and after.
+        mined: Background that the network ranks highest, of which it then sees more.
+        folded: Background folded for the calibration: highest ranked, and sampled of the rest.
         prevalence: Precursors among candidates, at which the score is a probability.
     """
 
     seed: int = 1
     most: int = 12
     plantings: int = 2
-    draft_steps: tuple[int, int] = (2000, 2000)
-    steps: tuple[int, int] = (6000, 5000)
-    hard: int = 20_000
-    sampled: int = 12_000
+    steps: tuple[int, int] = (1000, 1000)
+    mined: int = 40_000
+    folded: tuple[int, int] = (4000, 2400)
     prevalence: float = 1e-3
 
 
@@ -125,19 +120,19 @@ def read_truth(folder: Path, options: Options, exclude: frozenset[str]) -> Truth
         options: Seed and most of a family.
         exclude: Words of `EBV_WORD` nt.
     """
-    everything = data.read_precursors(folder)
-    touched = {row.family for row in everything if data.words(row.sequence, EBV_WORD) & exclude}
+    everything = known.read_precursors(folder)
+    touched = {row.family for row in everything if known.words(row.sequence, EBV_WORD) & exclude}
     rows = [row for row in everything if row.family not in touched]
-    families = data.merged_families(rows)
-    fold = np.array([data.fold_of(family) for family in families])
-    chosen = data.balanced(families, options.most, np.random.default_rng(options.seed))
+    families = known.merged_families(rows)
+    fold = np.array([known.fold_of(family) for family in families])
+    chosen = known.balanced(families, options.most, np.random.default_rng(options.seed))
     return Truth(rows, families, fold, chosen)
 
 
 def words_of_loci(folder: Path, length: int = EBV_WORD) -> frozenset[str]:
     """All words of a length in the known precursors of a genome."""
     sequences = data.known_sequences(folder)
-    return frozenset().union(*(data.words(sequence, length) for sequence in sequences))
+    return frozenset().union(*(known.words(sequence, length) for sequence in sequences))
 
 
 def gather(folder: Path, truth: Truth, options: Options, cache: Path, settings: SieveSettings) -> Material:
@@ -147,8 +142,10 @@ def gather(folder: Path, truth: Truth, options: Options, cache: Path, settings: 
     unseen = [ground.start // STRETCH % 5 == 0 for ground in grounds]
     training = truth.rows(*(fold for fold in range(5) if fold not in (TEST_FOLD, CALIBRATION_FOLD)))
     flanked = np.array([row for row in training if truth.precursors[row].source == "flanked"], dtype=np.int64)
-    others = data.read_other(folder / "scan")
-    some = data.balanced([one.source for one in others], OTHER_OF_A_KIND, np.random.default_rng(options.seed))
+    others = known.read_other(folder / "scan")
+    some = known.balanced(
+        [one.source for one in others], OTHER_OF_A_KIND, np.random.default_rng(options.seed)
+    )
 
     def plant(rows: Rows, precursors: Sequence[Precursor], seed: int) -> Examples:
         return data.planted_once(precursors, rows, genomes, settings, seed, cache)
@@ -162,21 +159,21 @@ def gather(folder: Path, truth: Truth, options: Options, cache: Path, settings: 
     )
 
 
-def train_draft(material: Material, options: Options, stage: Stage) -> DuplexNetwork:
-    """The network that ranks background by the sieve's own structures."""
+def train_network(material: Material, options: Options, stage: Stage) -> DuplexNetwork:
+    """The network, trained on the sieve's own structures, not calibrated."""
     torch.manual_seed(options.seed)
     network = DuplexNetwork()
-    first, second = options.draft_steps
+    first, second = options.steps
     precursors, other, background = (
         part.drafts for part in (material.precursors, material.other, material.background)
     )
     pools = [Pool(precursors, 1, 0.25), Pool(other, 0, 0.05), Pool(background, 0, 0.7)]
     standardise(network, pools)
-    fit(network, pools, first, options.seed, watch=stage("draft", first))
+    fit(network, pools, first, options.seed, watch=stage("network", first))
     logits = raw_logits(network, background, stage("ranking background", len(background)))
-    hard = background.take(np.argsort(-logits, kind="stable")[: 2 * options.hard])
+    hard = background.take(np.argsort(-logits, kind="stable")[: options.mined])
     mined = [Pool(precursors, 1, 0.25), Pool(other, 0, 0.05), Pool(background, 0, 0.3), Pool(hard, 0, 0.4)]
-    fit(network, mined, second, options.seed + 1, MINED_RATE, stage("draft, mined", second))
+    fit(network, mined, second, options.seed + 1, MINED_RATE, stage("network, mined", second))
     return network
 
 
@@ -194,84 +191,10 @@ def folded(examples: Examples, workers: int, cache: Path, stage: Stage, name: st
     return encode(letters, [structure for structure, _ in folds], [energy for _, energy in folds])
 
 
-def worth_folding(logits: Floats, hard: int, sampled: int, seed: int) -> tuple[Rows, Floats]:
-    """The highest of the ranked rows, and a random sample of the rest.
-
-    Returns:
-        Rows, the `hard` highest first, and how many rows each stands for.
-    """
-    order = np.argsort(-logits, kind="stable")
-    rest = np.random.default_rng(seed).permutation(order[hard:])[:sampled]
-    weight = (len(order) - hard) / max(1, len(rest))
-    weights = np.concatenate([np.ones(min(hard, len(order))), np.full(len(rest), weight)])
-    return np.concatenate([order[:hard], rest]), weights
-
-
-def train_network(
-    network: DuplexNetwork,
-    precursors: Duplexes,
-    other: Duplexes,
-    background: Duplexes,
-    hard: int,
-    options: Options,
-    stage: Stage,
-) -> None:
-    """Train the network that is shipped, in place, on folds.
-
-    Args:
-        network: The draft network, which goes on: the same columns, better paired.
-        precursors: Planted precursors.
-        other: Planted RNAs that are none.
-        background: Folded background, the first `hard` rows those that the draft ranks highest.
-        hard: How many.
-        options: Steps and seed.
-        stage: Shows how far it is.
-    """
-    rows = np.arange(len(background))
-    high, rest = background.take(rows[:hard]), background.take(rows[hard:])
-    first, second = options.steps
-    pools = [
-        Pool(precursors, 1, 0.25), Pool(other, 0, 0.07), Pool(rest, 0, 0.28), Pool(high, 0, 0.4),
-    ]  # fmt: skip
-    standardise(network, pools)
-    fit(network, pools, first, options.seed + 2, watch=stage("network", first))
-    logits = raw_logits(network, background)
-    hardest = background.take(np.argsort(-logits, kind="stable")[: hard // 4])
-    pools = [
-        Pool(precursors, 1, 0.25), Pool(other, 0, 0.05), Pool(rest, 0, 0.2), Pool(high, 0, 0.3),
-        Pool(hardest, 0, 0.2),
-    ]  # fmt: skip
-    fit(network, pools, second, options.seed + 3, MINED_RATE, stage("network, mined", second))
-
-
-def calibrate(
-    network: DuplexNetwork, precursors: Floats, background: Floats, weights: Floats, prevalence: float
-) -> None:
-    """Set scale and shift of the logit (Platt) so that its sigmoid is a probability at `prevalence`.
-
-    Args:
-        network: Changed in place.
-        precursors: Logits of precursors that it has not seen.
-        background: Logits of background that it has not seen.
-        weights: Candidates that each row of the background stands for.
-        prevalence: Precursors among candidates, 0..1.
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    logits = np.concatenate([precursors, background])[:, None]
-    labels = np.repeat([1, 0], [len(precursors), len(background)])
-    share = np.concatenate(
-        [np.full(len(precursors), prevalence / len(precursors)), (1 - prevalence) * weights / weights.sum()]
-    )
-    fitted = LogisticRegression(C=np.inf, max_iter=1000).fit(logits, labels, share * len(logits))
-    values = [float(fitted.coef_[0, 0]), float(fitted.intercept_[0])]
-    network.calibration.copy_(torch.tensor(values))
-
-
 def train(
     folder: Path, out: Path, options: Options, workers: int, cache: Path, stage: Stage, command: str
 ) -> checkpoint.Card:
-    """Rebuild the weights from the data: `OUT` is the network, `OUT/draft` the draft network.
+    """Rebuild the weights from the data.
 
     Args:
         folder: The data folder: `scan/` and `genomes/`.
@@ -288,19 +211,16 @@ def train(
     settings = SieveSettings()
     truth = read_truth(folder / "scan", options, words_of_loci(folder / "genomes" / "ebv"))
     material = gather(folder, truth, options, cache, settings)
-    draft = _draft(out / "draft", material, options, stage)
+    network = train_network(material, options, stage)
+    figures = _calibrated(network, material, options, workers, cache, stage)
+    made_of = provenance(command, options, material)
+    card = Card(KIND, ARCHITECTURE, encoding=DESCRIPTION, metrics=figures, provenance=made_of)
+    return checkpoint.save(out, card, network.state_dict())
 
-    ranked = raw_logits(draft, material.background.drafts)
-    rows, _ = worth_folding(ranked, options.hard, options.sampled, options.seed)
-    parts = [material.precursors, material.other, material.background.take(rows)]
-    precursors, other, background = (
-        folded(part, workers, cache, stage, name)
-        for part, name in zip(parts, ("precursors", "other RNA", "background"), strict=True)
-    )
-    network = deepcopy(draft)
-    train_network(network, precursors, other, background, options.hard, options, stage)
-    figures = _calibrated(network, draft, material, options, workers, cache, stage)
-    provenance = {
+
+def provenance(command: str, options: Options, material: Material) -> dict[str, Any]:
+    """What the card says of where the weights come from."""
+    return {
         "command": command,
         "options": asdict(options),
         "data": {
@@ -309,35 +229,16 @@ def train(
             f"held out for tests, of fold {CALIBRATION_FOLD} for calibration",
             "genomes": list(TRAINING),
             "genomes held out": list(HELD_OUT),
-            "precursor candidates": len(precursors),
-            "background candidates": {"drafted": len(material.background), "folded": len(background)},
-            "other RNA candidates": len(other),
+            "precursor candidates": len(material.precursors),
+            "background candidates": len(material.background),
+            "other RNA candidates": len(material.other),
         },
         "versions": {name: version(name) for name in ("mirscan", "torch", "viennarna")},
     }
-    card = Card(KIND, ARCHITECTURE, encoding=DESCRIPTION, metrics=figures, provenance=provenance)
-    return checkpoint.save(out, card, network.state_dict())
-
-
-def _draft(folder: Path, material: Material, options: Options, stage: Stage) -> DuplexNetwork:
-    """The draft network of an interrupted run with the same options, or a new one."""
-    made_of = {name: value for name, value in asdict(options).items() if name in DECIDE_DRAFT}
-    made_of["draft_steps"] = list(options.draft_steps)
-    if (folder / checkpoint.CARD).exists():
-        card, state = checkpoint.load(folder, DRAFT)
-        if card.provenance == made_of:
-            network = DuplexNetwork()
-            network.load_state_dict(state)
-            return network
-    network = train_draft(material, options, stage)
-    card = Card(DRAFT, ARCHITECTURE, encoding=DESCRIPTION, provenance=made_of)
-    checkpoint.save(folder, card, network.state_dict())
-    return network
 
 
 def _calibrated(
     network: DuplexNetwork,
-    draft: DuplexNetwork,
     material: Material,
     options: Options,
     workers: int,
@@ -345,8 +246,8 @@ def _calibrated(
     stage: Stage,
 ) -> dict[str, Any]:
     """Calibrate on the material kept for it; what that was."""
-    ranked = raw_logits(draft, material.unseen.drafts)
-    rows, weights = worth_folding(ranked, options.hard // 5, options.sampled // 5, options.seed)
+    ranked = raw_logits(network, material.unseen.drafts)
+    rows, weights = worth_folding(ranked, *options.folded, options.seed)
     parts = (
         (material.calibration, "precursors to calibrate"),
         (material.unseen.take(rows), "background to calibrate"),

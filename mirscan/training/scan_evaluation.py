@@ -1,8 +1,9 @@
 """The model behind `scan` in genomes that it has not seen, and any other model on the same candidates.
 
-Background is every candidate of a genome away from its known loci. Those that the draft network ranks highest
-are folded and scored, and a random sample of the rest with the weight of what it stands for: an estimate
-without bias at a tenth of the folds. Of overlapping candidates the best counts, as in a scan.
+Background is every candidate of a genome away from its known loci. Those that a network of the duplex ranks
+highest by the sieve's own structure are folded and scored, and a random sample of the rest with the weight of
+what it stands for: an estimate without bias at a tenth of the folds. Of overlapping candidates the best
+counts, as in a scan.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from mirscan.sieve import SieveSettings
 from mirscan.training import scan_data as data
 from mirscan.training.folds import fold_all
 from mirscan.training.scan import (
-    DRAFT,
     HELD_OUT,
+    KIND,
     TEST_FOLD,
     Floats,
     Options,
@@ -33,10 +34,9 @@ from mirscan.training.scan import (
     Truth,
     read_truth,
     words_of_loci,
-    worth_folding,
 )
 from mirscan.training.scan_data import Examples
-from mirscan.training.scan_fit import raw_logits
+from mirscan.training.scan_fit import raw_logits, worth_folding
 from mirscan.training.scan_metrics import (
     Ground,
     average_precision,
@@ -95,9 +95,9 @@ class Planted:
     origin: NDArray[np.int64]
 
 
-def load_draft(folder: Path) -> DuplexNetwork:
-    """The draft network of a checkpoint folder."""
-    card, state = checkpoint.load(folder, DRAFT)
+def load_network(folder: Path) -> DuplexNetwork:
+    """The network of a checkpoint folder."""
+    card, state = checkpoint.load(folder, KIND)
     network = DuplexNetwork(**card.config)
     network.load_state_dict(state)
     return network.eval()
@@ -225,7 +225,7 @@ def evaluate(
         genomes: Folder of genomes; those of `HELD_OUT` are used.
         precursors: Folder of the scan set.
         models: Names or folders.
-        draft: Folder of the draft network.
+        draft: Folder of the network that chooses what to fold.
         workers: Processes that fold.
         cache: Where sieved genomes and folds are kept.
         stage: Shows how far it is.
@@ -234,7 +234,7 @@ def evaluate(
     Returns:
         Plain values for a JSON file.
     """
-    settings, network = SieveSettings(), load_draft(draft)
+    settings, network = SieveSettings(), load_network(draft)
     truth = read_truth(precursors, Options(), words_of_loci(genomes / "ebv"))
     planted = plant(truth, genomes / HOST, settings, workers, cache, stage)
     scenes = [scene(genomes / name, network, settings, workers, cache, stage) for name in HELD_OUT]

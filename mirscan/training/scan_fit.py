@@ -1,4 +1,4 @@
-"""The optimisation behind `train scan`: batches drawn from pools in fixed shares, one cycle of the rate."""
+"""The optimisation behind `train scan`: pools and batches, one cycle of the rate, ranking, calibration."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from mirscan.models.duplex import DuplexNetwork
 Floats = NDArray[np.float64]
 Watch = Callable[[int], object]
 
-BATCH = 128  # small: the number of steps counts more than their noise
+BATCH = 256
 RATE = 2e-3  # peak
 WEIGHT_DECAY = 0.02
 PRECURSOR = 0.97  # target of a precursor: some that databases list are none
 SCORED_AT_ONCE = 512
+CONSTANT = 1e-6  # variance
+SILENT = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,16 @@ class Pool:
 
 
 def standardise(network: DuplexNetwork, pools: Sequence[Pool]) -> None:
-    """Set the mean and spread of the scalars to those of the pools, each pool counting the same."""
+    """Set the mean and spread of the scalars to those of the pools, each pool counting the same.
+
+    A scalar that is the same everywhere tells nothing and is silenced (the sieve's structures never branch):
+    where it does vary later, the network has not learnt what that means.
+    """
     mean = np.mean([pool.examples.scalars.mean(0) for pool in pools], axis=0)
     square = np.mean([(pool.examples.scalars**2).mean(0) for pool in pools], axis=0)
     network.mean.copy_(torch.from_numpy(mean))
-    network.spread.copy_(torch.from_numpy(np.sqrt(np.maximum(square - mean**2, 1e-6))))
+    variance = square - mean**2
+    network.spread.copy_(torch.from_numpy(np.where(variance > CONSTANT, np.sqrt(np.abs(variance)), SILENT)))
 
 
 def fit(
@@ -136,3 +143,40 @@ def raw_logits(network: DuplexNetwork, examples: Duplexes, watch: Watch | None =
             if watch:
                 watch(len(rows))
     return logits
+
+
+def worth_folding(logits: Floats, hard: int, sampled: int, seed: int) -> tuple[NDArray[np.int64], Floats]:
+    """The highest of the ranked rows, and a random sample of the rest.
+
+    Returns:
+        Rows, the `hard` highest first, and how many rows each stands for.
+    """
+    order = np.argsort(-logits, kind="stable")
+    rest = np.random.default_rng(seed).permutation(order[hard:])[:sampled]
+    weight = (len(order) - hard) / max(1, len(rest))
+    weights = np.concatenate([np.ones(min(hard, len(order))), np.full(len(rest), weight)])
+    return np.concatenate([order[:hard], rest]), weights
+
+
+def calibrate(
+    network: DuplexNetwork, precursors: Floats, background: Floats, weights: Floats, prevalence: float
+) -> None:
+    """Set scale and shift of the logit (Platt) so that its sigmoid is a probability at `prevalence`.
+
+    Args:
+        network: Changed in place.
+        precursors: Logits of precursors that it has not seen.
+        background: Logits of background that it has not seen.
+        weights: Candidates that each row of the background stands for.
+        prevalence: Precursors among candidates, 0..1.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    logits = np.concatenate([precursors, background])[:, None]
+    labels = np.repeat([1, 0], [len(precursors), len(background)])
+    share = np.concatenate(
+        [np.full(len(precursors), prevalence / len(precursors)), (1 - prevalence) * weights / weights.sum()]
+    )
+    fitted = LogisticRegression(C=np.inf, max_iter=1000).fit(logits, labels, share * len(logits))
+    values = [float(fitted.coef_[0, 0]), float(fitted.intercept_[0])]
+    network.calibration.copy_(torch.tensor(values))
