@@ -9,11 +9,11 @@ import click
 
 from mirscan.runner import available_cpus
 
-DEFAULT_MODEL = "cross_species-paper"
+DEFAULT_MODEL = "scan"
 ATTENTION_MODEL = "cross_species-paper"
 DEFAULT_SENSITIVITY = "exhaustive"
 NO_TREE = "none"
-DEFAULT_TREE = NO_TREE
+DEFAULT_TREE = "diva-tree"
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

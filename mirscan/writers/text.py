@@ -11,7 +11,8 @@ from mirscan.records import Hit, Run
 from mirscan.rules import CLASSES
 
 GFF_SEQID_PLAIN = ".:^*$@!+_?-|"  # what GFF3 leaves unescaped in column 1, beside letters and digits
-GFF_ATTRIBUTE_PLAIN = " .:^*$@!+_?-|()/<>[]{}'\"~`#\\"  # all but tab, newline, % ; = & ,
+# What an attribute of GFF3 may not hold as it is; everything else stands as UTF-8.
+GFF_ESCAPES = str.maketrans({character: f"%{ord(character):02X}" for character in "\t\n\r%;=&,"})
 GFF_TYPES = {"so": "pre_miRNA", "mirbase": "miRNA_primary_transcript"}  # SO:0001244, SO:0000647
 JSON_FORMAT = "mirscan-hits"
 JSON_VERSION = 1
@@ -79,9 +80,7 @@ class Gff3Writer:
             score_text(hit.score),
             hairpin.strand,
             ".",
-            ";".join(
-                f"{name}={quote(value, safe=GFF_ATTRIBUTE_PLAIN)}" for name, value in attributes.items()
-            ),
+            ";".join(f"{name}={value.translate(GFF_ESCAPES)}" for name, value in attributes.items()),
         ]
         self._stream.write("\t".join(fields) + "\n")
 
