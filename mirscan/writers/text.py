@@ -11,8 +11,9 @@ from mirscan.records import Hit, Run
 from mirscan.rules import CLASSES
 
 GFF_SEQID_PLAIN = ".:^*$@!+_?-|"  # what GFF3 leaves unescaped in column 1, beside letters and digits
-# What an attribute of GFF3 may not hold as it is; everything else stands as UTF-8.
-GFF_ESCAPES = str.maketrans({character: f"%{ord(character):02X}" for character in "\t\n\r%;=&,"})
+# What an attribute may hold as it is: not tab, newline, % ; = & and comma, and for old readers ASCII only.
+GFF_ATTRIBUTE_PLAIN = " .:^*$@!+_?-|()/<>[]{}'\"~`#\\"
+ARROW = " → "
 GFF_TYPES = {"so": "pre_miRNA", "mirbase": "miRNA_primary_transcript"}  # SO:0001244, SO:0000647
 JSON_FORMAT = "mirscan-hits"
 JSON_VERSION = 1
@@ -80,7 +81,10 @@ class Gff3Writer:
             score_text(hit.score),
             hairpin.strand,
             ".",
-            ";".join(f"{name}={value.translate(GFF_ESCAPES)}" for name, value in attributes.items()),
+            ";".join(
+                f"{name}={quote(value.replace(ARROW, ' -> '), safe=GFF_ATTRIBUTE_PLAIN)}"
+                for name, value in attributes.items()
+            ),
         ]
         self._stream.write("\t".join(fields) + "\n")
 
