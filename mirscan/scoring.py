@@ -19,6 +19,7 @@ from mirscan.records import Hairpin
 SYMBOLS, DUPLEX = "lstm", "scan"  # kinds of checkpoints, by what their networks read
 DECIMALS = 6  # of a score: far above the round-off between batches, far below what a score can mean
 BATCH_SIZE = 1024
+CACHED = 32  # hairpins of the duplex at once: what lies between its layers then stays in a processor's cache
 MIN_SCORE = 0.5
 
 Encoded = NDArray[np.uint8] | duplex.Duplex
@@ -65,7 +66,8 @@ class Scorer:
         self.device = pick_device(device)
         kind = checkpoint.read_card(folder).kind
         self.card, state = checkpoint.load(folder, kind if kind == DUPLEX else SYMBOLS)
-        self._batch_size = batch_size
+        small = kind == DUPLEX and self.device.type == "cpu"
+        self._batch_size = min(batch_size, CACHED) if small else batch_size
         # the processors are busy folding; threads that wait for each other at every step only get in the way
         torch.set_num_threads(1)
         try:
