@@ -138,6 +138,8 @@ def test_the_picture_says_what_the_tree_says(tmp_path, monkeypatch):
         "not a precursor",
     ):
         assert words in drawn
+    draw_tree(two_questions(), tmp_path / "again.svg")
+    assert (tmp_path / "again.svg").read_text() == drawn
     draw_tree(Tree((Node((3, 1), 0.25),), 2), tmp_path / "leaf.png")
     assert (tmp_path / "leaf.png").read_bytes().startswith(b"\x89PNG")
 

@@ -28,6 +28,7 @@ def draw_tree(tree: Tree, path: Path) -> None:
         UsageError: matplotlib is not installed.
     """
     try:
+        from matplotlib import rc_context
         from matplotlib.figure import Figure
     except ImportError:
         raise UsageError(
@@ -46,7 +47,8 @@ def draw_tree(tree: Tree, path: Path) -> None:
             _edge(axes, place, places[node.yes], "yes")
             _edge(axes, place, places[node.no], "no")
         _box(axes, node, place)
-    figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
+    with rc_context({"svg.hashsalt": "mirscan"}):  # the same tree, the same bytes
+        figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix == ".svg" else None)
 
 
 def _edge(axes: Axes, start: Place, end: Place, answer: str) -> None:
