@@ -78,6 +78,10 @@ class Scorer:
         # double precision: a score must not depend on its neighbours in the batch, and at 1e-15 it does not
         self._network = network.double().eval().to(self.device)
 
+    def state(self) -> dict[str, torch.Tensor]:
+        """The tensors of the network, by name."""
+        return self._network.state_dict()
+
     def scores(self, hairpins: Sequence[Hairpin]) -> NDArray[np.float64]:
         """The probability that each hairpin is a precursor.
 

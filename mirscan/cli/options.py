@@ -11,7 +11,6 @@ from mirscan.runner import available_cpus
 
 DEFAULT_MODEL = "scan"
 ATTENTION_MODEL = "cross_species-paper"
-DEFAULT_SENSITIVITY = "exhaustive"
 NO_TREE = "none"
 DEFAULT_TREE = "diva-tree"
 
@@ -33,10 +32,10 @@ tree = click.option(
 )
 sensitivity = click.option(
     "--sensitivity",
-    type=click.Choice(["fast", "exhaustive"]),
-    default=DEFAULT_SENSITIVITY,
+    type=click.Choice(["default", "exhaustive"]),
+    default="default",
     show_default=True,
-    help="Fold every candidate, or only what a first look finds promising.",
+    help="Fold what a first look finds promising, or every candidate.",
 )
 device = click.option(
     "--device", default="auto", show_default=True, metavar="auto|cpu|cuda[:n]", help="Where the networks run."

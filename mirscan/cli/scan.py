@@ -105,9 +105,10 @@ def _scan_options(genome: Genome, scorer: Scorer, given: dict[str, Any]) -> Scan
     regions = [parse_region(text, names) for text in given["regions"]]
     if given["bed"]:
         regions += read_bed(given["bed"])
+    min_score = scorer.min_score if given["min_score"] is None else given["min_score"]
     return ScanOptions(
-        search=search_for(given["sensitivity"], STRANDS[given["strand"]]),
-        min_score=scorer.min_score if given["min_score"] is None else given["min_score"],
+        search=search_for(given["sensitivity"], scorer, min_score, STRANDS[given["strand"]]),
+        min_score=min_score,
         require_rule=given["require_rule"],
         min_contig=given["min_contig"],
         regions=tuple(regions),

@@ -32,7 +32,7 @@ from mirscan.training.precursors import Precursor
 from mirscan.training.scan_data import Examples
 from mirscan.training.scan_fit import Pool, calibrate, fit, raw_logits, standardise, worth_folding
 
-KIND, FIRST_LOOK, ARCHITECTURE = "scan", "draft", "duplex"
+KIND, ARCHITECTURE = "scan", "duplex"
 HELD_OUT = ("hsa_chr20_0-7.39M", "sce_R64", "eco_K12", "ebv")
 TRAINING = (
     "hsa_chr1_0-3M", "hsa_chr3_42-44M", "hsa_chr4_103-105M", "hsa_chr22_470kb", "cel_chrI_1Mb", "cel_start",
@@ -40,6 +40,7 @@ TRAINING = (
 )  # fmt: skip
 TEST_FOLD, CALIBRATION_FOLD = 0, 1
 STRETCH = 100_000  # nt; every fifth stretch of the training genomes is kept for calibration
+MIN_SCORE = 0.1  # of a hit: about ten false ones a Mb of human, see benchmarks/results/genome.json
 WORTH, LOST = 0.01, 0.01  # the first look may lose one in 100 of the precursors that score as much on folds
 OTHER_OF_A_KIND = 700  # RNAs of a class that is no precursor
 MINED_RATE = 1.5e-3  # peak, of a network that goes on with mined background
@@ -195,7 +196,7 @@ def folded(examples: Examples, workers: int, cache: Path, stage: Stage, name: st
 def train(
     folder: Path, out: Path, options: Options, workers: int, cache: Path, stage: Stage, command: str
 ) -> checkpoint.Card:
-    """Rebuild the weights from the data: `out`, and beside it `<out>-draft`, the same for the first look.
+    """Rebuild the weights from the data.
 
     Args:
         folder: The data folder: `scan/` and `genomes/`.
@@ -216,14 +217,6 @@ def train(
     figures = _calibrated(network, material, options, workers, cache, stage)
     made_of = provenance(command, options, material)
     card = Card(KIND, ARCHITECTURE, encoding=DESCRIPTION, metrics=figures, provenance=made_of)
-    first_look = Card(
-        FIRST_LOOK,
-        ARCHITECTURE,
-        config={"cuts": {"fast": figures["first look"]["cut"]}},
-        encoding=DESCRIPTION,
-        provenance=made_of,
-    )
-    checkpoint.save(out.with_name(f"{out.name}-draft"), first_look, network.state_dict())
     return checkpoint.save(out, card, network.state_dict())
 
 
@@ -269,6 +262,10 @@ def _calibrated(
     worth = 1 / (1 + np.exp(-scale * precursors - shift)) >= WORTH
     looked = raw_logits(network, material.calibration.drafts)[worth]
     return {
-        "first look": {"cut": round(float(np.quantile(looked, LOST)), 2) if len(looked) else -1e9},
+        "min_score": MIN_SCORE,
+        "first look": {
+            "cut": round(float(np.quantile(looked, LOST)), 2) if len(looked) else -1e9,
+            "lowest score": WORTH,
+        },
         "calibration": {"prevalence": options.prevalence, "scale": scale, "shift": shift},
     }
