@@ -65,7 +65,29 @@ def _scores(found: dict[str, Any]) -> list[str]:
     return [f"{view[name]:.3f}" for view in views for name in ("auroc", "aupr", "f")]
 
 
-TABLES = {"genomes": genomes, "benchmarks": benchmarks}
+def thresholds() -> str:
+    """What the model behind `scan` finds at each rate of false hits."""
+    content = json.loads((RESULTS / "genome.json").read_text())
+    scan = next(model for model in content["models"] if model["model"] == "scan")
+    planted, ebv = scan["planted"], scan["genomes"]["ebv"]["recall at false hits a Mb"]
+    rows = []
+    for rate in ("1", "10", "50", "100"):
+        animal, plant = (planted[kind]["recall at false hits a Mb"][rate] for kind in ("animal", "plant"))
+        low, high = animal["interval_95"]
+        found = f"{round(ebv[rate]['recall'] * 25)} of 25"
+        animals = f"{animal['recall']:.2f} ({low:.2f}–{high:.2f})"
+        rows.append([rate, f"{animal['threshold']:.3f}", animals, f"{plant['recall']:.2f}", found])
+    header = [
+        "false hits a Mb",
+        "`--min-score` in human",
+        "unseen animal families found",
+        "unseen plant families found",
+        "EBV loci found at that rate in EBV",
+    ]
+    return markdown(header, rows)
+
+
+TABLES = {"thresholds": thresholds, "genomes": genomes, "benchmarks": benchmarks}
 
 
 def filled(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,20 @@ def test_an_existing_file_stays(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert main(["demo", str(tmp_path / "demo.fa")]) == 1
     assert "exists already" in capsys.readouterr().err
     assert not (tmp_path / "demo.fa").exists()
+
+
+def test_the_scan_of_the_example_finds_four_precursors_and_nothing_else(tmp_path: Path) -> None:
+    genome, result = tmp_path / "demo.fa", tmp_path / "demo.json"
+    assert main(["demo", str(genome), "--quiet"]) == 0
+    assert main(["scan", str(genome), "-o", str(result), "--quiet"]) == 0
+    _, planted = example_genome()
+    hits = json.loads(result.read_text())["hits"]
+    found = [
+        place.name
+        for hit in hits
+        for place in planted
+        if (place.contig, place.strand) == (hit["contig"], hit["strand"])
+        and min(place.end, hit["end"]) - max(place.start, hit["start"]) > 40
+    ]
+    assert len(hits) == len(found) == 4
+    assert all(hit["rule"]["text"].endswith("training hairpins)") for hit in hits)
