@@ -25,10 +25,10 @@ import numpy as np
 import torch
 from safetensors.torch import load_file
 
+from mirscan.diva_weights import load_network
 from mirscan.models.diva import DIVA, encode_zm, one_hot
 from mirscan.training.diva import Options, batch_loss
 from mirscan.training.diva_metrics import read
-from mirscan.training.diva_weights import load_network
 from mirscan.training.modmirbase import Examples, load_open_split
 
 OUT = Path(__file__).parent / "results" / "diva.json"

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from mirscan.diva_weights import load_network
 from mirscan.encoding.concepts import compute
 from mirscan.encoding.image import draw
 from mirscan.errors import ModelError
@@ -15,7 +16,6 @@ from mirscan.models.diva import one_hot
 from mirscan.records import Hairpin
 from mirscan.rules import Rule
 from mirscan.scoring import pick_device
-from mirscan.training.diva_weights import load_network
 from mirscan.tree_file import load_tree, locate_tree
 
 DECIMALS = 6  # of z_m: far above the round-off between batches, far below what a hyperplane can mean

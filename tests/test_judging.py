@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from mirscan.diva_weights import load_network, save_network
 from mirscan.encoding.concepts import compute
 from mirscan.encoding.image import images
 from mirscan.errors import ModelError
@@ -14,7 +15,6 @@ from mirscan.judging import Judge
 from mirscan.models.diva import DIVA, encode_zm
 from mirscan.records import Hairpin
 from mirscan.rules import Node, Question, Split, Tree
-from mirscan.training.diva_weights import load_network, save_network
 from mirscan.tree_file import locate_tree, save_tree
 
 LENGTH = Question("stem_length", "stem length", "columns", "count", 30.0)

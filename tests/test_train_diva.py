@@ -13,12 +13,12 @@ from diva_examples import hairpins
 
 import mirscan.training.diva as training
 from mirscan.checkpoint import read_card
+from mirscan.diva_weights import load_network, save_network
 from mirscan.encoding.image import bond_vectors
 from mirscan.errors import InputError, ModelError, TrainingError
 from mirscan.models.diva import DIVA, encode_zm
 from mirscan.training.diva import Options, schedule, train
 from mirscan.training.diva_metrics import evaluate
-from mirscan.training.diva_weights import load_network, save_network
 from mirscan.training.modmirbase import OpenSplit, family, load_open_split
 from mirscan.training.reconstruction import reconstruction_errors
 

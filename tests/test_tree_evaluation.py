@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from mirscan.cli import main
+from mirscan.diva_weights import save_network
 from mirscan.encoding.concepts import CONCEPTS, compute
 from mirscan.encoding.image import draw
 from mirscan.errors import ModelError, UsageError
@@ -18,7 +19,6 @@ from mirscan.explain.tree_layout import layout
 from mirscan.folding import fold
 from mirscan.models.diva import DIVA
 from mirscan.rules import Node, Question, Split, Tree
-from mirscan.training.diva_weights import save_network
 from mirscan.training.modmirbase import Examples
 from mirscan.training.tree_evaluation import Points, concept_matrix, fidelity, report, scores
 from mirscan.training.tree_figure import draw_tree

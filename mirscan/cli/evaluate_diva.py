@@ -48,10 +48,10 @@ def command(
     """
     import torch
 
+    from mirscan.diva_weights import load_network
     from mirscan.scoring import pick_device
     from mirscan.training.diva_evaluation import conditional_generation, report
     from mirscan.training.diva_metrics import read
-    from mirscan.training.diva_weights import load_network
     from mirscan.training.modmirbase import load_open_split
     from mirscan.writers.files import check_destinations, open_text
 

@@ -21,7 +21,7 @@ from mirscan.encoding.duplex import SCALARS, Duplexes, concatenate, encode
 from mirscan.errors import InputError
 from mirscan.genome import Genome
 from mirscan.search import COMPLEMENT
-from mirscan.sieve import SieveSettings, candidates, reverse_complement, traces
+from mirscan.sieve import SieveSettings, candidates, decode, reverse_complement, traces
 from mirscan.sieve import encode as codes_of
 from mirscan.training.precursors import Precursor
 from mirscan.turner import UNKNOWN
@@ -29,7 +29,6 @@ from mirscan.turner import UNKNOWN
 ENDS_FOUND = (0.6, 0.4)  # of a planted precursor, of the candidate: shared at least, to be an example of it
 MARGIN = 100  # nt around a known locus where no background is taken
 LAYOUT = 2  # of the cached files: a change of what they hold gives them new names
-LETTERS = np.frombuffer(b"ACGUN", np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +131,7 @@ def _drafted(sequence: str, strands: str, settings: SieveSettings) -> Iterator[E
         places = list(zip(found.start.tolist(), found.end.tolist(), traces(codes, found), strict=True))
         known = np.array([bool((codes[a:b] < UNKNOWN).all()) for a, b, _ in places], dtype=np.bool_)
         rows = [place for place, fine in zip(places, known, strict=True) if fine]
-        letters = [LETTERS[codes[a:b]].tobytes().decode() for a, b, _ in rows]
+        letters = [decode(codes[a:b]) for a, b, _ in rows]
         drafts = encode(letters, [structure for *_, structure in rows], (found.energy[known] / 100).tolist())
         start = found.start[known] if strand == "+" else len(codes) - found.end[known]
         n = len(letters)

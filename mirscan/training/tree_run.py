@@ -11,11 +11,11 @@ import torch
 from numpy.typing import NDArray
 
 from mirscan import checkpoint
+from mirscan.diva_weights import load_network
 from mirscan.encoding.concepts import compute
 from mirscan.errors import ModelError
 from mirscan.models.diva import DIVA, encode_zm
 from mirscan.rules import Tree
-from mirscan.training.diva_weights import load_network
 from mirscan.training.modmirbase import Examples, OpenSplit
 from mirscan.training.tree import Settings, fit
 from mirscan.training.tree_evaluation import Points, report, scores
