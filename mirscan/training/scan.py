@@ -224,6 +224,7 @@ def provenance(command: str, options: Options, material: Material) -> dict[str, 
     """What the card says of where the weights come from."""
     return {
         "command": command,
+        "trained_on": "scan/ and background of genomes/",
         "options": asdict(options),
         "data": {
             "precursors": "scan/precursors.tsv.gz and scan/flanked_precursors.tsv.gz without every family of "
