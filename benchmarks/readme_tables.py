@@ -87,7 +87,26 @@ def thresholds() -> str:
     return markdown(header, rows)
 
 
-TABLES = {"thresholds": thresholds, "genomes": genomes, "benchmarks": benchmarks}
+def sensitivity() -> str:
+    """What the first look saves and loses."""
+    content = json.loads((RESULTS / "sensitivity.json").read_text())
+    rows = [
+        [
+            genome,
+            name,
+            f"{run['funnel']['candidates']:,}",
+            f"{run['funnel']['folded']:,}",
+            f"{run['exhaustive_hits_found']} of {run['exhaustive_hits']}",
+            f"{run['seconds']:.0f}",
+        ]
+        for genome, runs in content.items()
+        for name, run in runs.items()
+    ]
+    header = ["genome", "`--sensitivity`", "candidates", "folded", "hits of the exhaustive scan", "seconds"]
+    return markdown(header, rows)
+
+
+TABLES = {"thresholds": thresholds, "sensitivity": sensitivity, "genomes": genomes, "benchmarks": benchmarks}
 
 
 def filled(text: str) -> str:
