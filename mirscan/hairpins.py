@@ -45,8 +45,3 @@ def hairpin_loops(table: NDArray[np.int32]) -> list[tuple[int, int]]:
     """The loops closed by one pair, as half-open intervals of their unpaired bases, 5′ to 3′."""
     paired = np.flatnonzero(table >= 0)
     return [(int(left) + 1, int(right)) for left, right in pairwise(paired) if table[left] == right]
-
-
-def is_branched(table: NDArray[np.int32]) -> bool:
-    """Whether the fold has more than one hairpin loop."""
-    return len(hairpin_loops(table)) > 1

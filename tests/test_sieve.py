@@ -17,7 +17,7 @@ import RNA
 
 from mirscan import turner
 from mirscan.errors import InputError, UsageError
-from mirscan.hairpins import is_branched, pair_table
+from mirscan.hairpins import hairpin_loops, pair_table
 from mirscan.sieve import (
     BLOCK,
     SieveSettings,
@@ -154,7 +154,7 @@ def test_trace_has_the_energy_that_the_sieve_reports():
     together = traces(codes, found)
     for start, end, energy, structure in zip(found.start, found.end, found.energy, together, strict=True):
         assert structure == trace(codes[start:end])
-        assert not is_branched(pair_table(structure))
+        assert len(hairpin_loops(pair_table(structure))) == 1
         assert structure[0] + structure[-1] == "()"
         assert energy_of(letters(codes[start:end]), structure) * 10 == energy
 
