@@ -12,6 +12,7 @@ import torch
 from diva_examples import hairpins
 
 import mirscan.training.diva as training
+from mirscan import checkpoint
 from mirscan.checkpoint import read_card
 from mirscan.diva_weights import load_network, save_network
 from mirscan.encoding.image import bond_vectors
@@ -19,6 +20,7 @@ from mirscan.errors import InputError, ModelError, TrainingError
 from mirscan.models.diva import DIVA, encode_zm
 from mirscan.training.diva import Options, schedule, train
 from mirscan.training.diva_metrics import evaluate
+from mirscan.training.diva_start import fresh, start_of
 from mirscan.training.modmirbase import OpenSplit, family, load_open_split
 from mirscan.training.reconstruction import reconstruction_errors
 
@@ -147,8 +149,6 @@ def test_a_checkpoint_comes_back_and_half_precision_hardly_shows(tmp_path):
 
 
 def test_a_checkpoint_of_another_kind_is_refused(tmp_path):
-    from mirscan import checkpoint
-
     checkpoint.save(tmp_path, checkpoint.Card("lstm", "lstm2-attention"), {"w": torch.zeros(2)})
     with pytest.raises(ModelError, match="kind 'lstm'"):
         load_network(str(tmp_path), CPU)
@@ -258,3 +258,44 @@ def test_figures_need_bonds(tmp_path, capsys):
     arguments = ["evaluate", "diva", "--data", folder, "--model", f"{folder}/vae", "--figures", folder]
     assert main(arguments) == 2
     assert "z_m" in capsys.readouterr().err
+
+
+def test_a_run_begins_with_the_weights_of_another(split, tmp_path):
+    train(split, replace(OPTIONS, epochs=1), tmp_path / "first", CPU, {})
+    _, network = load_network_of_small_flows(tmp_path / "first")
+    still = replace(OPTIONS, epochs=1, rate=1e-12, check_every=1, seed=9)
+    train(split, still, tmp_path / "second", CPU, {}, weights=network.state_dict())
+    with (tmp_path / "second" / "log.csv").open() as stream:
+        begun = float(next(csv.DictReader(stream))["objective"])
+    assert begun == pytest.approx(read_card(tmp_path / "first").metrics["validation"]["objective"], rel=0.02)
+
+
+def load_network_of_small_flows(folder):
+    """A checkpoint of this file's small flows."""
+    card, state = checkpoint.load(folder, "diva")
+    network = DIVA(hidden=40, steps=2)
+    network.load_state_dict(state)
+    return card, network
+
+
+def test_beta_goes_on_from_where_the_warm_up_was():
+    options = Options(warmup=100, warmed=0.5)
+    assert [schedule(step, 200, options)[1] for step in (0, 10, 50, 199)] == [0.5, 0.6, 1.0, 1.0]
+
+
+def test_a_start_says_where_it_comes_from(tmp_path):
+    network = DIVA()
+    made = {"steps": 30, "settings": {"warmup": 100, "warmed": 0.2}, "trained_on": "hairpins"}
+    card = save_network(tmp_path / "before", network, "diva", {}, made)
+    start = start_of(str(tmp_path / "before"), "diva")
+    assert start.warmed == pytest.approx(0.5)
+    assert start.provenance["started_from"] == {
+        "sha256": card.sha256,
+        "settings": made["settings"],
+        "steps": 30,
+    }
+    name = "decoder.dense.weight"
+    assert torch.equal(start.weights[name], network.state_dict()[name].half().float())
+    with pytest.raises(ModelError, match="a checkpoint of diva"):
+        start_of(str(tmp_path / "before"), "beta-vae")
+    assert fresh().weights is None

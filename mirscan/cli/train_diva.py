@@ -25,6 +25,11 @@ MODELS = ("diva", "vae", "beta-vae", "beta-iaf-vae", "dc-beta-iaf-vae")
     help="Folder of the run: checkpoint, logs, and the state to resume from.",
 )
 @click.option("--model", type=click.Choice(MODELS), default="diva", show_default=True, help="Row of Table 1.")
+@click.option(
+    "--start-from",
+    metavar="NAME|DIR",
+    help="Begin with the weights of this model instead of fresh ones; the optimiser starts anew.",
+)
 @click.option("--epochs", type=click.IntRange(1), default=20, show_default=True, help="Passes over the data.")
 @click.option("--batch", type=click.IntRange(2), default=32, show_default=True, help="Images a step.")
 @click.option(
@@ -58,6 +63,7 @@ def command(
     data: Path,
     out: Path,
     model: str,
+    start_from: str | None,
     epochs: int,
     batch: int,
     rate: float,
@@ -73,18 +79,21 @@ def command(
     """Train DIVA, or one of the models it is compared with.
 
     A run that was interrupted goes on where its last state in --out is; its schedule (--epochs, --rate,
-    --warmup, --fall) may differ then.
+    --warmup, --fall) may differ then. A run with --start-from begins a new schedule, in which the weight of
+    the KL terms rises from where it was when those weights were made.
     """
     import RNA
     import torch
 
     from mirscan.scoring import pick_device
     from mirscan.training.diva import Options, train
+    from mirscan.training.diva_start import fresh, start_of
     from mirscan.training.modmirbase import load_open_split
     from mirscan.version import __version__
 
     torch.set_num_threads(threads)
     place = pick_device(device)
+    start = start_of(start_from, model) if start_from else fresh()
     split = load_open_split(data, threads)
     options.say(
         f"{len(split.train)} training, {len(split.validation)} validation images; of those drawn here "
@@ -98,18 +107,20 @@ def command(
         rate,
         fall=fall,
         warmup=warmup,
+        warmed=start.warmed,
         save_every=save_every,
         check_every=check_every,
         seed=seed,
     )
     provenance = {
         "command": f"mirscan train diva --model {model} --epochs {epochs} --batch {batch} --rate {rate} "
-        f"--warmup {warmup} --fall {fall} --seed {seed}",
+        f"--warmup {warmup} --fall {fall} --seed {seed}{start.option}",
+        **start.provenance,
         "trained_on": "modmiRBase, open split",
         "data_sha256": split.sha256,
         "versions": {"mirscan": __version__, "torch": torch.__version__, "viennarna": RNA.__version__},
     }
-    figures = train(split, asked, out, place, provenance, hidden=options.progress_hidden(quiet))
+    figures = train(split, asked, out, place, provenance, options.progress_hidden(quiet), start.weights)
     options.say(
         f"{out}: image error {figures['image']:.4f}, objective {figures['objective']:.4g} on validation",
         quiet,

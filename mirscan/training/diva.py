@@ -44,6 +44,7 @@ class Options:
         fall: Share of all steps over which the rate falls at the end.
         warmup: Steps over which β rises from 0, the authors' 250 epochs cut short. Over 800 steps the latents
             collapsed: z_y and z_m fell to 10 nats each and the image error stood still.
+        warmed: Share of β at the first step; above 0 for a run that goes on from weights already warmed up.
         average: Decay a step of the running average of the weights, which is what is kept.
         save_every: Steps between states to resume from.
         check_every: Steps between measurements on the validation part.
@@ -57,6 +58,7 @@ class Options:
     rise: int = 200
     fall: float = 0.2
     warmup: int = 8000
+    warmed: float = 0.0
     average: float = 0.998
     save_every: int = 100
     check_every: int = 500
@@ -70,6 +72,7 @@ def train(
     device: torch.device,
     provenance: Mapping[str, Any],
     hidden: bool | None = True,
+    weights: Mapping[str, Tensor] | None = None,
 ) -> dict[str, float]:
     """Train until the last epoch, from the state in `out` if there is one; the best checkpoint goes to `out`.
 
@@ -83,6 +86,7 @@ def train(
         device: Where to train.
         provenance: What the card of the checkpoint says of its making.
         hidden: tqdm's `disable` for the progress bar.
+        weights: State of the network to begin with; fresh ones by default. The optimiser starts anew.
 
     Returns:
         The validation figures of the kept checkpoint.
@@ -90,7 +94,7 @@ def train(
     Raises:
         TrainingError: The loss is not finite, or the state in `out` belongs to a run with other options.
     """
-    run = _start(options, device)
+    run = _start(options, device, weights)
     restore(out, run)
     data = Data(split.train, device)
     epoch_steps = _steps(len(split.train), options.batch)
@@ -112,10 +116,12 @@ def _steps(examples: int, batch: int) -> int:
     return math.ceil((examples - 1) / batch)
 
 
-def _start(options: Options, device: torch.device) -> Run:
-    """A network with fresh weights and what goes with it."""
+def _start(options: Options, device: torch.device, weights: Mapping[str, Tensor] | None) -> Run:
+    """A network with the given or fresh weights and what goes with it."""
     torch.manual_seed(options.seed)
     network = DIVA(options.model).to(device)
+    if weights is not None:
+        network.load_state_dict(weights)
     averaged = AveragedModel(network, multi_avg_fn=_average(options.average**AVERAGE_EVERY), use_buffers=True)
     optimizer = torch.optim.Adam(network.parameters(), lr=options.rate, fused=True)
     return Run(asdict(options), network, averaged, optimizer)
@@ -176,7 +182,7 @@ def schedule(step: int, total: int, options: Options) -> tuple[float, float]:
     """Learning rate, and the share 0..1 of the model's β, of a step (0-based) out of `total`."""
     rise = min(1.0, (step + 1) / options.rise)
     fall = min(1.0, (total - step) / max(1.0, options.fall * total))
-    return options.rate * rise * fall, min(1.0, step / options.warmup)
+    return options.rate * rise * fall, min(1.0, options.warmed + step / options.warmup)
 
 
 def _step(
