@@ -22,6 +22,7 @@ COMMANDS = {
     "demo": ("mirscan.cli.demo", "Make a small example genome."),
     "concepts": ("mirscan.cli.concepts", "Measure named features of hairpins."),
     "models": ("mirscan.cli.models", "List the models and their cards."),
+    "data": ("mirscan.cli.data", "Fetch the public benchmarks."),
     "train": ("mirscan.cli.train", "Rebuild the weights from the benchmarks."),
     "evaluate": ("mirscan.cli.evaluate", "Measure a model on a benchmark."),
 }

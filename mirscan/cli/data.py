@@ -1,0 +1,69 @@
+"""`mirscan data`: the public benchmarks, by name."""
+
+from __future__ import annotations
+
+import click
+
+from mirscan.cli import options
+
+COLUMNS = ("name", "files here", "what", "home")
+
+
+@click.group()
+def command() -> None:
+    """The public benchmarks, from their authors' own places.
+
+    They stand in the folder that MIRSCAN_DATA names, by default in the user's cache. Every file is held
+    against its SHA-256; where this version does not know one, what arrives first is recorded and later held
+    against that.
+    """
+
+
+@command.command("list")
+def list_command() -> None:
+    """List the data sets, and how much of each is here."""
+    from mirscan.data.registry import datasets
+    from mirscan.data.store import Store
+
+    store = Store()
+    rows = [COLUMNS] + [
+        (each.name, f"{store.present(each)} of {len(each.files)}", each.about, each.home)
+        for each in datasets().values()
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+@command.command()
+@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.option(
+    "--mirror",
+    envvar="MIRSCAN_MIRROR",
+    metavar="URL",
+    help="Try this address first, for the file PATH of the set NAME at URL/NAME/PATH; also MIRSCAN_MIRROR.",
+)
+@click.option("--trust", is_flag=True, help="Take, and record, files that are not those expected.")
+@options.quiet
+def fetch(names: tuple[str, ...], mirror: str | None, trust: bool, quiet: bool) -> None:
+    """Fetch the data sets NAME, or what is missing of them, and check all their files.
+
+    A download that broke off goes on where it ended. Proxies are taken from HTTP_PROXY and HTTPS_PROXY.
+    """
+    from mirscan.data.registry import dataset
+    from mirscan.data.store import Store
+
+    store = Store()
+    for wanted in [dataset(name) for name in names]:
+        home = store.fetch(wanted, mirror, trust, lambda line: options.say(line, quiet))
+        options.say(f"{wanted.name}: {len(wanted.files)} files, checked, in {home}", quiet)
+
+
+@command.command()
+@click.argument("name")
+def path(name: str) -> None:
+    """Print the folder of the data set NAME."""
+    from mirscan.data.registry import dataset
+    from mirscan.data.store import Store
+
+    click.echo(Store().path(dataset(name)))

@@ -1,0 +1,1 @@
+"""The public benchmarks, by name, from their authors' own places."""
