@@ -169,7 +169,7 @@ def planted(
         seed: Of the places.
     """
     random = np.random.default_rng(seed)
-    grounds = [_known_stretches(folder) for folder in genomes]
+    grounds = [known_stretches(folder) for folder in genomes]
     parts = []
     for row in rows.tolist():
         one = precursors[row]
@@ -225,7 +225,7 @@ def planted_once(
     return load(path)
 
 
-def _known_stretches(folder: Path) -> str:
+def known_stretches(folder: Path) -> str:
     """The first contig of a genome without its N, and without its known loci."""
     with Genome.open(str(genome_file(folder))) as genome:
         contig = max(genome.contigs, key=lambda contig: contig.known)
