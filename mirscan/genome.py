@@ -8,6 +8,7 @@ that an error names its line and appears before hours of work, not after.
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -60,12 +61,17 @@ class Genome:
     Attributes:
         source: The path as given, for messages.
         contigs: The records in file order.
+        lengths: Contig → bases, in file order.
+        sha256: Checksum of names and bases, the same in every dress of the file.
     """
 
-    def __init__(self, source: str, contigs: list[Contig], fasta: pysam.FastaFile, stack: ExitStack) -> None:
+    def __init__(
+        self, source: str, contigs: list[Contig], sha256: str, fasta: pysam.FastaFile, stack: ExitStack
+    ) -> None:
         self.source = source
         self.contigs = contigs
-        self._lengths = {contig.name: contig.length for contig in contigs}
+        self.lengths = {contig.name: contig.length for contig in contigs}
+        self.sha256 = sha256
         self._fasta = fasta
         self._stack = stack
 
@@ -78,12 +84,12 @@ class Genome:
                 one name, or with letters that no nucleotide code has.
         """
         with ExitStack() as stack:
-            contigs, fasta = _open_indexed(source, stack)
-            return cls(source, contigs, fasta, stack.pop_all())
+            contigs, sha256, fasta = _open_indexed(source, stack)
+            return cls(source, contigs, sha256, fasta, stack.pop_all())
 
     def length(self, contig: str) -> int:
         """Length of a contig in bases; KeyError where there is none of this name."""
-        return self._lengths[contig]
+        return self.lengths[contig]
 
     def fetch(self, contig: str, start: int, end: int) -> str:
         """The bases `start .. end` (0-based, half-open) of the plus strand: ACGU, and N for any other."""
@@ -104,9 +110,9 @@ class Genome:
             UsageError: No such contig, or the region reaches outside it.
         """
         where = f"region {region.contig}:{region.start + 1}-{region.end or ''}".rstrip("-")
-        if region.contig not in self._lengths:
+        if region.contig not in self.lengths:
             raise UsageError(where, f"{self.source} has no contig of this name", _some_names(self.contigs))
-        length = self._lengths[region.contig]
+        length = self.lengths[region.contig]
         end = length if region.end is None else region.end
         if region.start >= length or end > length:
             raise InputError(where, f"outside the contig, which has {length:,} bases", f"1 to {length:,}")
@@ -131,17 +137,18 @@ def _some_names(contigs: list[Contig]) -> str:
     return f"one of {names}" + (f", … ({len(contigs):,} in all)" if len(contigs) > 5 else "")
 
 
-def _open_indexed(source: str, stack: ExitStack) -> tuple[list[Contig], pysam.FastaFile]:
+def _open_indexed(source: str, stack: ExitStack) -> tuple[list[Contig], str, pysam.FastaFile]:
     packing = "gzip" if source == STDIN else compression(Path(source))
     if packing == "gzip":
         return _copy(source, stack)
+    digest = hashlib.sha256()
     with open_stream(source) as stream:
-        contigs = list(_survey(source, stream))
+        contigs = list(_survey(source, stream, digest))
     _refuse_unknown(source, contigs)
     if not any(contig.blanks for contig in contigs):
         fasta = _index(Path(source), packing == "bgzf", contigs, stack)
         if fasta:
-            return contigs, fasta
+            return contigs, digest.hexdigest(), fasta
     return _copy(source, stack)
 
 
@@ -192,18 +199,18 @@ def _ends_agree(path: Path, fai: Path, gzi: Path | None) -> bool:
     return all(index.stat().st_mtime >= modified for index in (fai, gzi) if index is not None)
 
 
-def _copy(source: str, stack: ExitStack) -> tuple[list[Contig], pysam.FastaFile]:
+def _copy(source: str, stack: ExitStack) -> tuple[list[Contig], str, pysam.FastaFile]:
     """Clean a stream into a temporary FASTA of one line a record, and open that."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="mirscan-")))
     copy, fai = folder / "genome.fa", folder / "genome.fa.fai"
-    contigs = []
+    contigs, digest = [], hashlib.sha256()
     with open_stream(source) as stream, copy.open("wb") as target, fai.open("w") as index:
-        for contig in _survey(source, stream, target):
+        for contig in _survey(source, stream, digest, target):
             offset = target.tell() - contig.length - 1
             index.write(f"{contig.name}\t{contig.length}\t{offset}\t{contig.length}\t{contig.length + 1}\n")
             contigs.append(contig)
     _refuse_unknown(source, contigs)
-    return contigs, pysam.FastaFile(str(copy), filepath_index=str(fai))
+    return contigs, digest.hexdigest(), pysam.FastaFile(str(copy), filepath_index=str(fai))
 
 
 def _refuse_unknown(source: str, contigs: list[Contig]) -> None:
@@ -211,8 +218,13 @@ def _refuse_unknown(source: str, contigs: list[Contig]) -> None:
         raise InputError(source, "no base other than N in it", "at least one A, C, G or T")
 
 
-def _survey(source: str, stream: BinaryIO, copy: BinaryIO | None = None) -> Iterator[Contig]:
-    """Read a FASTA from end to end, check it, and yield its records; optionally write it out cleaned."""
+def _survey(
+    source: str, stream: BinaryIO, digest: hashlib._Hash, copy: BinaryIO | None = None
+) -> Iterator[Contig]:
+    """Read a FASTA from end to end, check it, and yield its records; optionally write it out cleaned.
+
+    The digest sees names and bases as the scan will see them, whatever their case, lines and packing.
+    """
     seen: dict[str, int] = {}
     contig: Contig | None = None
     for line_number, is_header, piece in pieces(source, stream):
@@ -221,10 +233,15 @@ def _survey(source: str, stream: BinaryIO, copy: BinaryIO | None = None) -> Iter
                 yield _finished(contig, copy)
             name = _unseen(source, name_of(source, piece, line_number), line_number, seen)
             contig = Contig(name, 0, 0)
+            digest.update(f">{name}\n".encode())
             if copy:
                 copy.write(b">" + name.encode() + b"\n")
         elif contig:
-            contig = _longer(source, contig, line_number, piece, copy)
+            bases = _bases(source, contig, line_number, piece)
+            digest.update(to_rna(bases).encode())
+            if copy:
+                copy.write(bases)
+            contig = _longer(contig, piece, bases)
         elif piece.strip():
             raise before_any_name(source, line_number, piece)
     if not contig:
@@ -232,14 +249,16 @@ def _survey(source: str, stream: BinaryIO, copy: BinaryIO | None = None) -> Iter
     yield _finished(contig, copy)
 
 
-def _longer(source: str, contig: Contig, line_number: int, piece: bytes, copy: BinaryIO | None) -> Contig:
-    """The contig with some more lines of bases."""
+def _bases(source: str, contig: Contig, line_number: int, piece: bytes) -> bytes:
+    """The bases in some lines of a contig, checked."""
     if foreign := foreign_letter(piece):
         line_number += piece[: foreign[0]].count(b"\n")
         raise InputError(source, f"line {line_number:,}, record {contig.name!r}: {foreign[1]}", EXPECTED)
-    bases = piece.translate(None, BLANKS)
-    if copy:
-        copy.write(bases)
+    return piece.translate(None, BLANKS)
+
+
+def _longer(contig: Contig, piece: bytes, bases: bytes) -> Contig:
+    """The contig with the bases of some more lines."""
     return Contig(
         contig.name,
         contig.length + len(bases),

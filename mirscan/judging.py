@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -16,7 +17,7 @@ from mirscan.models.diva import one_hot
 from mirscan.records import Hairpin
 from mirscan.rules import Rule
 from mirscan.scoring import pick_device
-from mirscan.tree_file import load_tree, locate_tree
+from mirscan.tree_file import FILE, load_tree, locate_tree
 
 DECIMALS = 6  # of z_m: far above the round-off between batches, far below what a hyperplane can mean
 BATCH_SIZE = 64
@@ -28,6 +29,7 @@ class Judge:
     Attributes:
         name: The name of the tree's folder.
         tree: The tree.
+        sha256: Checksum of its file.
         device: Where the network runs.
     """
 
@@ -40,6 +42,7 @@ class Judge:
         """
         folder = locate_tree(tree)
         self.tree = load_tree(folder)
+        self.sha256 = hashlib.sha256((folder / FILE).read_bytes()).hexdigest()
         self.name = folder.name
         self.device = pick_device(device)
         named = diva or self.tree.latent.get("model")

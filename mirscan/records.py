@@ -57,6 +57,19 @@ class Hairpin:
 
 
 @dataclass(frozen=True, slots=True)
+class Arms:
+    """The predicted mature arms of a hairpin, each as start and end on the plus strand of its contig.
+
+    Attributes:
+        five_prime: The arm of the 5′ strand.
+        three_prime: The arm of the 3′ strand.
+    """
+
+    five_prime: tuple[int, int]
+    three_prime: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A hairpin that was called.
 
@@ -65,12 +78,24 @@ class Hit:
         hairpin: The hairpin.
         score: Probability-like score of the model, 0..1.
         rule: The tree's verdict and the path to it; None where no tree was asked.
+        arms: Its mature arms; None where nobody asked, or the hairpin is too short for two.
     """
 
     name: str
     hairpin: Hairpin
     score: float
     rule: Rule | None = None
+    arms: Arms | None = None
+
+    @classmethod
+    def of(cls, hairpin: Hairpin, score: float) -> Hit:
+        """A hit named by its place."""
+        return cls(place_name(hairpin.contig, hairpin.start, hairpin.end, hairpin.strand), hairpin, score)
+
+
+def place_name(contig: str, start: int, end: int, strand: str) -> str:
+    """The name of a hit: its place, 1-based with the end included, as people and genome browsers write it."""
+    return f"{contig}:{start + 1}-{end}:{strand}"
 
 
 @dataclass(frozen=True, slots=True)

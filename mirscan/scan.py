@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from time import perf_counter
 
 from mirscan.errors import UsageError
+from mirscan.finish import Finish
+from mirscan.funnel import Funnel
 from mirscan.genome import Genome
+from mirscan.journal import Chunk, Header, Journal
 from mirscan.judging import Judge
-from mirscan.loci import best_of_each_locus
+from mirscan.plan import CHUNK, Interval, Plan, Shard, owned
 from mirscan.records import Hit, Run, Window
 from mirscan.runner import ordered_map
 from mirscan.scoring import Scorer
 from mirscan.search import Found, Search, Stretch
 from mirscan.version import __version__
-from mirscan.windows import Region, bundle, merge, tiles
-
-CHUNK = (
-    50_000  # bases owned by a task: seconds of folding, so that progress moves and little waits at the end
-)
-JUDGED_AT_ONCE = 64  # hits whose rules are worked out together
-# Bases on both sides of a region whose calls compete with those inside, so that a region gives the same hits
-# as the whole genome.
-REGION_CONTEXT = 1_000
+from mirscan.windows import Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,46 +42,11 @@ class ScanOptions:
     regions: tuple[Region, ...] = ()
 
 
-@dataclass(slots=True)
-class Funnel:
-    """How much reached each station, and the seconds spent there (in all processes together).
-
-    Attributes:
-        contigs: Contigs searched.
-        bases: Bases searched, on one strand.
-        windows: Windows searched.
-        candidates: Hairpins that the sieve let through.
-        folded: Candidates folded by ViennaRNA.
-        scored: Hairpins scored.
-        above_threshold: Scored hairpins at or above the lowest score.
-        hits: What remains when overlapping calls are reduced to the best of each locus.
-        seconds: By stage.
-    """
-
-    contigs: int = 0
-    bases: int = 0
-    windows: int = 0
-    candidates: int = 0
-    folded: int = 0
-    scored: int = 0
-    above_threshold: int = 0
-    hits: int = 0
-    seconds: dict[str, float] = field(
-        default_factory=lambda: {
-            "read": 0.0,
-            "sieve": 0.0,
-            "draft": 0.0,
-            "fold": 0.0,
-            "score": 0.0,
-            "rules": 0.0,
-        }
-    )
-
-
 class Scan:
     """One run over a genome.
 
     Attributes:
+        plan: What is looked at.
         funnel: Counts, complete when `hits` is exhausted.
     """
 
@@ -97,6 +58,7 @@ class Scan:
         judge: Judge | None = None,
         workers: int = 1,
         chunk: int = CHUNK,
+        shard: Shard | None = None,
     ) -> None:
         """Plan a run.
 
@@ -107,6 +69,7 @@ class Scan:
             judge: The tree that gives each hit its rule; None for hits without.
             workers: Processes that search and fold.
             chunk: Bases that a task owns; it changes no hit.
+            shard: The part of the genome that is this run's to search; None for all of it.
 
         Raises:
             UsageError: A rule is required and there is no tree.
@@ -119,13 +82,15 @@ class Scan:
         self._scorer = scorer
         self._options = options
         self._workers = workers
-        self._intervals = self._wanted()
-        self.funnel = Funnel(contigs=len(self._intervals))
+        self._shard = shard or Shard()
+        self._regions = _by_contig(genome, options.regions)
+        self.plan = Plan(genome.lengths, options.search.margin, self._regions, options.min_contig, chunk)
+        self.funnel = Funnel(contigs=self.plan.contigs)
 
     @property
     def bases(self) -> int:
         """Bases that the run will search, on one strand."""
-        return sum(end - start for _, start, end in self._context())
+        return self.plan.bases if self._shard.of == 1 else sum(map(owned, self.plan.share(self._shard)))
 
     def describe(self) -> Run:
         """What a result says of this run."""
@@ -146,112 +111,100 @@ class Scan:
                 **({"draft_cut": options.search.cut} if options.search.draft else {}),
                 **sieve,
             },
-            lengths={contig.name: contig.length for contig in self._genome.contigs},
+            lengths=self._genome.lengths,
+        )
+
+    def header(self) -> Header:
+        """What the journal of this run says of it."""
+        return Header(
+            run=self.describe(),
+            genome_sha256=self._genome.sha256,
+            regions=self._regions,
+            chunk=self._chunk,
+            margin=self._options.search.margin,
+            shard=self._shard,
+            tree_sha256=self._judge.sha256 if self._judge else None,
         )
 
     def hits(self, progress: Callable[[int], None] | None = None) -> Iterator[Hit]:
-        """The hits in genome order.
+        """The hits in genome order, when everything has been searched; see `search` and `finish`."""
+        with closing(Journal.new(self.header())) as journal:
+            self.search(journal, progress)
+            yield from self.finish(journal)
+
+    def finish(self, journal: Journal) -> Iterator[Hit]:
+        """The hits in genome order, from a journal with all chunks of the genome."""
+        finish = Finish(self.plan, self.funnel, self._judge, self._options.require_rule)
+        return finish.hits(journal.chunks())
+
+    def search(self, journal: Journal, progress: Callable[[int], None] | None = None) -> None:
+        """Fill a journal with the chunks of this run that it lacks.
 
         Args:
+            journal: Where the chunks are kept, and perhaps were already.
             progress: Called with the number of bases finished since the last call.
 
         Raises:
             WorkerError: A worker failed or died.
             InputError: The genome cannot be read any more.
+            OutputError: The journal cannot be written.
         """
-        for hit in self._ruled(filter(self._inside, best_of_each_locus(self.calls(progress)))):
-            if not self._options.require_rule or (hit.rule and hit.rule.precursor):
-                self.funnel.hits += 1
-                yield hit
+        report = progress or (lambda _: None)
+        report(sum(map(owned, islice(self.plan.share(self._shard), journal.finished))))
+        with closing(self.chunks(journal.finished)) as chunks:  # whatever happens, the workers end here
+            for chunk in chunks:
+                journal.append(chunk)
+                report(chunk.counts["bases"])
 
-    def _ruled(self, hits: Iterator[Hit]) -> Iterator[Hit]:
-        """The hits with their rules, asked for some at a time."""
-        while some := list(islice(hits, JUDGED_AT_ONCE)):
-            if self._judge is None:
-                yield from some
-                continue
-            started = perf_counter()
-            rules = self._judge.rules([hit.hairpin for hit in some])
-            self.funnel.seconds["rules"] += perf_counter() - started
-            yield from (replace(hit, rule=rule) for hit, rule in zip(some, rules, strict=True))
-
-    def calls(self, progress: Callable[[int], None] | None = None) -> Iterator[Hit]:
-        """Every scored hairpin at or above the lowest score, overlapping ones included; see `hits`."""
+    def chunks(self, first: int = 0) -> Generator[Chunk]:
+        """Search the chunks of this run, from number `first` on."""
         found_in_order = ordered_map(
-            self._options.search, self._stretches(), self._workers, preload=("mirscan.search",)
+            self._options.search, self._stretches(first), self._workers, preload=("mirscan.search",)
         )
         for found in found_in_order:
-            self._count(found)
-            yield from self._score(found)
-            if progress:
-                progress(found.bases)
+            self.funnel.spend(found.seconds)
+            yield self._scored(found)
 
-    def _stretches(self) -> Iterator[Sequence[Stretch]]:
-        for windows in bundle(self._windows(), self._chunk):
+    def calls(self) -> Iterator[Hit]:
+        """Every scored hairpin at or above the lowest score, overlapping ones included."""
+        for chunk in self.chunks():
+            yield from chunk.calls
+
+    def _stretches(self, first: int) -> Iterator[Sequence[Stretch]]:
+        for windows in islice(self.plan.share(self._shard), first, None):
             started = perf_counter()
-            stretches = [
-                Stretch(window, self._genome.fetch(window.contig, window.start, window.end))
-                for window in windows
-            ]
-            self.funnel.seconds["read"] += perf_counter() - started
+            stretches = [self._stretch(window) for window in windows]
+            self.funnel.spend({"read": perf_counter() - started})
             yield stretches
 
-    def _windows(self) -> Iterator[Window]:
-        for contig, start, end in self._context():
-            yield from tiles(
-                contig, self._genome.length(contig), start, end, self._chunk, self._options.search.margin
-            )
+    def _stretch(self, window: Window) -> Stretch:
+        return Stretch(window, self._genome.fetch(window.contig, window.start, window.end))
 
-    def _wanted(self) -> dict[str, list[tuple[int, int]]]:
-        """Contig → the intervals asked for, in file order, merged."""
-        asked: dict[str, list[tuple[int, int]]] = {}
-        for region in self._options.regions:
-            asked.setdefault(region.contig, []).append(self._genome.clip(region))
-        return {
-            contig.name: merge(asked.get(contig.name, [(0, contig.length)]))
-            for contig in self._genome.contigs
-            if (not asked or contig.name in asked) and contig.length >= max(1, self._options.min_contig)
-        }
-
-    def _context(self) -> list[tuple[str, int, int]]:
-        """The intervals asked for with the surroundings whose calls compete with theirs."""
-        return [
-            (contig, start, end)
-            for contig, intervals in self._intervals.items()
-            for start, end in merge(
-                (max(0, start - REGION_CONTEXT), min(self._genome.length(contig), end + REGION_CONTEXT))
-                for start, end in intervals
-            )
-        ]
-
-    def _inside(self, hit: Hit) -> bool:
-        hairpin = hit.hairpin
-        return any(
-            start <= hairpin.start and hairpin.end <= end for start, end in self._intervals[hairpin.contig]
-        )
-
-    def _count(self, found: Found) -> None:
-        funnel = self.funnel
-        funnel.bases += found.bases
-        funnel.windows += found.windows
-        funnel.candidates += found.candidates
-        funnel.folded += len(found.hairpins)
-        for stage, seconds in found.seconds.items():
-            funnel.seconds[stage] += seconds
-
-    def _score(self, found: Found) -> Iterator[Hit]:
+    def _scored(self, found: Found) -> Chunk:
         started = perf_counter()
         scores = self._scorer.scores(found.hairpins)
-        self.funnel.seconds["score"] += perf_counter() - started
-        self.funnel.scored += len(scores)
-        for hairpin, score in zip(found.hairpins, scores.tolist(), strict=True):
-            if score >= self._options.min_score:
-                self.funnel.above_threshold += 1
-                yield Hit(
-                    place_name(hairpin.contig, hairpin.start, hairpin.end, hairpin.strand), hairpin, score
-                )
+        self.funnel.spend({"score": perf_counter() - started})
+        scored = zip(found.hairpins, scores.tolist(), strict=True)
+        calls = [Hit.of(hairpin, score) for hairpin, score in scored if score >= self._options.min_score]
+        counts = {
+            "bases": found.bases,
+            "windows": found.windows,
+            "candidates": found.candidates,
+            "folded": len(found.hairpins),
+            "scored": len(scores),
+            "above_threshold": len(calls),
+        }
+        return Chunk(counts, calls)
 
 
-def place_name(contig: str, start: int, end: int, strand: str) -> str:
-    """The name of a hit: its place, 1-based with the end included, as people and genome browsers write it."""
-    return f"{contig}:{start + 1}-{end}:{strand}"
+def _by_contig(genome: Genome, regions: Sequence[Region]) -> dict[str, list[Interval]] | None:
+    """Contig → the intervals asked for; None where nothing in particular was.
+
+    Raises:
+        UsageError: No such contig.
+        InputError: A region reaches outside its contig.
+    """
+    asked: dict[str, list[Interval]] = {}
+    for region in regions:
+        asked.setdefault(region.contig, []).append(genome.clip(region))
+    return asked or None

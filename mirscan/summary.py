@@ -6,19 +6,18 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from mirscan.scan import Scan
-from mirscan.scoring import Scorer
+from mirscan.funnel import Funnel
+from mirscan.records import Run
 from mirscan.writers.files import open_text
 
 FORMAT = "mirscan-summary"
 VERSION = 1
 
 
-def summary(scan: Scan, scorer: Scorer, threads: int, seconds: float) -> dict[str, Any]:
+def summary(run: Run, funnel: Funnel, threads: int, device: str, seconds: float) -> dict[str, Any]:
     """The facts of a finished run: what was asked, the funnel, seconds by stage, device."""
-    run = scan.describe()
-    funnel = asdict(scan.funnel)
-    stages = funnel.pop("seconds")
+    counts = asdict(funnel)
+    stages = counts.pop("seconds")
     return {
         "format": FORMAT,
         "format_version": VERSION,
@@ -28,11 +27,11 @@ def summary(scan: Scan, scorer: Scorer, threads: int, seconds: float) -> dict[st
         "tree": run.tree,
         "tree_latent": run.tree_latent,
         "options": dict(run.options),
-        "funnel": funnel,
+        "funnel": counts,
         "seconds": {"total": round(seconds, 3), **{name: round(value, 3) for name, value in stages.items()}},
-        "megabases_per_second": round(funnel["bases"] / 1e6 / seconds, 4),
+        "megabases_per_second": round(counts["bases"] / 1e6 / seconds, 4),
         "threads": threads,
-        "device": str(scorer.device),
+        "device": device,
     }
 
 

@@ -12,8 +12,8 @@ import pytest
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
 from mirscan.genome import Genome
-from mirscan.records import Hit
-from mirscan.scan import Scan, ScanOptions, place_name
+from mirscan.records import Hit, place_name
+from mirscan.scan import Scan, ScanOptions
 from mirscan.scoring import Scorer
 from mirscan.search import COMPLEMENT, Search
 from mirscan.sieve import SieveSettings

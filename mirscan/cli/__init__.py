@@ -17,6 +17,7 @@ INTERRUPTED = 130
 
 COMMANDS = {
     "scan": ("mirscan.cli.scan", "Find the pre-miRNA hairpins of a genome."),
+    "merge": ("mirscan.cli.merge", "Join the shards of a scan."),
     "predict": ("mirscan.cli.predict", "Score ready hairpins."),
     "explain": ("mirscan.cli.explain", "Show why a hairpin was called, or was not."),
     "demo": ("mirscan.cli.demo", "Make a small example genome."),

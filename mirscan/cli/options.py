@@ -23,6 +23,32 @@ model = click.option(
     metavar="NAME|DIR",
     help="A model's name or its folder.",
 )
+outputs = click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    default=("-",),
+    metavar="FILE",
+    help="A result; the suffix names its format: .gff3 .gff .bed .tsv .json .fa, each also .gz (GFF3 and BED "
+    "then with a tabix index). May be given several times. `-`, the default, is standard output.",
+)
+stdout_format = click.option(
+    "--format",
+    "stdout_format",
+    type=click.Choice(["gff3", "bed", "tsv", "json", "fasta"]),
+    default="gff3",
+    show_default=True,
+    help="Format of standard output.",
+)
+gff_dialect = click.option(
+    "--gff-dialect",
+    type=click.Choice(["so", "mirbase"]),
+    default="so",
+    show_default=True,
+    help="Feature type in GFF3: pre_miRNA, or miRBase's miRNA_primary_transcript.",
+)
+summary = click.option("--summary", metavar="FILE", help="Write counts and seconds of each stage as JSON.")
 tree = click.option(
     "--tree",
     default=DEFAULT_TREE,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from mirscan.cli import options
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from mirscan.genome import Genome
+    from mirscan.journal import Journal
     from mirscan.judging import Judge
     from mirscan.scan import Scan, ScanOptions
     from mirscan.scoring import Scorer
@@ -20,34 +24,12 @@ STRANDS = {"both": "+-", "plus": "+", "minus": "-", "+": "+", "-": "-"}
 
 @click.command()
 @click.argument("genome")
-@click.option(
-    "-o",
-    "--output",
-    "outputs",
-    multiple=True,
-    default=("-",),
-    metavar="FILE",
-    help="A result; the suffix names its format: .gff3 .gff .bed .tsv .json .fa, each also .gz (GFF3 and BED "
-    "then with a tabix index). May be given several times. `-`, the default, is standard output.",
-)
-@click.option(
-    "--format",
-    "stdout_format",
-    type=click.Choice(["gff3", "bed", "tsv", "json", "fasta"]),
-    default="gff3",
-    show_default=True,
-    help="Format of standard output.",
-)
-@click.option(
-    "--gff-dialect",
-    type=click.Choice(["so", "mirbase"]),
-    default="so",
-    show_default=True,
-    help="Feature type in GFF3: pre_miRNA, or miRBase's miRNA_primary_transcript.",
-)
+@options.outputs
+@options.stdout_format
+@options.gff_dialect
 @options.tree
 @click.option("--require-rule", is_flag=True, help="Keep only hits that the tree calls precursors too.")
-@click.option("--summary", metavar="FILE", help="Write counts and seconds of each stage as JSON.")
+@options.summary
 @options.model
 @options.min_score
 @options.sensitivity
@@ -72,6 +54,17 @@ STRANDS = {"both": "+-", "plus": "+", "minus": "-", "+": "+", "-": "-"}
 @options.threads
 @options.device
 @options.batch_size
+@click.option("--resume", is_flag=True, help="Go on with a scan that was interrupted, if there is one.")
+@click.option(
+    "--journal",
+    metavar="FILE",
+    help="Where an interrupted scan keeps what it had done. [default: beside the first result]",
+)
+@click.option(
+    "--shard",
+    metavar="I/N",
+    help="Search one of N parts of the genome, into -o NAME.shard; `mirscan merge` joins them.",
+)
 @options.force
 @options.quiet
 @click.option("--verbose", is_flag=True, help="Also say what each stage did.")
@@ -84,15 +77,27 @@ def command(genome: str, **given: Any) -> None:
     from mirscan.genome import Genome
     from mirscan.judging import Judge
     from mirscan.scoring import Scorer
-    from mirscan.writers.files import check_destinations
 
-    results = [*given["outputs"], *([given["summary"]] if given["summary"] else [])]
-    check_destinations(given["outputs"], results, given["force"])
+    _check_outputs(given)
     started = perf_counter()
     scorer = Scorer(given["model"], given["device"], given["batch_size"])
     judge = None if given["tree"] == options.NO_TREE else Judge(given["tree"], given["device"])
     with Genome.open(genome) as opened:
         _run(opened, scorer, judge, given, started)
+
+
+def _check_outputs(given: dict[str, Any]) -> None:
+    from mirscan.keeping import check_journal, check_shard, journal_path
+    from mirscan.plan import parse_shard
+    from mirscan.writers.files import check_destinations
+
+    results = [*given["outputs"], *([given["summary"]] if given["summary"] else [])]
+    if given["shard"]:
+        given["shard"] = parse_shard(given["shard"])
+        check_shard(given["outputs"], given["summary"])
+    check_destinations([] if given["shard"] else given["outputs"], results, given["force"])
+    given["journal"] = journal_path(given["outputs"], given["journal"])
+    check_journal(given["journal"], given["resume"], given["force"])
 
 
 def _scan_options(genome: Genome, scorer: Scorer, given: dict[str, Any]) -> ScanOptions:
@@ -116,32 +121,61 @@ def _scan_options(genome: Genome, scorer: Scorer, given: dict[str, Any]) -> Scan
 
 
 def _run(genome: Genome, scorer: Scorer, judge: Judge | None, given: dict[str, Any], started: float) -> None:
-    from tqdm import tqdm
-
+    from mirscan.keeping import kept
     from mirscan.scan import Scan
-    from mirscan.writers.files import Outputs
 
-    quiet = given["quiet"]
-    scan = Scan(genome, scorer, _scan_options(genome, scorer, given), judge, given["threads"])
+    scan = Scan(
+        genome, scorer, _scan_options(genome, scorer, given), judge, given["threads"], shard=given["shard"]
+    )
     for contig in genome.contigs:
         if not contig.known:
-            options.say(f"mirscan: warning: contig {contig.name!r} holds no A, C, G or T", quiet)
-    bar = tqdm(
-        total=scan.bases, unit="b", unit_scale=True, desc="scanning", disable=options.progress_hidden(quiet)
-    )
+            options.say(f"mirscan: warning: contig {contig.name!r} holds no A, C, G or T", given["quiet"])
+    with kept(scan.header(), given["journal"], given["resume"]) as journal:
+        try:
+            (_write_shard if given["shard"] else _write_hits)(scan, journal, given)
+        except BaseException:
+            _say_kept(journal, given)
+            raise
+    if not given["shard"]:
+        _report(scan, str(scorer.device), given, perf_counter() - started)
+
+
+def _write_hits(scan: Scan, journal: Journal, given: dict[str, Any]) -> None:
+    from mirscan.writers.files import Outputs
+
+    with _bar(scan, given["quiet"]) as bar:
+        scan.search(journal, bar.update)
     outputs = Outputs(
         given["outputs"], scan.describe(), given["stdout_format"], given["gff_dialect"], given["force"]
     )
-    with bar, outputs:
-        for hit in scan.hits(progress=bar.update):
+    with outputs:
+        for hit in scan.finish(journal):
             outputs.write(hit)
-    _report(scan, scorer, given, perf_counter() - started)
 
 
-def _report(scan: Scan, scorer: Scorer, given: dict[str, Any], seconds: float) -> None:
+def _write_shard(scan: Scan, journal: Journal, given: dict[str, Any]) -> None:
+    with _bar(scan, given["quiet"]) as bar:
+        scan.search(journal, bar.update)
+    journal.end()
+    journal.name(Path(given["outputs"][0]))
+
+
+def _bar(scan: Scan, quiet: bool) -> tqdm[NoReturn]:
+    from tqdm import tqdm
+
+    hidden = options.progress_hidden(quiet)
+    return tqdm(total=scan.bases, unit="b", unit_scale=True, desc="scanning", disable=hidden)
+
+
+def _say_kept(journal: Journal, given: dict[str, Any]) -> None:
+    if given["journal"] and journal.finished:
+        options.say(f"mirscan: what is done is kept in {given['journal']}; --resume goes on with it")
+
+
+def _report(scan: Scan, device: str, given: dict[str, Any], seconds: float) -> None:
     from mirscan.summary import summary, table, write_summary
 
-    facts = summary(scan, scorer, given["threads"], seconds)
+    facts = summary(scan.describe(), scan.funnel, given["threads"], device, seconds)
     if given["summary"]:
         write_summary(facts, given["summary"], given["force"])
     options.say(table(facts, given["verbose"]), given["quiet"])

@@ -1,0 +1,54 @@
+"""`mirscan merge`: the shards of a scan in, the results of the whole scan out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import click
+
+from mirscan.cli import options
+
+
+@click.command()
+@click.argument("shards", nargs=-1, required=True)
+@options.outputs
+@options.stdout_format
+@options.gff_dialect
+@click.option(
+    "--tree",
+    metavar="DIR",
+    help="Where the tree of the shards is, if it does not come with mirscan.",
+)
+@options.summary
+@options.device
+@options.force
+@options.quiet
+def command(shards: tuple[str, ...], **given: Any) -> None:
+    """Join the SHARDS of a scan to the results of the whole scan.
+
+    SHARDS are the files of `mirscan scan … --shard I/N -o NAME.shard`, all N of them in any order. What
+    decides the hits was said there; the results are those of a scan in one piece.
+    """
+    from mirscan.merging import Shards
+    from mirscan.summary import summary, table, write_summary
+    from mirscan.writers.files import Outputs, check_destinations
+
+    results = [*given["outputs"], *([given["summary"]] if given["summary"] else [])]
+    check_destinations(given["outputs"], results, given["force"])
+    started = perf_counter()
+    with Shards.open([Path(shard) for shard in shards]) as opened:
+        judge = opened.judge(given["tree"], given["device"])
+        funnel, hits = opened.finish(judge)
+        outputs = Outputs(
+            given["outputs"], opened.run, given["stdout_format"], given["gff_dialect"], given["force"]
+        )
+        with outputs:
+            for hit in hits:
+                outputs.write(hit)
+    device = str(judge.device) if judge else "cpu"
+    facts = summary(opened.run, funnel, 1, device, perf_counter() - started)
+    if given["summary"]:
+        write_summary(facts, given["summary"], given["force"])
+    options.say(table(facts), given["quiet"])

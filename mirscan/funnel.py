@@ -1,0 +1,45 @@
+"""How much of a genome reached each station of a scan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+STAGES = ("read", "sieve", "draft", "fold", "score", "rules")
+
+
+@dataclass(slots=True)
+class Funnel:
+    """How much reached each station, and the seconds spent there (in all processes together).
+
+    Attributes:
+        contigs: Contigs searched.
+        bases: Bases searched, on one strand.
+        windows: Windows searched.
+        candidates: Hairpins that the sieve let through.
+        folded: Candidates folded by ViennaRNA.
+        scored: Hairpins scored.
+        above_threshold: Scored hairpins at or above the lowest score.
+        hits: What remains when overlapping calls are reduced to the best of each locus.
+        seconds: By stage, of this process and its workers: what an earlier run or a shard took is not in it.
+    """
+
+    contigs: int = 0
+    bases: int = 0
+    windows: int = 0
+    candidates: int = 0
+    folded: int = 0
+    scored: int = 0
+    above_threshold: int = 0
+    hits: int = 0
+    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
+
+    def count(self, counts: Mapping[str, int]) -> None:
+        """Add the counts of a chunk."""
+        for station, number in counts.items():
+            setattr(self, station, getattr(self, station) + number)
+
+    def spend(self, seconds: Mapping[str, float]) -> None:
+        """Add the seconds of some stages."""
+        for stage, spent in seconds.items():
+            self.seconds[stage] += spent
