@@ -1,0 +1,253 @@
+"""mirscan for scripts and notebooks: what the command line does, as functions that return objects.
+
+>>> import mirscan
+>>> mir_21 = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
+>>> prediction, = mirscan.predict([mir_21])
+>>> prediction.hairpin.structure[:20]
+'((((((((((((((((.((('
+>>> 0.9 < prediction.score <= 1
+True
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
+from itertools import chain
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any
+
+from mirscan.errors import InputError, UsageError
+from mirscan.genome import Genome
+from mirscan.judging import Judge
+from mirscan.notebook import Explanation
+from mirscan.predict import Prediction, fold_record
+from mirscan.predict import predict as predict_records
+from mirscan.records import Hairpin, Hit
+from mirscan.scan import Scan, ScanOptions
+from mirscan.scoring import Scorer
+from mirscan.sensitivity import DEFAULT, search_for
+from mirscan.windows import parse_region
+from mirscan.writers.text import TsvWriter
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+MODEL, TREE, ATTENTION_MODEL = "scan", "diva-tree", "cross_species-paper"
+HAIRPIN_MODEL = "cross_species"  # the better scorer of ready hairpins
+STRANDS = {"both": "+-", "+": "+", "-": "-"}
+
+Sequences = Mapping[str, str] | Iterable[str]
+
+
+@cache
+def _scorer(model: str, device: str) -> Scorer:
+    return Scorer(model, device)
+
+
+@cache
+def _judge(tree: str, device: str) -> Judge:
+    return Judge(tree, device)
+
+
+def scan(
+    genome: str | PathLike[str],
+    *,
+    region: str | Iterable[str] = (),
+    min_score: float | None = None,
+    strand: str = "both",
+    sensitivity: str = DEFAULT,
+    min_contig: int = 0,
+    require_rule: bool = False,
+    model: str = MODEL,
+    tree: str | None = TREE,
+    device: str = "auto",
+    threads: int = 1,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Hit]:
+    """The pre-miRNA hairpins of a genome, in genome order; the hits that `mirscan scan` writes.
+
+    >>> import mirscan
+    >>> for hit in mirscan.scan("demo.fa", region="demo3:1-10,000"):
+    ...     print(hit.name, len(hit.hairpin), hit.hairpin.strand)
+    demo3:2566-2671:- 106 -
+
+    Args:
+        genome: A FASTA file, plain or gzipped.
+        region: Only hits inside `contig`, `contig:start` or `contig:start-end` (1-based, end included,
+            commas allowed); one or several.
+        min_score: Lowest score of a hit, 0..1; None for what the model's card says.
+        strand: `both`, `+` or `-`.
+        sensitivity: `default`, or `exhaustive` to fold every candidate.
+        min_contig: Shortest contig that is searched, nt.
+        require_rule: Keep only hits that the tree calls precursors too.
+        model: A model's name or its folder.
+        tree: The tree that gives each hit its rule: a name or its folder; None for hits without.
+        device: `auto`, `cpu`, `cuda` or `cuda:n`.
+        threads: Processes that search and fold. With more than one, a script must guard its own start with
+            `if __name__ == "__main__":`, as always with processes in Python.
+        progress: Called with the number of bases finished since the last call.
+
+    Yields:
+        Hits; coordinates 0-based and half-open.
+
+    Raises:
+        InputError: The genome or a region cannot be read.
+        UsageError: An option asks for something that does not exist.
+        WorkerError: A worker failed or died.
+    """
+    if strand not in STRANDS:
+        raise UsageError(f"strand {strand!r}", "no such strand", f"one of {', '.join(STRANDS)}")
+    scorer = _scorer(model, device)
+    lowest = scorer.min_score if min_score is None else min_score
+    with Genome.open(fspath(genome)) as opened:
+        names = {contig.name for contig in opened.contigs}
+        options = ScanOptions(
+            search=search_for(sensitivity, scorer, lowest, STRANDS[strand]),
+            min_score=lowest,
+            require_rule=require_rule,
+            min_contig=min_contig,
+            regions=tuple(parse_region(text, names) for text in _several(region)),
+        )
+        judge = _judge(tree, device) if tree else None
+        yield from Scan(opened, scorer, options, judge, threads).hits(progress)
+
+
+def _several(texts: str | Iterable[str]) -> Iterable[str]:
+    return (texts,) if isinstance(texts, str) else texts
+
+
+def predict(
+    sequences: Sequences, *, model: str = HAIRPIN_MODEL, device: str = "auto", threads: int = 1
+) -> list[Prediction]:
+    """The scores of ready hairpins, one prediction a sequence, in order.
+
+    >>> import mirscan
+    >>> one, two = mirscan.predict({"poly-A": "A" * 60, "empty": ""})
+    >>> one.name, one.hairpin.mfe
+    ('poly-A', 0.0)
+    >>> two.score, two.note
+    (None, 'no sequence')
+
+    Args:
+        sequences: Name → sequence, or sequences, which are then named 1, 2, …; DNA or RNA letters.
+        model: A model's name or its folder.
+        device: `auto`, `cpu`, `cuda` or `cuda:n`.
+        threads: Processes that fold; see `scan`.
+
+    Returns:
+        Predictions. What cannot be scored has the score None, and `note` says why.
+    """
+    return list(predict_records(_named(sequences), _scorer(model, device), threads))
+
+
+def _named(sequences: Sequences) -> Iterator[tuple[str, bytes]]:
+    named = sequences.items() if isinstance(sequences, Mapping) else enumerate(sequences, 1)
+    for name, sequence in named:
+        yield str(name), sequence.encode("ascii", "replace")
+
+
+def explain(
+    hairpin: str | Hairpin | Hit | Prediction,
+    *,
+    min_score: float | None = None,
+    model: str = MODEL,
+    tree: str | None = TREE,
+    device: str = "auto",
+) -> Explanation:
+    """Why a hairpin is called, or is not. In a notebook the answer is drawn.
+
+    >>> import mirscan
+    >>> why = mirscan.explain("UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA")
+    >>> why.called
+    True
+    >>> round(float(why.attention.sum()), 6)
+    1.0
+
+    Args:
+        hairpin: A sequence, or what `scan` or `predict` gave.
+        min_score: From which score on it is called; None for what the model's card says.
+        model: A model's name or its folder.
+        tree: The tree that gives the rule; None for none.
+        device: `auto`, `cpu`, `cuda` or `cuda:n`.
+
+    Raises:
+        InputError: The sequence cannot be folded.
+    """
+    folded = _hairpin(hairpin)
+    scorer = _scorer(model, device)
+    attentive = scorer if scorer.has_attention else _scorer(ATTENTION_MODEL, device)
+    return Explanation(
+        name=hairpin.name if isinstance(hairpin, Hit | Prediction) else folded.contig,
+        hairpin=folded,
+        score=float(scorer.scores([folded])[0]),
+        min_score=scorer.min_score if min_score is None else min_score,
+        attention=attentive.attention(folded),
+        rule=_judge(tree, device).rules([folded])[0] if tree else None,
+    )
+
+
+def _hairpin(given: str | Hairpin | Hit | Prediction) -> Hairpin:
+    if isinstance(given, Hairpin):
+        return given
+    if isinstance(given, Hit):
+        return given.hairpin
+    prediction = given if isinstance(given, Prediction) else fold_record(("hairpin", given.encode()))
+    if prediction.hairpin is None:
+        raise InputError(prediction.name, prediction.note, "a sequence that can be folded")
+    return prediction.hairpin
+
+
+def to_frame(results: Iterable[Hit] | Iterable[Prediction]) -> DataFrame:
+    """Hits or predictions as a pandas DataFrame.
+
+    >>> import mirscan
+    >>> frame = mirscan.to_frame(mirscan.scan("demo.fa", region="demo3:1-10,000"))
+    >>> frame[["contig", "start", "end", "strand"]].values.tolist()
+    [['demo3', 2566, 2671, '-']]
+
+    Returns:
+        A row a result. Of hits the columns of the `.tsv` (start and end 1-based and included), of
+        predictions `name`, `length`, `sequence`, `structure`, `mfe`, `score` and `note`.
+
+    Raises:
+        UsageError: pandas is not installed.
+    """
+    try:
+        from pandas import DataFrame
+    except ImportError as error:
+        raise UsageError("to_frame", "pandas is not installed", "pandas", "pip install pandas") from error
+    remaining = iter(results)
+    for first in remaining:
+        everything = chain([first], remaining)
+        if isinstance(first, Hit):
+            return _hits_frame(everything)  # type: ignore[arg-type]
+        return DataFrame([_row(prediction) for prediction in everything])  # type: ignore[arg-type]
+    return DataFrame(columns=TsvWriter.COLUMNS)
+
+
+def _row(prediction: Prediction) -> dict[str, Any]:
+    hairpin = prediction.hairpin
+    return {
+        "name": prediction.name,
+        "length": len(hairpin) if hairpin else None,
+        "sequence": hairpin.sequence if hairpin else None,
+        "structure": hairpin.structure if hairpin else None,
+        "mfe": hairpin.mfe if hairpin else None,
+        "score": prediction.score,
+        "note": prediction.note,
+    }
+
+
+def _hits_frame(hits: Iterable[Hit]) -> DataFrame:
+    """What the table of the command line holds, with numbers as numbers."""
+    from pandas import read_csv
+
+    table = io.StringIO()
+    writer = TsvWriter(table)
+    for hit in hits:
+        writer.write(hit)
+    table.seek(0)
+    names = dict.fromkeys(("name", "contig"), str)
+    return read_csv(table, sep="\t", quoting=3, keep_default_na=False, na_values=[""], dtype=names)

@@ -1,0 +1,150 @@
+"""The functions for scripts and notebooks: their examples run, and they say what the command line says."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mirscan
+from mirscan import api
+from mirscan.cli import main
+from mirscan.demo import PRECURSORS
+from mirscan.errors import InputError, UsageError
+from mirscan.records import Hairpin, Hit
+
+MIR_21 = PRECURSORS["hsa-mir-21"]
+REGION = "demo3:1-10,000"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    assert main(["demo", str(folder / "demo.fa"), "--quiet"]) == 0
+    return folder
+
+
+def test_the_examples_of_the_documentation_run(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(demo)
+    failed, tried = doctest.testmod(api)
+    assert tried > 10
+    assert not failed
+
+
+def test_import_alone_is_instant_and_a_function_stays_one_whatever_is_imported() -> None:
+    code = """
+import sys
+import mirscan
+assert not {"torch", "numpy", "RNA", "pysam"} & set(sys.modules)
+assert {"scan", "predict", "explain", "to_frame"} <= set(dir(mirscan))
+import mirscan.explain.svg
+import mirscan.scan
+from mirscan.scan import Scan
+assert Scan.__module__ == "mirscan.scan"
+for name in ("scan", "predict", "explain", "to_frame"):
+    assert getattr(mirscan, name).__module__ == "mirscan.api", name
+try:
+    mirscan.nothing
+except AttributeError:
+    print("well")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("well\n", "")
+
+
+def test_scan_gives_the_hits_of_the_command(demo: Path) -> None:
+    written = demo / "hits.json"
+    genome = str(demo / "demo.fa")
+    options = ["--region", REGION, "--threads", "1", "--quiet"]
+    assert main(["scan", genome, "-o", str(written), *options]) == 0
+    told = [(hit["name"], hit["score"]) for hit in json.loads(written.read_text())["hits"]]
+    hits = list(mirscan.scan(genome, region=REGION))
+    assert [(hit.name, hit.score) for hit in hits] == told
+    assert told
+    assert hits[0].rule is not None
+    bare = list(mirscan.scan(demo / "demo.fa", region=[REGION], strand="-", tree=None, min_score=0.5))
+    assert [(hit.name, hit.rule) for hit in bare] == [(name, None) for name, _ in told]
+    assert not list(mirscan.scan(genome, region=REGION, strand="+", tree=None))
+
+
+def test_scan_refuses_what_does_not_exist(demo: Path) -> None:
+    with pytest.raises(UsageError, match="no such strand"):
+        list(mirscan.scan(demo / "demo.fa", strand="sideways"))
+    with pytest.raises(InputError, match="no such file"):
+        list(mirscan.scan(demo / "none.fa"))
+
+
+def test_predict_keeps_order_and_names() -> None:
+    found = mirscan.predict({"a": MIR_21, "b": "", "c": MIR_21.lower().replace("u", "t"), "d": "ACGÜ"})
+    assert [each.name for each in found] == ["a", "b", "c", "d"]
+    assert found[0].score == found[2].score
+    assert found[0].score is not None
+    assert (found[1].score, found[3].score) == (None, None)
+    assert found[3].note
+    assert [each.name for each in mirscan.predict([MIR_21])] == ["1"]
+
+
+class Balance(HTMLParser):
+    """Counts elements and checks that each is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.open.append(tag)
+        self.seen.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def test_explain_is_drawn_and_names_are_inert() -> None:
+    prediction = mirscan.predict({'<script>alert("1")</script>': MIR_21})[0]
+    why = mirscan.explain(prediction)
+    page = Balance()
+    page.feed(why._repr_html_())
+    assert not page.open
+    assert {"figure", "svg", "ol"} <= set(page.seen)
+    assert "script" not in page.seen
+    assert "called at" in str(why)
+    assert why.rule is not None
+    assert why.rule.text in str(why)
+    assert np.isclose(why.attention.sum(), 1)
+
+
+def test_explain_takes_what_scan_gives_and_holds_the_threshold_it_is_given() -> None:
+    hairpin = Hairpin("c", 0, 72, "+", MIR_21, "." * 72, -1.0)
+    low = mirscan.explain(Hit("h", hairpin, 0.5), min_score=0.0, tree=None)
+    high = mirscan.explain(hairpin, min_score=1.0, tree=None)
+    assert (low.called, high.called, low.name, high.name) == (True, False, "h", "c")
+    assert low.rule is None
+    with pytest.raises(InputError, match="no sequence"):
+        mirscan.explain("")
+
+
+def test_to_frame_has_the_columns_of_the_table_as_numbers(demo: Path) -> None:
+    hits = list(mirscan.scan(demo / "demo.fa", region=REGION))
+    frame = mirscan.to_frame(hits)
+    assert frame["start"].tolist() == [hit.hairpin.start + 1 for hit in hits]
+    assert frame["score"].tolist() == [hit.score for hit in hits]
+    assert frame["rule"].tolist() == [hit.rule.text for hit in hits if hit.rule]
+    missing = Hit("NA", Hairpin("NA", 0, 5, "+", "ACGUA", ".....", 0.0), 0.25)
+    assert mirscan.to_frame([missing])["contig"].tolist() == ["NA"], "a contig of this name is not missing"
+    assert list(mirscan.to_frame([]).columns) == list(frame.columns)
+    predictions = mirscan.to_frame(mirscan.predict({"a": MIR_21, "b": ""}))
+    assert predictions["name"].tolist() == ["a", "b"]
+    assert predictions["score"].isna().tolist() == [False, True]
+
+
+def test_without_pandas_to_frame_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(UsageError, match="pip install pandas"):
+        mirscan.to_frame([])
