@@ -33,15 +33,15 @@ def check_journal(path: Path | None, resume: bool, force: bool) -> None:
         raise OutputError(str(path), found, hint="--resume goes on with it, --force starts anew.")
 
 
-def check_shard(outputs: Sequence[str], summary: str | None) -> None:
+def check_shard(outputs: Sequence[str], reports: Sequence[str]) -> None:
     """A shard is one file; results and their summary come out of merging.
 
     Raises:
         UsageError: Anything else is asked for.
     """
-    if len(outputs) != 1 or not outputs[0].endswith(SHARD_SUFFIX) or summary:
+    if len(outputs) != 1 or not outputs[0].endswith(SHARD_SUFFIX) or reports:
         found = "a part of a scan has no results of its own"
-        expected = f"one -o NAME{SHARD_SUFFIX} and no --summary"
+        expected = f"one -o NAME{SHARD_SUFFIX} and no --summary or --multiqc"
         raise UsageError("--shard", found, expected, "`mirscan merge` makes the results.")
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from mirscan.funnel import Funnel
+from mirscan.multiqc import sample_of, write_multiqc
 from mirscan.records import Run
 from mirscan.writers.files import open_text
 
@@ -48,7 +50,21 @@ def table(facts: dict[str, Any], verbose: bool = False) -> str:
     return "\n".join(f"{name:<12}{value:>16}" for name, value in rows)
 
 
-def write_summary(facts: dict[str, Any], path: str, force: bool) -> None:
-    """Write the facts as JSON, whole or not at all."""
-    with open_text(path, force) as stream:
-        stream.write(json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
+def reports(given: Mapping[str, Any]) -> list[str]:
+    """The files that the options `summary` and `multiqc` ask for.
+
+    Raises:
+        UsageError: MultiQC would not find a file of this name.
+    """
+    if given["multiqc"]:
+        sample_of(given["multiqc"])
+    return [given[name] for name in ("summary", "multiqc") if given[name]]
+
+
+def write_reports(facts: dict[str, Any], given: Mapping[str, Any]) -> None:
+    """Write the facts where the options `summary` and `multiqc` want them, each file whole or not at all."""
+    if given["summary"]:
+        with open_text(given["summary"], given["force"]) as stream:
+            stream.write(json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
+    if given["multiqc"]:
+        write_multiqc(facts, given["multiqc"], given["force"])

@@ -22,6 +22,7 @@ from mirscan.cli import options
     help="Where the tree of the shards is, if it does not come with mirscan.",
 )
 @options.summary
+@options.multiqc
 @options.device
 @options.force
 @options.quiet
@@ -32,11 +33,10 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
     decides the hits was said there; the results are those of a scan in one piece.
     """
     from mirscan.merging import Shards
-    from mirscan.summary import summary, table, write_summary
+    from mirscan.summary import reports, summary, table, write_reports
     from mirscan.writers.files import Outputs, check_destinations
 
-    results = [*given["outputs"], *([given["summary"]] if given["summary"] else [])]
-    check_destinations(given["outputs"], results, given["force"])
+    check_destinations(given["outputs"], [*given["outputs"], *reports(given)], given["force"])
     started = perf_counter()
     with Shards.open([Path(shard) for shard in shards]) as opened:
         judge = opened.judge(given["tree"], given["device"])
@@ -49,6 +49,5 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
                 outputs.write(hit)
     device = str(judge.device) if judge else "cpu"
     facts = summary(opened.run, funnel, 1, device, perf_counter() - started)
-    if given["summary"]:
-        write_summary(facts, given["summary"], given["force"])
+    write_reports(facts, given)
     options.say(table(facts), given["quiet"])

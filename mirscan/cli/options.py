@@ -49,6 +49,9 @@ gff_dialect = click.option(
     help="Feature type in GFF3: pre_miRNA, or miRBase's miRNA_primary_transcript.",
 )
 summary = click.option("--summary", metavar="FILE", help="Write counts and seconds of each stage as JSON.")
+multiqc = click.option(
+    "--multiqc", metavar="SAMPLE_mqc.json", help="Write the run as a section of a MultiQC report."
+)
 tree = click.option(
     "--tree",
     default=DEFAULT_TREE,

@@ -30,6 +30,7 @@ STRANDS = {"both": "+-", "plus": "+", "minus": "-", "+": "+", "-": "-"}
 @options.tree
 @click.option("--require-rule", is_flag=True, help="Keep only hits that the tree calls precursors too.")
 @options.summary
+@options.multiqc
 @options.model
 @options.min_score
 @options.sensitivity
@@ -89,12 +90,13 @@ def command(genome: str, **given: Any) -> None:
 def _check_outputs(given: dict[str, Any]) -> None:
     from mirscan.keeping import check_journal, check_shard, journal_path
     from mirscan.plan import parse_shard
+    from mirscan.summary import reports
     from mirscan.writers.files import check_destinations
 
-    results = [*given["outputs"], *([given["summary"]] if given["summary"] else [])]
+    results = [*given["outputs"], *reports(given)]
     if given["shard"]:
         given["shard"] = parse_shard(given["shard"])
-        check_shard(given["outputs"], given["summary"])
+        check_shard(given["outputs"], reports(given))
     check_destinations([] if given["shard"] else given["outputs"], results, given["force"])
     given["journal"] = journal_path(given["outputs"], given["journal"])
     check_journal(given["journal"], given["resume"], given["force"])
@@ -173,9 +175,8 @@ def _say_kept(journal: Journal, given: dict[str, Any]) -> None:
 
 
 def _report(scan: Scan, device: str, given: dict[str, Any], seconds: float) -> None:
-    from mirscan.summary import summary, table, write_summary
+    from mirscan.summary import summary, table, write_reports
 
     facts = summary(scan.describe(), scan.funnel, given["threads"], device, seconds)
-    if given["summary"]:
-        write_summary(facts, given["summary"], given["force"])
+    write_reports(facts, given)
     options.say(table(facts, given["verbose"]), given["quiet"])
