@@ -49,16 +49,23 @@ def compression(path: Path) -> str:
     return "gzip" if magic.startswith(_GZIP_MAGIC) else "plain"
 
 
+def is_stream(source: str) -> bool:
+    """Whether a source can be read only once: standard input, or a pipe with a name."""
+    path = Path(source)
+    return source == STDIN or (path.exists() and not path.is_file() and not path.is_dir())
+
+
 def open_stream(source: str) -> BinaryIO:
     """The decompressed bytes of a path, or of standard input for `-`.
 
     Raises:
         InputError: Missing or unreadable.
     """
-    if source == STDIN:
-        stdin = cast(BufferedReader, sys.stdin.buffer)
-        packed = stdin.peek(2)[:2] == _GZIP_MAGIC
-        return cast(BinaryIO, gzip.open(stdin) if packed else stdin)
+    if is_stream(source):
+        opened = sys.stdin.buffer if source == STDIN else Path(source).open("rb")  # noqa: SIM115
+        stream = cast(BufferedReader, opened)
+        packed = stream.peek(2)[:2] == _GZIP_MAGIC
+        return cast(BinaryIO, gzip.open(stream) if packed else stream)
     packed = compression(Path(source)) != "plain"
     return cast(BinaryIO, gzip.open(source)) if packed else Path(source).open("rb")
 

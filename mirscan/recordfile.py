@@ -6,7 +6,6 @@ of JSON, deflated. A record is whole or it is not one: reading ends at the first
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import struct
@@ -17,6 +16,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any, BinaryIO, cast
 
+from mirscan.claims import claim
 from mirscan.errors import InputError, OutputError
 
 MAGIC = b"mirscan records 1\n"
@@ -49,8 +49,7 @@ class RecordFile:
         """
         name = str(path or tempfile.gettempdir())
         try:
-            stream = _created(path)
-            _lock(stream, name)
+            stream = claim(path) if path else cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115
             stream.truncate(0)
             stream.write(MAGIC)
             stream.flush()
@@ -67,12 +66,10 @@ class RecordFile:
             OutputError: To be written, and another process is writing it.
         """
         try:
-            stream = path.open("r+b" if to_write else "rb")
+            stream = claim(path) if to_write else path.open("rb")
             magic = stream.read(len(MAGIC))
         except OSError as error:
             raise InputError(str(path), f"cannot be read ({error.strerror})", "what a scan wrote") from error
-        if to_write:
-            _lock(stream, str(path))
         if magic != MAGIC:
             stream.close()
             raise InputError(str(path), "is no journal or shard of mirscan", f"a file that begins {MAGIC!r}")
@@ -132,24 +129,6 @@ class RecordFile:
 
     def _size(self) -> int:
         return os.fstat(self._stream.fileno()).st_size
-
-
-def _created(path: Path | None) -> BinaryIO:
-    """Open to write without emptying it yet: it may be another process's."""
-    if path is None:
-        return cast(BinaryIO, tempfile.TemporaryFile())
-    return cast(BinaryIO, os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o666), "r+b"))
-
-
-def _lock(stream: BinaryIO, name: str) -> None:
-    """One writer at a time; where the file system knows no locks, on trust."""
-    try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        stream.close()
-        raise OutputError(name, "another scan is writing it", "one scan an output") from None
-    except OSError:
-        return
 
 
 def _unwritable(name: str, error: OSError) -> OutputError:

@@ -6,6 +6,7 @@ import gzip
 import io
 import os
 import random
+import threading
 from pathlib import Path
 
 import pysam
@@ -57,8 +58,7 @@ def test_bgzf_is_read_in_place(tmp_path: Path) -> None:
         stream.write(PLAIN.encode())
     with Genome.open(str(path)) as genome:
         assert genome.fetch("one", 55, 130) == RNA[55:130]
-    assert (tmp_path / "genome.fa.gz.fai").exists()
-    assert (tmp_path / "genome.fa.gz.gzi").exists()
+    assert list(tmp_path.iterdir()) == [path], "nothing is written beside a genome"
 
 
 def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,15 +76,51 @@ def test_ambiguity_letters_become_n(tmp_path: Path) -> None:
         assert genome.contigs[0].known == 8
 
 
-def test_an_index_of_another_file_is_not_believed(tmp_path: Path) -> None:
-    path = tmp_path / "genome.fa"
+@pytest.mark.parametrize("packed", [False, True])
+def test_an_index_of_another_file_is_not_believed(tmp_path: Path, packed: bool) -> None:
+    path = tmp_path / ("genome.fa.gz" if packed else "genome.fa")
     path.write_bytes(PLAIN.encode())
-    wrong = "one\t1003\t5\t60\t61\ntwo\t210\t900\t60\t61\n"
-    (tmp_path / "genome.fa.fai").write_text(wrong)
-    os.utime(tmp_path / "genome.fa.fai", (1, 1))
+    if packed:
+        pysam.tabix_compress(str(path), str(tmp_path / "packed"), force=True)
+        (tmp_path / "packed").replace(path)
+        (tmp_path / "genome.fa.gz.gzi").write_bytes((1).to_bytes(8, "little") + bytes(16))
+    wrong = "one\t1003\t5\t60\t61\ntwo\t210\t900\t60\t61\n"  # names and lengths are right, offsets are not
+    (tmp_path / f"{path.name}.fai").write_text(wrong)
     with Genome.open(str(path)) as genome:
         assert genome.fetch("one", 55, 130) == RNA[55:130]
-    assert (tmp_path / "genome.fa.fai").read_text() == wrong, "someone's file was overwritten"
+    assert (tmp_path / f"{path.name}.fai").read_text() == wrong, "someone's file was overwritten"
+
+
+def test_the_checksum_is_of_names_and_bases_in_any_dress(tmp_path: Path) -> None:
+    def checksum(content: bytes) -> str:
+        path = tmp_path / "genome.fa"
+        path.write_bytes(content)
+        with Genome.open(str(path)) as genome:
+            return genome.sha256
+
+    assert len({checksum(content) for content in DRESSES.values()}) == 1
+    others = (PLAIN.replace("A", "C", 1), PLAIN.replace(">two", ">tow"), PLAIN.replace("\n>two\n", "\n"))
+    assert len({checksum(other.encode()) for other in (PLAIN, *others)}) == 4
+
+
+def test_a_file_that_changes_is_not_read_on(tmp_path: Path) -> None:
+    path = tmp_path / "genome.fa"
+    path.write_bytes(PLAIN.encode())
+    with Genome.open(str(path)) as genome:
+        path.write_bytes(PLAIN.replace("A", "C").encode())
+        with pytest.raises(InputError, match="was changed while it was read"):
+            genome.fetch("one", 55, 130)
+
+
+def test_a_named_pipe_is_read_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(b">a\nGATTACA\n" + PLAIN.encode(),))
+    writer.start()
+    with Genome.open(str(pipe)) as genome:
+        assert [contig.name for contig in genome.contigs] == ["a", "one", "two"]
+        assert genome.fetch("one", 55, 130) == RNA[55:130]
+    writer.join()
 
 
 @pytest.mark.parametrize(

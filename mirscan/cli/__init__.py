@@ -5,15 +5,15 @@ A command's file is imported when the command is called, so that `mirscan --help
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import click
 
 from mirscan.cli.lazy import LazyGroup
+from mirscan.cli.signals import ended_by_signals
 from mirscan.errors import MirscanError
 from mirscan.version import __version__
-
-INTERRUPTED = 130
 
 COMMANDS = {
     "scan": ("mirscan.cli.scan", "Find the pre-miRNA hairpins of a genome."),
@@ -40,15 +40,17 @@ def mirscan() -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line and return its exit code: 0, 1 failure, 2 usage, 130 Ctrl-C."""
+    """Run the command line and return its exit code: 0, 1 failure, 2 usage, 130 Ctrl-C, 143 SIGTERM."""
+    received = [signal.SIGINT]
     try:
-        result = mirscan.main(args=arguments, prog_name="mirscan", standalone_mode=False)
+        with ended_by_signals(received):
+            result = mirscan.main(args=arguments, prog_name="mirscan", standalone_mode=False)
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("mirscan: interrupted", err=True)
-        return INTERRUPTED
+        return 128 + received[-1]
     except click.ClickException as error:
         error.show()
         return error.exit_code

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, Literal, TextIO, cast
 
 import pysam
 
+from mirscan.claims import claim
 from mirscan.errors import OutputError, UsageError
 from mirscan.records import Hit, Run
 from mirscan.writers.text import BedWriter, FastaWriter, Gff3Writer, JsonWriter, TsvWriter, Writer
@@ -102,10 +103,11 @@ class WholeFile:
 
     def __init__(self, destination: str | Path, force: bool = False) -> None:
         self.destination = Path(destination)
-        self._temporary = self.destination.with_name(f".partial-{os.getpid()}-{self.destination.name}")
+        self._temporary = self.destination.with_name(f".partial-{self.destination.name}")
         if self.destination.exists() and not force:
             raise OutputError(str(destination), "exists already", hint="Use --force to replace it.")
         try:
+            self._claim = claim(self._temporary, self.destination)
             if self.destination.name.endswith(".gz"):
                 raw = cast(BinaryIO, _BgzfBytes(str(self._temporary)))
                 self.stream: TextIO = io.TextIOWrapper(raw, encoding="utf-8", newline="\n")
@@ -132,12 +134,14 @@ class WholeFile:
         """Give the finished file its name."""
         self.finish()
         self._temporary.replace(self.destination)
+        self._claim.close()
 
     def discard(self) -> None:
         """Remove what was written."""
         with suppress(OSError):
             self.stream.close()
         self._temporary.unlink(missing_ok=True)
+        self._claim.close()
 
 
 @contextmanager

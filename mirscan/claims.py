@@ -1,0 +1,45 @@
+"""One writer a file: a claim on what is being written, which ends with its process, however that ends."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from mirscan.errors import OutputError
+
+
+def claim(path: Path, destination: Path | None = None) -> BinaryIO:
+    """Open a file for reading and writing, made if need be and as it is, and claim it.
+
+    The claim lasts until the stream that comes back is closed. What a killed process left behind is taken
+    over; where the file system knows no locks, a claim is only a file.
+
+    Raises:
+        OutputError: Another process has claimed it; the message names `destination` if that is given.
+        OSError: It cannot be opened.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    if _locked(descriptor) and _still_named(descriptor, path):
+        return cast(BinaryIO, os.fdopen(descriptor, "r+b"))
+    os.close(descriptor)
+    raise OutputError(str(destination or path), "another run is writing it", "one run a result")
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _still_named(descriptor: int, path: Path) -> bool:
+    """Whether nobody renamed or removed the file between opening and locking it."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
