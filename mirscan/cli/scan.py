@@ -135,11 +135,11 @@ def _run(genome: Genome, scorer: Scorer, judge: Judge | None, given: dict[str, A
     with kept(scan.header(), given["journal"], given["resume"]) as journal:
         try:
             (_write_shard if given["shard"] else _write_hits)(scan, journal, given)
+            if not given["shard"]:
+                _report(scan, str(scorer.device), given, perf_counter() - started)
         except BaseException:
             _say_kept(journal, given)
             raise
-    if not given["shard"]:
-        _report(scan, str(scorer.device), given, perf_counter() - started)
 
 
 def _write_hits(scan: Scan, journal: Journal, given: dict[str, Any]) -> None:
