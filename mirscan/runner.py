@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 import threading
 from collections import deque
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
+from multiprocessing.util import get_temp_dir
 from pathlib import Path
 from typing import TypeVar
 
@@ -138,4 +140,7 @@ def _start_worker() -> None:
 
 def _leave_with(sentinel: int) -> None:
     wait([sentinel])
+    shutil.rmtree(
+        get_temp_dir(), ignore_errors=True
+    )  # the fork server's, which a killed parent leaves behind
     os._exit(1)
