@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from mirscan.explain.explainer import Explainer
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -33,3 +37,27 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("models") / "untrained"
     save(folder, Card(kind="lstm", architecture="lstm2-attention"), network.state_dict())
     return folder
+
+
+@pytest.fixture(scope="session")
+def scanned(untrained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `genome.fa`, 900 bases around one precursor, and all its scored hairpins as `hits.*`."""
+    from mirscan.cli import main
+    from mirscan.demo import example_genome
+
+    folder = tmp_path_factory.mktemp("scanned")
+    dna, planted = example_genome()
+    start = planted[-1].start
+    (folder / "genome.fa").write_text(f">demo\n{dna['demo3'][start - 400 : start + 500]}\n")
+    outputs = [f"-o{folder}/hits.{suffix}" for suffix in ("json", "tsv", "tsv.gz", "gff3")]
+    common = ["--model", str(untrained), "--threads", "1", "--min-score", "0", "--quiet"]
+    assert main(["scan", str(folder / "genome.fa"), *outputs, *common]) == 0
+    return folder
+
+
+@pytest.fixture(scope="session")
+def explainer() -> Explainer:
+    """The shipped models, loaded to explain."""
+    from mirscan.explain.explainer import Explainer, Settings
+
+    return Explainer(Settings(device="cpu"))

@@ -1,104 +1,148 @@
-"""What can be explained, and what the terminal shows of it."""
+"""Explanations: what is said of a hairpin, in the terminal and as JSON."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from mirscan.cli import main
-from mirscan.demo import PRECURSORS, example_genome
-from mirscan.errors import InputError, UsageError
-from mirscan.explain.hairpins import of_fasta, of_genome, of_result
+from mirscan.demo import PRECURSORS
+from mirscan.explain import words
+from mirscan.explain.as_json import as_dict, lines
+from mirscan.explain.explainer import Explainer, Settings
+from mirscan.explain.hairpins import of_fasta
+from mirscan.explain.neighbours import save_neighbours
+from mirscan.explain.results import of_result
+from mirscan.explain.stations import Station
 from mirscan.explain.terminal import levels
+from mirscan.judging import Judge
 from mirscan.scoring import Scorer
 
 
 @pytest.fixture(scope="module")
-def scanned(untrained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("scanned")
-    dna, planted = example_genome()
-    start = planted[-1].start
-    (folder / "genome.fa").write_text(f">demo\n{dna['demo3'][start - 400 : start + 500]}\n")
-    outputs = [f"-o{folder}/hits.{suffix}" for suffix in ("json", "tsv", "tsv.gz", "gff3")]
-    common = ["--model", str(untrained), "--threads", "1", "--min-score", "0", "--quiet"]
-    assert main(["scan", str(folder / "genome.fa"), *outputs, *common]) == 0
-    return folder
+def fasta(tmp_path_factory):
+    path = tmp_path_factory.mktemp("hairpins") / "hairpins.fa"
+    no_stem, longest = "A" * 60, "GCAU" * 30 + "AAAA" + "AUGC" * 30
+    records = {"mir-17": PRECURSORS["hsa-mir-17"], "no stem": no_stem, "long": longest}
+    path.write_text("".join(f">{name.replace(' ', '_')}\n{bases}\n" for name, bases in records.items()))
+    return str(path)
 
 
-def test_a_hit_is_the_same_from_every_source(scanned: Path) -> None:
-    hits = of_result(str(scanned / "hits.json"), ())
-    assert len(hits) > 1
-    assert of_result(str(scanned / "hits.tsv"), ()) == of_result(str(scanned / "hits.tsv.gz"), ()) == hits
-    names = tuple(name for name, _ in hits)
-    assert of_genome(str(scanned / "genome.fa"), names) == hits
+@pytest.fixture(scope="module")
+def explained(explainer, fasta):
+    return list(explainer.explain(of_fasta(fasta).subjects))
 
 
-def test_an_unknown_id_names_close_ones(scanned: Path) -> None:
-    name = of_result(str(scanned / "hits.json"), ())[0][0]
-    with pytest.raises(UsageError) as caught:
-        of_result(str(scanned / "hits.json"), (name[:-1] + "?",))
-    assert name in str(caught.value)
+def test_scores_and_rules_are_those_of_the_scan(explained, explainer):
+    hairpins = [explanation.hairpin for explanation in explained]
+    assert [e.score for e in explained] == Scorer("scan", "cpu").scores(hairpins).tolist()
+    assert [e.rule for e in explained] == Judge("diva-tree", "cpu").rules(hairpins)
+    assert [e.called for e in explained] == [True, False, False]
 
 
-def test_results_that_cannot_be_explained(scanned: Path, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="holds no sequences"):
-        of_result(str(scanned / "hits.gff3"), ("x",))
-    other = json.loads((scanned / "hits.json").read_text())
-    (tmp_path / "new.json").write_text(json.dumps({**other, "format_version": 99}))
-    with pytest.raises(InputError, match="99"):
-        of_result(str(tmp_path / "new.json"), ())
-    (tmp_path / "cut.json").write_text((scanned / "hits.json").read_text()[:-9])
-    with pytest.raises(InputError, match="not a complete JSON"):
-        of_result(str(tmp_path / "cut.json"), ())
-    (tmp_path / "other.tsv").write_text("a\tb\n1\t2\n")
-    with pytest.raises(InputError, match="no column"):
-        of_result(str(tmp_path / "other.tsv"), ())
+def test_a_known_precursor_is_its_own_neighbour(explained):
+    nearest = explained[0].neighbours[0]
+    assert nearest.name.endswith("mir-17")
+    assert nearest.distance < 0.01
+    distances = [near.distance for near in explained[0].neighbours]
+    assert distances == sorted(distances)
 
 
-def test_places_that_do_not_exist(scanned: Path) -> None:
-    genome = str(scanned / "genome.fa")
-    with pytest.raises(UsageError, match="not understood"):
-        of_genome(genome, ("demo",))
-    with pytest.raises(InputError, match="outside the contig"):
-        of_genome(genome, ("demo:850-999:+",))
-    with pytest.raises(UsageError, match="no contig of this name"):
-        of_genome(genome, ("chr1:1-9:+",))
+def test_the_reconstruction_resembles_the_image(explained):
+    image, again = explained[0].image, explained[0].reconstruction
+    coloured = (image > 0) | (again > 0)
+    assert ((image > 0) & (again > 0)).sum() > 0.6 * coloured.sum()
 
 
-def test_a_record_that_cannot_be_folded(tmp_path: Path) -> None:
-    path = tmp_path / "hairpins.fa"
-    path.write_text(">a\nACGU\n>b\nNNN\n")
-    with pytest.raises(InputError, match="record 'b': no base other than N"):
-        of_fasta(str(path))
+def test_what_is_alone_is_explained_like_in_company(explained, explainer, fasta):
+    for subject, together in zip(of_fasta(fasta).subjects, explained, strict=True):
+        alone = next(iter(explainer.explain([subject])))
+        assert as_dict(alone) == as_dict(together)
 
 
-def test_attention_sums_to_one_and_is_silent_where_nothing_is_seen(untrained: Path, tmp_path: Path) -> None:
+def test_a_hairpin_without_a_stem(explained):
+    explanation = explained[1]
+    assert explanation.fell.name == "sieve"
+    assert "no stem" in words.limits(explanation)[0]
+    assert "no base pair" in explanation.fell.text
+
+
+def test_a_hairpin_longer_than_its_image(explained):
+    assert explained[2].columns > 100
+    assert "sees the 100 from the loop" in words.limits(explained[2])[0]
+    assert not words.limits(explained[0])
+
+
+def test_neighbours_of_another_diva_are_not_shown(explainer, tmp_path, fasta):
+    save_neighbours(tmp_path / "table", replace(explainer.table, latent="0" * 64), {})
+    other = Explainer(Settings(device="cpu", neighbours=str(tmp_path / "table")))
+    assert other.table is None
+    assert next(iter(other.explain(of_fasta(fasta).subjects[:1]))).neighbours == []
+
+
+def test_attention_sums_to_one_and_is_silent_where_nothing_is_seen(untrained, tmp_path):
     scorer = Scorer(str(untrained), "cpu")
     path = tmp_path / "hairpins.fa"
     path.write_text(f">short\n{PRECURSORS['hsa-mir-21']}\n>long\n{PRECURSORS['hsa-mir-17'] * 6}\n")
-    short, long = (scorer.attention(hairpin) for _, hairpin in of_fasta(str(path)))
+    short, long = (scorer.attention(subject.hairpin) for subject in of_fasta(str(path)).subjects)
     assert short.sum() == pytest.approx(1)
     assert np.isnan(long).sum() == len(long) - 400
     assert np.nansum(long) == pytest.approx(1)
 
 
-def test_levels() -> None:
+def test_levels():
     assert levels(np.array([0.0, 0.5, 1.0, np.nan]), 4).tolist() == [0, 2, 3, 0]
     assert levels(np.array([np.nan, 0.0]), 4).tolist() == [0, 0]
 
 
-def test_the_terminal_shows_the_hairpin(
-    scanned: Path, untrained: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    name, hairpin = of_result(str(scanned / "hits.json"), ())[0]
-    assert main(["explain", str(scanned / "hits.json"), "--id", name, "--model", str(untrained)]) == 0
+def test_words_of_a_verdict(explained):
+    hit = replace(explained[0], stations=None)
+    assert words.verdict(hit).startswith(f"Called: scan scores it {hit.score:.6f}")
+    assert words.verdict(replace(hit, min_score=1.0)).startswith("Not called: scan")
+    stations = (Station("sieve", True, "a"), Station("first look", None, "b"))
+    assert words.verdict(replace(hit, stations=stations)) == "Called: it passes every station of the scan."
+    stations += (Station("score", False, "c"),)
+    assert words.verdict(replace(hit, stations=stations)) == "Not called: it falls out at the score."
+    assert [words.station_line(station)[0] for station in stations] == ["✓", "–", "✗"]
+
+
+def test_the_terminal_shows_the_hairpin(scanned, untrained, capsys):
+    subject = of_result(str(scanned / "hits.json")).subjects[0]
+    own = ["--model", str(untrained)]
+    assert main(["explain", str(scanned / "hits.json"), "--id", subject.name, "--what-if=no", *own]) == 0
     out = capsys.readouterr().out
-    assert name in out
-    assert hairpin.sequence[:60] in out
-    assert hairpin.structure[:60] in out
-    assert f"{hairpin.mfe:.2f} kcal/mol" in out
-    assert main(["explain", str(scanned / "genome.fa"), "demo:1-60:-", "--model", str(untrained)]) == 0
-    assert "60 nt" in capsys.readouterr().out
+    assert subject.name in out
+    assert subject.hairpin.sequence[:60] in out
+    assert subject.hairpin.structure[:60] in out
+    assert f"{subject.hairpin.mfe:.2f} kcal/mol" in out
+    assert "The tree says" in out
+    assert main(["explain", str(scanned / "genome.fa"), "demo:1-60:-", "--what-if=no", *own]) == 0
+    out = capsys.readouterr().out
+    assert "60 nt" in out
+    assert "✗ sieve" in out or "✓ sieve" in out
+
+
+def test_json_holds_the_explanation(explained, explainer):
+    content = json.loads("".join(lines(explained, explainer)))
+    assert (content["format"], content["format_version"]) == ("mirscan-explanations", 1)
+    first = content["explanations"][0]
+    assert first["sequence"] == PRECURSORS["hsa-mir-17"]
+    assert first["scores"] == dict(explained[0].scores)
+    assert len(first["image"]["drawn"]) == len(first["image"]["reconstruction"]) == 25
+    assert first["stations"][-1]["name"] == "rule"
+    assert first["rule"]["text"] == explained[0].rule.text
+    assert len(content["explanations"]) == 3
+
+
+def test_a_result_of_other_weights_is_said_to_be(scanned, capsys, tmp_path):
+    content = json.loads((scanned / "hits.json").read_text())
+    content["model"], content["hits"] = "scan", content["hits"][:1]
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps(content))
+    assert main(["explain", str(path), "--json", "--what-if=no"]) == 0
+    said = capsys.readouterr()
+    assert "with other weights" in said.err
+    assert json.loads(said.out)["min_score"] == 0

@@ -2,54 +2,136 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import click
 
 from mirscan.cli import options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mirscan.explain.explainer import Explainer
+    from mirscan.explain.explanation import Explanation
+    from mirscan.explain.subjects import Request
+
+AUTO = "auto"
+FEW = 4  # hairpins up to which `--what-if auto` looks for changes
 
 
 @click.command()
 @click.argument("source")
 @click.argument("places", nargs=-1)
 @click.option("--id", "ids", multiple=True, metavar="ID", help="A hit of the result file SOURCE; repeatable.")
+@click.option(
+    "--genome",
+    metavar="FASTA",
+    help="The genome of the result file SOURCE: GFF3 needs it, and each hit is followed along the line.",
+)
+@click.option("-o", "--output", metavar="FILE.html", help="Write one self-contained page.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option(
+    "--svg",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write each picture as SVG into a folder.",
+)
+@click.option(
+    "--what-if",
+    type=click.Choice([AUTO, "yes", "no"]),
+    default=AUTO,
+    show_default=True,
+    help=f"Look for the smallest changes that would turn the decisions: seconds a hairpin. "
+    f"auto: for up to {FEW} hairpins.",
+)
 @options.model
+@options.tree
+@click.option(
+    "--neighbours",
+    default="diva-neighbours",
+    show_default=True,
+    metavar="NAME|DIR",
+    help="The table of named precursors.",
+)
 @options.min_score
+@options.sensitivity
 @options.device
-def command(
-    source: str,
-    places: tuple[str, ...],
-    ids: tuple[str, ...],
-    model: str,
-    min_score: float | None,
-    device: str,
-) -> None:
-    """Show sequence, structure, energy, scores and attention of hairpins.
-
-    The attention is that of MODEL or, where it has none, of the network of deepMiRGene.
+@options.force
+@options.quiet
+@click.pass_context
+def command(context: click.Context, /, source: str, places: tuple[str, ...], **given: Any) -> None:
+    """Show why hairpins were called, or were not.
 
     \b
-    mirscan explain hits.json --id chr1:1001-1080:+    a hit (.json or .tsv; without --id all of them)
+    mirscan explain hits.json --id chr1:1001-1080:+    a hit (.json .tsv .gff3; without --id all of them)
     mirscan explain genome.fa chr1:1001-1080:+         a place, called or not
     mirscan explain hairpins.fa                        the records of a FASTA file
-    """
-    from rich.console import Console
 
-    from mirscan.explain.hairpins import of_fasta, of_genome, of_result
-    from mirscan.explain.terminal import panel
-    from mirscan.scoring import Scorer
+    Without -o, --json or --svg the explanations go to the terminal.
+    """
+    from mirscan.explain.explainer import Explainer, Settings
+    from mirscan.writers.files import check_destinations
+
+    check_destinations([], [given["output"]] if given["output"] else [], given["force"])
+    request = _request(source, places, given["ids"], given["genome"])
+    chosen = context.get_parameter_source("model") != click.core.ParameterSource.DEFAULT
+    names = ("tree", "neighbours", "sensitivity", "device")
+    explainer = Explainer(
+        Settings(
+            model=given["model"] if chosen else _model_of(request, given["model"]),
+            min_score=request.made.min_score if given["min_score"] is None else given["min_score"],
+            **{name: given[name] for name in names},
+        )
+    )
+    _warn(request, explainer, source, given["quiet"])
+    what_if = given["what_if"] == "yes" or (given["what_if"] == AUTO and len(request.subjects) <= FEW)
+    _show(explainer.explain(request.subjects, what_if), explainer, given)
+
+
+def _request(source: str, places: tuple[str, ...], ids: tuple[str, ...], genome: str | None) -> Request:
+    from mirscan.explain.hairpins import of_fasta, of_genome
+    from mirscan.explain.results import is_result, of_result
 
     if places and ids:
         raise click.UsageError("Give places of a genome, or --id of a result file, not both.")
     if places:
-        hairpins = of_genome(source, places)
-    elif ids or source.removesuffix(".gz").endswith((".json", ".tsv")):
-        hairpins = of_result(source, ids)
-    else:
-        hairpins = of_fasta(source)
-    scorers = [Scorer(name, device) for name in dict.fromkeys((model, options.ATTENTION_MODEL))]
-    attentive = next(scorer for scorer in scorers if scorer.has_attention)
-    scores = {each.name: each.scores([hairpin for _, hairpin in hairpins]).tolist() for each in scorers}
-    lowest = scorers[0].min_score if min_score is None else min_score
+        return of_genome(source, places)
+    return of_result(source, ids, genome) if ids or is_result(source) else of_fasta(source)
+
+
+def _model_of(request: Request, default: str) -> str:
+    """The model that made the result, where it is at hand."""
+    from mirscan.checkpoint import shipped
+
+    return request.made.model if request.made.model in shipped() else default
+
+
+def _warn(request: Request, explainer: Explainer, source: str, quiet: bool) -> None:
+    """Say what the explanation cannot know, or knows otherwise than the result."""
+    made, scorer = request.made, explainer.scorer
+    if made.model_sha256 not in (None, scorer.card.sha256):
+        found = f"made by {made.model!r} with other weights than those of {scorer.name!r} here"
+        options.say(f"mirscan: warning: {source}: {found}; scores are computed anew", quiet)
+    if explainer.table is None:
+        options.say(
+            "mirscan: warning: the table of neighbours belongs to another DIVA than the tree, and none are "
+            "shown. `mirscan train neighbours` makes one.",
+            quiet,
+        )
+
+
+def _show(explanations: Iterable[Explanation], explainer: Explainer, given: dict[str, Any]) -> None:
+    if given["as_json"]:
+        from mirscan.explain.as_json import lines
+
+        for line in lines(explanations, explainer):
+            click.echo(line)
+        return
+    from rich.console import Console
+
+    from mirscan.explain.terminal import panel
+
     console = Console(highlight=False)
-    for index, (name, hairpin) in enumerate(hairpins):
-        own = {model: values[index] for model, values in scores.items()}
-        console.print(panel(name, hairpin, own, attentive.attention(hairpin), lowest), soft_wrap=True)
+    for explanation in explanations:
+        console.print(panel(explanation), soft_wrap=True)

@@ -1,0 +1,95 @@
+"""What can be explained: hits of results, places, hairpins; and what is refused, with a way out."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from mirscan.errors import InputError, UsageError
+from mirscan.explain.hairpins import of_fasta, of_genome
+from mirscan.explain.results import of_result
+
+
+def hairpins(request):
+    return [(subject.name, subject.hairpin) for subject in request.subjects]
+
+
+def test_a_hit_is_the_same_from_every_source(scanned):
+    genome = str(scanned / "genome.fa")
+    hits = of_result(str(scanned / "hits.json"))
+    assert len(hits.subjects) > 1
+    assert all(subject.hit and subject.surroundings is None for subject in hits.subjects)
+    for source in ("hits.tsv", "hits.tsv.gz"):
+        assert hairpins(of_result(str(scanned / source))) == hairpins(hits)
+    of_gff = of_result(str(scanned / "hits.gff3"), genome=genome)
+    assert hairpins(of_gff) == hairpins(hits)
+    assert of_gff.made == hits.made
+    names = [subject.name for subject in hits.subjects]
+    of_places = of_genome(genome, names)
+    assert hairpins(of_places) == hairpins(hits)
+    assert [s.surroundings for s in of_places.subjects] == [s.surroundings for s in of_gff.subjects]
+
+
+def test_a_result_says_how_it_was_made(scanned):
+    made = of_result(str(scanned / "hits.json")).made
+    assert (made.model, made.min_score) == ("untrained", 0)
+    assert len(made.model_sha256) == 64
+
+
+def test_an_unknown_id_names_close_ones(scanned):
+    name = of_result(str(scanned / "hits.json")).subjects[0].name
+    with pytest.raises(UsageError) as caught:
+        of_result(str(scanned / "hits.json"), (name[:-1] + "?",))
+    assert name in str(caught.value)
+
+
+def test_results_that_cannot_be_explained(scanned, tmp_path):
+    with pytest.raises(InputError, match=r"holds no sequences.*--genome"):
+        of_result(str(scanned / "hits.gff3"), ("x",))
+    other = json.loads((scanned / "hits.json").read_text())
+    (tmp_path / "new.json").write_text(json.dumps({**other, "format_version": 99}))
+    with pytest.raises(InputError, match="99"):
+        of_result(str(tmp_path / "new.json"))
+    (tmp_path / "odd.json").write_text(json.dumps({**other, "hits": [{"name": "a"}]}))
+    with pytest.raises(InputError, match="unexpected content"):
+        of_result(str(tmp_path / "odd.json"))
+    (tmp_path / "cut.json").write_text((scanned / "hits.json").read_text()[:-9])
+    with pytest.raises(InputError, match="not a complete JSON"):
+        of_result(str(tmp_path / "cut.json"))
+    (tmp_path / "other.tsv").write_text("a\tb\n1\t2\n")
+    with pytest.raises(InputError, match="no column"):
+        of_result(str(tmp_path / "other.tsv"))
+    rows = (scanned / "hits.tsv").read_text().splitlines()
+    (tmp_path / "odd.tsv").write_text(f"{rows[0]}\n{rows[1].replace('-', 'x')}\n")
+    with pytest.raises(InputError, match="line 2"):
+        of_result(str(tmp_path / "odd.tsv"))
+
+
+def test_a_result_and_another_genome(scanned, tmp_path):
+    short, other = tmp_path / "short.fa", tmp_path / "other.fa"
+    short.write_text(">demo\nACGU\n")
+    bases = (scanned / "genome.fa").read_text().splitlines()[1]
+    other.write_text(f">demo\n{bases[::-1]}\n")
+    for source in ("hits.json", "hits.gff3"):
+        with pytest.raises(InputError, match="outside the genome"):
+            of_result(str(scanned / source), genome=str(short))
+    with pytest.raises(InputError, match="reads otherwise"):
+        of_result(str(scanned / "hits.json"), genome=str(other))
+
+
+def test_places_that_do_not_exist(scanned):
+    genome = str(scanned / "genome.fa")
+    with pytest.raises(UsageError, match="not understood"):
+        of_genome(genome, ("demo",))
+    with pytest.raises(InputError, match="outside the contig"):
+        of_genome(genome, ("demo:850-999:+",))
+    with pytest.raises(UsageError, match="no contig of this name"):
+        of_genome(genome, ("chr1:1-9:+",))
+
+
+def test_a_record_that_cannot_be_folded(tmp_path):
+    path = tmp_path / "hairpins.fa"
+    path.write_text(">a\nACGU\n>b\nNNN\n")
+    with pytest.raises(InputError, match="record 'b': no base other than N"):
+        of_fasta(str(path))

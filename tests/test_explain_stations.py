@@ -1,0 +1,136 @@
+"""Where a place falls out of the line, and by how much."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mirscan.demo import example_genome
+from mirscan.errors import ModelError
+from mirscan.explain.stations import Line
+from mirscan.explain.subjects import Surroundings
+from mirscan.folding import fold
+from mirscan.judging import Judge
+from mirscan.records import Hairpin
+from mirscan.scoring import Scorer
+from mirscan.search import COMPLEMENT, Found, Search
+from mirscan.sensitivity import search_for
+from mirscan.sieve import SieveSettings
+
+
+@pytest.fixture(scope="module")
+def scorer():
+    return Scorer("scan", "cpu")
+
+
+@pytest.fixture(scope="module")
+def planted():
+    """The surroundings of a planted precursor, and its place."""
+    dna, places = example_genome()
+    place = places[-1]
+    first = place.start - 1500
+    bases = dna[place.contig][first : place.end + 1500].upper().replace("T", "U")
+    return Surroundings(place.contig, first, bases), place
+
+
+def hairpin_at(around, start, end, strand):
+    sequence = around.sequence[start - around.start : end - around.start]
+    if strand == "-":
+        sequence = sequence.translate(COMPLEMENT)[::-1]
+    return Hairpin(around.contig, start, end, strand, sequence, *fold(sequence))
+
+
+def names(stations):
+    return [(station.name, station.passed) for station in stations]
+
+
+def test_a_call_passes_every_station(scorer, planted):
+    around, place = planted
+    line = Line(search_for("default", scorer, 0.1), scorer, 0.1, Judge("diva-tree", "cpu"))
+    stations = line.stations(around, hairpin_at(around, place.start, place.end, place.strand))
+    assert [name for name, _ in names(stations)] == ["sieve", "first look", "score", "locus", "rule"]
+    assert all(station.passed for station in stations[:4])
+    score = next(station for station in stations if station.name == "score")
+    assert score.value >= score.threshold == 0.1
+    assert f"scores {score.value:.6f}" in score.text
+
+
+def test_the_score_decides(scorer, planted):
+    around, place = planted
+    line = Line(search_for("exhaustive", scorer, 0.999), scorer, 0.999)
+    stations = line.stations(around, hairpin_at(around, place.start, place.end, place.strand))
+    assert names(stations) == [("sieve", True), ("first look", None), ("score", False)]
+    assert stations[-1].value < 0.999
+
+
+def test_the_first_look_decides(scorer, planted):
+    around, place = planted
+    search = replace(search_for("default", scorer, 0.1), cut=50.0)
+    stations = Line(search, scorer, 0.1).stations(
+        around, hairpin_at(around, place.start, place.end, place.strand)
+    )
+    assert names(stations) == [("sieve", True), ("first look", False)]
+    assert stations[-1].value < stations[-1].threshold == 50
+
+
+def sieved(scorer, bases, start, end, **settings):
+    """The last station of a place in a sequence of its own."""
+    search = Search(sieve=SieveSettings(**settings))
+    around = Surroundings("x", 100, bases)
+    return Line(search, scorer, 0.1).stations(around, hairpin_at(around, 100 + start, 100 + end, "+"))[-1]
+
+
+STEM = "GCAUCGAUCCGAUGCUAGCAUCGA"
+HAIRPIN = STEM + "AAAAAA" + STEM[::-1].translate(COMPLEMENT)
+
+
+def test_nothing_pairs(scorer):
+    station = sieved(scorer, "A" * 200, 20, 90)
+    assert (station.name, station.passed, station.value) == ("sieve", False, None)
+    assert "no base pair" in station.text
+
+
+def test_the_energy_is_too_weak(scorer):
+    bases = "A" * 60 + "GCAUGAAAAAUGC" + "A" * 60
+    station = sieved(scorer, bases, 60, 73)
+    assert station.passed is False
+    assert station.value > station.threshold == -12
+    assert "kcal/mol of a candidate" in station.text
+
+
+def test_the_energy_is_too_weak_for_the_length(scorer):
+    station = sieved(scorer, "A" * 40 + HAIRPIN + "A" * 40, 40, 94, length_cost=1.0, max_score=-6.0)
+    assert station.passed is False
+    assert station.value > station.threshold == -6
+    assert "for its length" in station.text
+
+
+def test_a_better_one_begins_close_by(scorer):
+    weak = "GGCAGCAUCC" + "AAAAA" + "GGAUGCUGCC"
+    bases = "A" * 40 + weak + "A" * 3 + HAIRPIN + "A" * 40
+    assert sieved(scorer, bases, 40, 65, radius=2).name == "score"
+    station = sieved(scorer, bases, 40, 65, radius=60)
+    assert station.passed is False
+    assert "gives way to a better one" in station.text
+
+
+def test_the_locus_goes_to_another(scorer, monkeypatch):
+    around = Surroundings("x", 0, "A" * 40 + HAIRPIN + "A" * 40)
+    place, met, winner = (hairpin_at(around, *ends, "+") for ends in ((40, 94), (64, 124), (70, 128)))
+    search = Search(sieve=SieveSettings(radius=2))
+    line = Line(search, scorer, 0.1)
+    monkeypatch.setattr(Search, "__call__", lambda self, stretches: Found(hairpins=[met, winner]))
+    monkeypatch.setattr(scorer, "scores", lambda hairpins: np.array([0.5, 0.9]))
+    lost = line.stations(around, place)[-1]
+    assert (lost.name, lost.passed, lost.value, lost.threshold) == ("locus", False, 0.5, 0.9)
+    assert "x:71-128:+ overlaps it and scores 0.9" in lost.text
+    monkeypatch.setattr(scorer, "scores", lambda hairpins: np.array([0.5, 0.4]))
+    assert line.stations(around, place)[-1].passed
+
+
+def test_a_damaged_first_look_is_refused(scorer, monkeypatch):
+    monkeypatch.setattr(scorer, "state", dict)
+    with pytest.raises(ModelError, match="does not fit"):
+        search_for("default", scorer, 0.1)
