@@ -1,4 +1,4 @@
-"""The end of the line: from the scored calls of all chunks to hits, one a locus, with their rules."""
+"""The end of the line: from the scored calls of all chunks to hits, one a locus, with rules and arms."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from time import perf_counter
 
+from mirscan.arms import ArmFinder
 from mirscan.funnel import Funnel
 from mirscan.journal import Chunk
 from mirscan.judging import Judge
@@ -26,12 +27,14 @@ class Finish:
         funnel: Counts, complete when the hits are exhausted.
         judge: The tree that gives each hit its rule; None for hits without.
         require_rule: Keep only hits that the tree calls precursors too.
+        arms: Places the mature arms of each hit; None for hits without.
     """
 
     plan: Plan
     funnel: Funnel
     judge: Judge | None = None
     require_rule: bool = False
+    arms: ArmFinder | None = None
 
     def hits(self, chunks: Iterable[Chunk]) -> Iterator[Hit]:
         """The hits in genome order.
@@ -40,8 +43,8 @@ class Finish:
             chunks: All of the plan, in its order.
         """
         inside = (hit for hit in best_of_each_locus(self._calls(chunks)) if self.plan.inside(hit.hairpin))
-        for hit in self._ruled(inside):
-            if not self.require_rule or (hit.rule and hit.rule.precursor):
+        while some := list(islice(inside, JUDGED_AT_ONCE)):
+            for hit in self._with_arms(self._ruled(some)):
                 self.funnel.hits += 1
                 yield hit
 
@@ -50,13 +53,23 @@ class Finish:
             self.funnel.count(chunk.counts)
             yield from chunk.calls
 
-    def _ruled(self, hits: Iterator[Hit]) -> Iterator[Hit]:
-        """The hits with their rules, asked for some at a time."""
-        while some := list(islice(hits, JUDGED_AT_ONCE)):
-            if self.judge is None:
-                yield from some
-                continue
-            started = perf_counter()
-            rules = self.judge.rules([hit.hairpin for hit in some])
-            self.funnel.spend({"rules": perf_counter() - started})
-            yield from (replace(hit, rule=rule) for hit, rule in zip(some, rules, strict=True))
+    def _ruled(self, hits: list[Hit]) -> list[Hit]:
+        """Some hits with their rules, without those that lack a rule they require."""
+        if self.judge is None:
+            return hits
+        started = perf_counter()
+        rules = self.judge.rules([hit.hairpin for hit in hits])
+        self.funnel.spend({"rules": perf_counter() - started})
+        return [
+            replace(hit, rule=rule)
+            for hit, rule in zip(hits, rules, strict=True)
+            if rule.precursor or not self.require_rule
+        ]
+
+    def _with_arms(self, hits: list[Hit]) -> list[Hit]:
+        if self.arms is None:
+            return hits
+        started = perf_counter()
+        arms = self.arms.all_arms([hit.hairpin for hit in hits])
+        self.funnel.spend({"arms": perf_counter() - started})
+        return [replace(hit, arms=pair) for hit, pair in zip(hits, arms, strict=True)]

@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mirscan.arms import ArmFinder
 from mirscan.errors import InputError, ModelError
 from mirscan.finish import Finish
 from mirscan.funnel import Funnel
@@ -77,11 +78,31 @@ class Shards:
             )
         return judge
 
-    def finish(self, judge: Judge | None) -> tuple[Funnel, Iterator[Hit]]:
+    def arm_finder(self, model: str | None = None, device: str = "auto") -> ArmFinder | None:
+        """The model that placed the arms of the scan; None where it was made without.
+
+        Args:
+            model: Where the model is, if not among the shipped ones.
+            device: Where its network runs.
+
+        Raises:
+            ModelError: Another model than that of the shards.
+        """
+        if self.run.arms is None:
+            return None
+        finder = ArmFinder(model or self.run.arms, device)
+        if finder.card.sha256 != self.run.arms_sha256:
+            expected = f"SHA-256 {self.run.arms_sha256}"
+            raise ModelError(
+                finder.name, "is not the model of the shards", expected, "--arms says where it is."
+            )
+        return finder
+
+    def finish(self, judge: Judge | None, arms: ArmFinder | None = None) -> tuple[Funnel, Iterator[Hit]]:
         """The hits of the whole scan in genome order, and the funnel that fills while they are taken."""
         plan = self.header.plan()
         funnel = Funnel(contigs=plan.contigs)
-        finish = Finish(plan, funnel, judge, bool(self.run.options["require_rule"]))
+        finish = Finish(plan, funnel, judge, bool(self.run.options["require_rule"]), arms)
         return funnel, finish.hits(self.chunks())
 
 

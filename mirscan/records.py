@@ -110,6 +110,8 @@ class Run:
         lengths: Contig name → length in bases.
         tree: Name of the tree that gives the rules; None without.
         tree_latent: Checksum of the weights whose latent the tree divides; None without.
+        arms: Name of the model that places the mature arms; None without.
+        arms_sha256: Checksum of its weights; None without.
     """
 
     version: str
@@ -119,3 +121,21 @@ class Run:
     lengths: Mapping[str, int]
     tree: str | None = None
     tree_latent: str | None = None
+    arms: str | None = None
+    arms_sha256: str | None = None
+
+
+def on_genome(hairpin: Hairpin, part: tuple[int, int]) -> tuple[int, int]:
+    """A part of a hairpin, 0-based and half-open on its own strand → on the plus strand of its contig."""
+    start, end = part
+    if hairpin.strand == "-":
+        return hairpin.end - end, hairpin.end - start
+    return hairpin.start + start, hairpin.start + end
+
+
+def in_hairpin(hairpin: Hairpin, part: tuple[int, int]) -> tuple[int, int]:
+    """A part of a hairpin on the plus strand of its contig → on its own strand, 5′ to 3′; see `on_genome`."""
+    start, end = part
+    if hairpin.strand == "-":
+        return hairpin.end - end, hairpin.end - start
+    return start - hairpin.start, end - hairpin.start

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from time import perf_counter
 
+from mirscan.arms import ArmFinder
 from mirscan.errors import UsageError
 from mirscan.finish import Finish
 from mirscan.funnel import Funnel
@@ -59,6 +60,7 @@ class Scan:
         workers: int = 1,
         chunk: int = CHUNK,
         shard: Shard | None = None,
+        arms: ArmFinder | None = None,
     ) -> None:
         """Plan a run.
 
@@ -70,6 +72,7 @@ class Scan:
             workers: Processes that search and fold.
             chunk: Bases that a task owns; it changes no hit.
             shard: The part of the genome that is this run's to search; None for all of it.
+            arms: Places the mature arms of each hit; None for hits without.
 
         Raises:
             UsageError: A rule is required and there is no tree.
@@ -83,6 +86,7 @@ class Scan:
         self._options = options
         self._workers = workers
         self._shard = shard or Shard()
+        self._arms = arms
         self._regions = _by_contig(genome, options.regions)
         self.plan = Plan(genome.lengths, options.search.margin, self._regions, options.min_contig, chunk)
         self.funnel = Funnel(contigs=self.plan.contigs)
@@ -112,6 +116,8 @@ class Scan:
                 **sieve,
             },
             lengths=self._genome.lengths,
+            arms=self._arms.name if self._arms else None,
+            arms_sha256=self._arms.card.sha256 if self._arms else None,
         )
 
     def header(self) -> Header:
@@ -134,7 +140,7 @@ class Scan:
 
     def finish(self, journal: Journal) -> Iterator[Hit]:
         """The hits in genome order, from a journal with all chunks of the genome."""
-        finish = Finish(self.plan, self.funnel, self._judge, self._options.require_rule)
+        finish = Finish(self.plan, self.funnel, self._judge, self._options.require_rule, self._arms)
         return finish.hits(journal.chunks())
 
     def search(self, journal: Journal, progress: Callable[[int], None] | None = None) -> None:

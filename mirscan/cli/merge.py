@@ -21,6 +21,11 @@ from mirscan.cli import options
     metavar="DIR",
     help="Where the tree of the shards is, if it does not come with mirscan.",
 )
+@click.option(
+    "--arms",
+    metavar="DIR",
+    help="Where the model of the mature arms is, if it does not come with mirscan.",
+)
 @options.summary
 @options.multiqc
 @options.device
@@ -40,7 +45,8 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
     started = perf_counter()
     with Shards.open([Path(shard) for shard in shards]) as opened:
         judge = opened.judge(given["tree"], given["device"])
-        funnel, hits = opened.finish(judge)
+        arms = opened.arm_finder(given["arms"], given["device"])
+        funnel, hits = opened.finish(judge, arms)
         outputs = Outputs(
             given["outputs"], opened.run, given["stdout_format"], given["gff_dialect"], given["force"]
         )

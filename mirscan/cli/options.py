@@ -13,6 +13,8 @@ DEFAULT_MODEL = "scan"
 ATTENTION_MODEL = "cross_species-paper"
 NO_TREE = "none"
 DEFAULT_TREE = "diva-tree"
+DEFAULT_ARMS = "none"
+NO_ARMS = "none"
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -58,6 +60,13 @@ tree = click.option(
     show_default=True,
     metavar="NAME|DIR|none",
     help="The tree that gives each hit its rule: a name, its folder, or `none`.",
+)
+arms = click.option(
+    "--arms",
+    default=DEFAULT_ARMS,
+    show_default=True,
+    metavar="NAME|DIR|none",
+    help="The model that places each hit's mature arms: a name, its folder, or `none`.",
 )
 sensitivity = click.option(
     "--sensitivity",

@@ -13,6 +13,7 @@ from mirscan.cli import options
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from mirscan.arms import ArmFinder
     from mirscan.genome import Genome
     from mirscan.journal import Journal
     from mirscan.judging import Judge
@@ -29,6 +30,7 @@ STRANDS = {"both": "+-", "plus": "+", "minus": "-", "+": "+", "-": "-"}
 @options.gff_dialect
 @options.tree
 @click.option("--require-rule", is_flag=True, help="Keep only hits that the tree calls precursors too.")
+@options.arms
 @options.summary
 @options.multiqc
 @options.model
@@ -75,6 +77,7 @@ def command(genome: str, **given: Any) -> None:
     GENOME is a FASTA file, plain or gzipped, or `-` for standard input. Every contig is searched on both
     strands; of overlapping hairpins the best is kept.
     """
+    from mirscan.arms import ArmFinder
     from mirscan.genome import Genome
     from mirscan.judging import Judge
     from mirscan.scoring import Scorer
@@ -83,8 +86,9 @@ def command(genome: str, **given: Any) -> None:
     started = perf_counter()
     scorer = Scorer(given["model"], given["device"], given["batch_size"])
     judge = None if given["tree"] == options.NO_TREE else Judge(given["tree"], given["device"])
+    arms = None if given["arms"] == options.NO_ARMS else ArmFinder(given["arms"], given["device"])
     with Genome.open(genome) as opened:
-        _run(opened, scorer, judge, given, started)
+        _run(opened, scorer, judge, arms, given, started)
 
 
 def _check_outputs(given: dict[str, Any]) -> None:
@@ -122,13 +126,19 @@ def _scan_options(genome: Genome, scorer: Scorer, given: dict[str, Any]) -> Scan
     )
 
 
-def _run(genome: Genome, scorer: Scorer, judge: Judge | None, given: dict[str, Any], started: float) -> None:
+def _run(
+    genome: Genome,
+    scorer: Scorer,
+    judge: Judge | None,
+    arms: ArmFinder | None,
+    given: dict[str, Any],
+    started: float,
+) -> None:
     from mirscan.keeping import kept
     from mirscan.scan import Scan
 
-    scan = Scan(
-        genome, scorer, _scan_options(genome, scorer, given), judge, given["threads"], shard=given["shard"]
-    )
+    asked = _scan_options(genome, scorer, given)
+    scan = Scan(genome, scorer, asked, judge, given["threads"], shard=given["shard"], arms=arms)
     for contig in genome.contigs:
         if not contig.known:
             options.say(f"mirscan: warning: contig {contig.name!r} holds no A, C, G or T", given["quiet"])

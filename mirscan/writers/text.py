@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from heapq import heappop, heappush
+from math import inf
 from typing import Protocol, TextIO
 from urllib.parse import quote
 
-from mirscan.records import Hit, Run
+from mirscan.records import Hit, Run, in_hairpin
 from mirscan.rules import CLASSES
 
 GFF_SEQID_PLAIN = ".:^*$@!+_?-|"  # what GFF3 leaves unescaped in column 1, beside letters and digits
@@ -45,8 +47,29 @@ def rule_texts(hit: Hit) -> dict[str, str]:
     }
 
 
+def arms_of(hit: Hit) -> list[tuple[str, tuple[int, int]]]:
+    """The name and place of each mature arm, in the order of their starts; none where nobody asked."""
+    if hit.arms is None:
+        return []
+    arms = [("5p", hit.arms.five_prime), ("3p", hit.arms.three_prime)]
+    return sorted(arms, key=lambda named: named[1])
+
+
+def arm_texts(hit: Hit) -> dict[str, str]:
+    """The columns of the mature arms: where each is (1-based, end included) and its sequence, 5′ to 3′."""
+    texts = {}
+    for side, arm in arms_of(hit):
+        start, end = in_hairpin(hit.hairpin, arm)
+        texts[f"arm_{side}"] = f"{arm[0] + 1}-{arm[1]}"
+        texts[f"mature_{side}"] = hit.hairpin.sequence[start:end]
+    return texts
+
+
 class Gff3Writer:
-    """GFF3: one feature a hit, and one `##sequence-region` before the first hit of each contig."""
+    """GFF3: a feature a hit and one for each mature arm; a `##sequence-region` before the first of a contig.
+
+    Features leave sorted by their starts: an arm waits until no hit can begin before it.
+    """
 
     def __init__(self, stream: TextIO, run: Run, dialect: str = "so") -> None:
         self._stream = stream
@@ -54,16 +77,21 @@ class Gff3Writer:
         self._type = GFF_TYPES[dialect]
         self._contig: str | None = None
         stream.write(f"##gff-version 3\n#mirscan {run.version} model={run.model} sha256={run.model_sha256}\n")
+        self._waiting: list[tuple[int, int, str]] = []
+        self._written = 0
         if run.tree:
             stream.write(f"#tree {run.tree} latent_sha256={run.tree_latent}\n")
+        if run.arms:
+            stream.write(f"#arms {run.arms} sha256={run.arms_sha256}\n")
         options = " ".join(f"{name}={value}" for name, value in run.options.items())
         stream.write(f"#options {options}\n")
 
     def write(self, hit: Hit) -> None:
-        """Write one hit as one line."""
+        """Write one hit, and the arms that come before the next."""
         hairpin = hit.hairpin
         seqid = quote(hairpin.contig, safe=GFF_SEQID_PLAIN)
         if hairpin.contig != self._contig:
+            self.close()
             self._contig = hairpin.contig
             self._stream.write(f"##sequence-region {seqid} 1 {self._lengths[hairpin.contig]}\n")
         attributes = {
@@ -72,24 +100,39 @@ class Gff3Writer:
             "structure": hairpin.structure,
             **rule_texts(hit),
         }
-        fields = [
-            seqid,
-            "mirscan",
-            self._type,
-            str(hairpin.start + 1),
-            str(hairpin.end),
-            score_text(hit.score),
-            hairpin.strand,
-            ".",
-            ";".join(
-                f"{name}={quote(value.replace(ARROW, ' -> '), safe=GFF_ATTRIBUTE_PLAIN)}"
-                for name, value in attributes.items()
-            ),
-        ]
-        self._stream.write("\t".join(fields) + "\n")
+        self._add(seqid, self._type, hairpin.start, hairpin.end, score_text(hit.score), hit, attributes)
+        for side, (start, end) in arms_of(hit):
+            name = f"{hit.name}-{side}"
+            arm = {"ID": name, "Name": name, "Derives_from": hit.name}
+            self._add(seqid, "miRNA", start, end, ".", hit, arm)
+        self._leave(hairpin.start)
+
+    def _add(
+        self,
+        seqid: str,
+        kind: str,
+        start: int,
+        end: int,
+        score: str,
+        hit: Hit,
+        attributes: dict[str, str],
+    ) -> None:
+        column = ";".join(
+            f"{name}={quote(value.replace(ARROW, ' -> '), safe=GFF_ATTRIBUTE_PLAIN)}"
+            for name, value in attributes.items()
+        )
+        place = (str(start + 1), str(end), score, hit.hairpin.strand, ".")
+        heappush(self._waiting, (start, self._written, "\t".join((seqid, "mirscan", kind, *place, column))))
+        self._written += 1
+
+    def _leave(self, until: float) -> None:
+        """Write what waits and begins no later than `until`."""
+        while self._waiting and self._waiting[0][0] <= until:
+            self._stream.write(heappop(self._waiting)[2] + "\n")
 
     def close(self) -> None:
-        """GFF3 needs no end."""
+        """Write the arms that still wait."""
+        self._leave(inf)
 
 
 class BedWriter:
@@ -116,6 +159,7 @@ class TsvWriter:
     COLUMNS = (
         *("name", "contig", "start", "end", "strand", "score", "length", "mfe", "sequence", "structure"),
         *("tree", "rule", "rule_disagreements"),  # empty where no tree was asked
+        *("arm_5p", "arm_3p", "mature_5p", "mature_3p"),  # empty where nobody asked
     )
 
     def __init__(self, stream: TextIO) -> None:
@@ -136,7 +180,7 @@ class TsvWriter:
             f"{hairpin.mfe:.2f}",
             hairpin.sequence,
             hairpin.structure,
-            *(rule_texts(hit).get(name, "") for name in self.COLUMNS[-3:]),
+            *({**rule_texts(hit), **arm_texts(hit)}.get(name, "") for name in self.COLUMNS[10:]),
         )
         self._stream.write("\t".join(fields) + "\n")
 
@@ -177,6 +221,8 @@ class JsonWriter:
             "model_sha256": run.model_sha256,
             "tree": run.tree,
             "tree_latent": run.tree_latent,
+            "arms": run.arms,
+            "arms_sha256": run.arms_sha256,
             "options": dict(run.options),
             "coordinates": "0-based, half-open, plus strand",
         }
@@ -185,7 +231,8 @@ class JsonWriter:
     def write(self, hit: Hit) -> None:
         """Write one hit as one object on one line."""
         rule = hit.rule.as_dict() if hit.rule else None
-        record = {"name": hit.name, "score": hit.score, **asdict(hit.hairpin), "rule": rule}
+        arms = asdict(hit.arms) if hit.arms else None
+        record = {"name": hit.name, "score": hit.score, **asdict(hit.hairpin), "rule": rule, "arms": arms}
         self._stream.write(self._separator + json.dumps(record, ensure_ascii=False))
         self._separator = ",\n"
         self._contigs[hit.hairpin.contig] = self._run.lengths[hit.hairpin.contig]

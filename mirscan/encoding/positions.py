@@ -1,0 +1,103 @@
+"""A folded hairpin position by position: who stands there, whom it pairs with, who stands opposite.
+
+For what is said of single positions, such as where the mature arms begin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirscan.hairpins import hairpin_loops, pair_table
+
+NUCLEOTIDES = "ACGU"
+NOBODY = len(NUCLEOTIDES)  # the code of any other letter, and of the partner where there is none
+SYMBOLS = 1 + (NOBODY + 1) * 3 * (NOBODY + 1)  # 0 is padding
+PLACES = ("from the 5′ end", "to the 3′ end", "from the middle of the loop")
+PLACE_UNIT = 25.0  # nt
+DESCRIPTION = {"name": "positions", "symbols": SYMBOLS, "places": list(PLACES)}
+
+
+@dataclass(frozen=True, slots=True)
+class Positions:
+    """An encoded hairpin of n bases.
+
+    Attributes:
+        symbols: uint8 (n,), 1 + 15 · nucleotide + 5 · state + partner; nucleotide and partner are 0..3 for
+            A C G U and 4 for neither, state is 0 unpaired, 1 and 2 paired with a later or an earlier base.
+        facing: int64 (n,), the base on the other strand that faces this one, 0..n-1; see `opposite`.
+        places: float32 (3, n), nt / 25, in the order of `PLACES`.
+    """
+
+    symbols: NDArray[np.uint8]
+    facing: NDArray[np.int64]
+    places: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.symbols)
+
+
+def encode(sequence: str, structure: str) -> Positions:
+    """Encode one folded hairpin.
+
+    Args:
+        sequence: n RNA letters, 5′ to 3′.
+        structure: Its dot-bracket.
+
+    Raises:
+        InputError: The structure is no dot-bracket.
+    """
+    table = pair_table(structure)
+    at = np.arange(len(table))
+    codes = np.array([NUCLEOTIDES.find(letter) % (NOBODY + 1) for letter in sequence], dtype=np.int64)
+    partner = np.where(table >= 0, codes[table], NOBODY)
+    state = np.where(table < 0, 0, np.where(table > at, 1, 2))
+    places = np.stack([at, len(table) - 1 - at, at - loop_middle(table)]) / PLACE_UNIT
+    return Positions(
+        (1 + (codes * 3 + state) * (NOBODY + 1) + partner).astype(np.uint8),
+        np.clip(opposite(table), 0, len(table) - 1),
+        places.astype(np.float32),
+    )
+
+
+def opposite(table: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The base that faces each base: its partner, or where that would be if the strands ran on evenly.
+
+    An unpaired base goes by the last pair before it, the bases before all pairs by the first one.
+
+    Args:
+        table: int32 (n,), from `pair_table`.
+
+    Returns:
+        int64 (n,), 0-based; it may lie outside the hairpin.
+    """
+    at = np.arange(len(table))
+    paired = np.flatnonzero(table >= 0)
+    if not len(paired):
+        return at[::-1].copy()
+    before = paired[np.maximum(np.searchsorted(paired, at, side="right") - 1, 0)]
+    facing: NDArray[np.int64] = table[before].astype(np.int64) + before - at
+    return facing
+
+
+def loop_middle(table: NDArray[np.int32]) -> float:
+    """The middle of the hairpin loop that is nearest to the middle of the hairpin, or that middle itself."""
+    centre = (len(table) - 1) / 2
+    middles = [(start + end - 1) / 2 for start, end in hairpin_loops(table)]
+    return min(middles, key=lambda middle: abs(middle - centre), default=centre)
+
+
+def pad(rows: Sequence[Positions]) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.float32]]:
+    """Symbols and facing (n, longest) and places (n, 3, longest), 0 beyond the end of each."""
+    longest = max(map(len, rows))
+    symbols = np.zeros((len(rows), longest), np.uint8)
+    facing = np.zeros((len(rows), longest), np.int64)
+    places = np.zeros((len(rows), len(PLACES), longest), np.float32)
+    for row, one in enumerate(rows):
+        symbols[row, : len(one)] = one.symbols
+        facing[row, : len(one)] = one.facing
+        places[row, :, : len(one)] = one.places
+    return symbols, facing, places

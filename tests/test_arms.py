@@ -1,0 +1,219 @@
+"""Mature arms: geometry, decoding, the network, and what it learns from."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from mirscan.arm_decoding import LONGEST, SHORTEST, WIDEST, Geometry, decode, overhangs
+from mirscan.arms import ArmFinder
+from mirscan.checkpoint import Card, save
+from mirscan.encoding.positions import SYMBOLS, encode, loop_middle, opposite
+from mirscan.errors import InputError, ModelError
+from mirscan.folding import fold
+from mirscan.hairpins import pair_table
+from mirscan.models.arms import ArmNetwork
+from mirscan.records import Hairpin, in_hairpin, on_genome
+from mirscan.sieve import SieveSettings
+from mirscan.training import arms as training
+from mirscan.training.arms_data import UNKNOWN, bounds_of, examples, own_flank, read_arms
+from mirscan.training.precursors import Precursor
+
+MIR_21 = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
+FLAT = Geometry(np.zeros((2, LONGEST - SHORTEST + 1)), np.zeros((2, 2 * WIDEST + 1)), 0.0)
+
+
+def folded(sequence: str, start: int = 0, strand: str = "+") -> Hairpin:
+    return Hairpin("chr1", start, start + len(sequence), strand, sequence, *fold(sequence))
+
+
+@pytest.fixture(scope="module")
+def finder(tmp_path_factory: pytest.TempPathFactory) -> ArmFinder:
+    torch.manual_seed(3)
+    folder = tmp_path_factory.mktemp("models") / "untrained-arms"
+    save(folder, Card("arms", "facing", config={"width": 8}), ArmNetwork(width=8).state_dict())
+    return ArmFinder(str(folder), "cpu")
+
+
+def test_each_base_faces_its_partner_and_runs_on_evenly() -> None:
+    structure = "..((.((...)).))."
+    table = pair_table(structure)
+    facing = opposite(table)
+    paired = table >= 0
+    np.testing.assert_array_equal(facing[paired], table[paired])
+    assert facing.tolist() == [16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1]
+    np.testing.assert_array_equal(opposite(pair_table("....")), [3, 2, 1, 0])
+
+
+def test_a_symbol_says_who_stands_there_how_and_with_whom() -> None:
+    coded = encode("GANAAAAUC", "((.....))")
+    g, a, n, *_, u, c = coded.symbols.tolist()
+    assert g == 1 + (2 * 3 + 1) * 5 + 1  # G, paired with a later C
+    assert a == 1 + (0 * 3 + 1) * 5 + 3
+    assert n == 1 + (4 * 3 + 0) * 5 + 4
+    assert u == 1 + (3 * 3 + 2) * 5 + 0
+    assert c == 1 + (1 * 3 + 2) * 5 + 2
+    assert coded.symbols.max() < SYMBOLS
+    assert coded.places[2, 4] == 0, "the middle of the loop"
+    assert loop_middle(pair_table("((..))((((...))))(.)")) == 11
+
+
+def test_the_likeliest_boundaries_are_found() -> None:
+    boundaries = np.full((4, 70), -9.0)
+    for row, at in enumerate((4, 25, 44, 65)):
+        boundaries[row, at] = -0.1
+    assert decode(boundaries, np.arange(70)[::-1].copy(), FLAT) == ((4, 26), (44, 66))
+
+
+def test_geometry_decides_where_boundaries_do_not() -> None:
+    facing = np.arange(70)[::-1].copy()
+    lengths = np.full((2, LONGEST - SHORTEST + 1), -8.0)
+    lengths[:, 22 - SHORTEST] = 0
+    ends = np.full((2, 2 * WIDEST + 1), -8.0)
+    ends[:, 2 + WIDEST] = 0
+    boundaries = np.full((4, 70), -5.0)
+    boundaries[0, 5] = 0
+    five, three = decode(boundaries, facing, Geometry(lengths, ends, 1.0)) or ((0, 0), (0, 0))
+    assert five == (5, 27)
+    assert [int(side) for side in overhangs(np.array(five), np.array(three), facing)] == [2, 2]
+
+
+def test_arms_never_overlap_and_a_short_hairpin_has_none() -> None:
+    random = np.random.default_rng(0)
+    for size in (37, 40, 90):
+        for _ in range(20):
+            arms = decode(np.log(random.random((4, size))), random.integers(0, size, size), FLAT)
+            assert arms is not None
+            (a, b), (c, d) = arms
+            assert 0 <= a < b <= c < d <= size
+            assert SHORTEST <= b - a <= LONGEST and SHORTEST <= d - c <= LONGEST
+    for size in (5, 20, 2 * SHORTEST - 1):
+        assert decode(np.log(random.random((4, size))), np.zeros(size, np.int64), FLAT) is None
+
+
+def test_arms_do_not_depend_on_the_batch(finder: ArmFinder) -> None:
+    random = np.random.default_rng(1)
+    hairpins = [
+        folded("".join(random.choice(list("ACGU"), size=size))) for size in random.integers(30, 180, size=80)
+    ]
+    together = finder.all_arms([*hairpins, folded(MIR_21)])
+    alone = [finder.arms(hairpin) for hairpin in [*hairpins, folded(MIR_21)]]
+    assert together == alone
+    assert any(arms is None for arms in together) and any(arms is not None for arms in together)
+
+
+def test_arms_mirror_with_the_strand(finder: ArmFinder) -> None:
+    plus = folded(MIR_21, start=100)
+    minus = replace(plus, start=500, end=500 + len(plus), strand="-")
+    one, other = finder.arms(plus), finder.arms(minus)
+    assert one is not None and other is not None
+    start, end = in_hairpin(plus, one.five_prime)
+    assert other.five_prime == (minus.end - end, minus.end - start)
+    assert other.three_prime[0] < other.five_prime[0], "on the minus strand the 3′ arm comes first"
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_places_go_there_and_back(strand: str) -> None:
+    hairpin = folded(MIR_21, start=77, strand=strand)
+    assert in_hairpin(hairpin, on_genome(hairpin, (3, 25))) == (3, 25)
+
+
+def test_only_a_model_of_arms_places_arms(untrained: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="kind 'arms'"):
+        ArmFinder(str(untrained))
+    save(tmp_path / "odd", Card("arms", "facing", config={"width": 8}), ArmNetwork(width=9).state_dict())
+    with pytest.raises(ModelError, match="do not fit"):
+        ArmFinder(str(tmp_path / "odd"))
+
+
+def planted(count: int, seed: int = 0) -> tuple[list[Precursor], dict[str, tuple[tuple[int, int], ...]]]:
+    """Perfect hairpins whose arms begin ten bases from the ends."""
+    random = np.random.default_rng(seed)
+    partner = dict(zip("ACGU", "UGCA", strict=True))
+    rows, arms = [], {}
+    for number in range(count):
+        strand = "".join(random.choice(list("ACGU"), size=34))
+        other = "".join(partner[letter] for letter in reversed(strand))
+        sequence = strand + "GAAAUAAC" + other
+        rows.append(Precursor(f"p{number}", "mirbase22", f"mir-{number}", sequence, 0, len(sequence)))
+        arms[sequence] = ((10, 32), (len(sequence) - 32, len(sequence) - 10))
+    return rows, arms
+
+
+def ground(seed: int = 9) -> str:
+    return "".join(np.random.default_rng(seed).choice(list("ACGU"), p=[0.3, 0.2, 0.2, 0.3], size=5000))
+
+
+def test_planted_arms_are_where_they_were(tmp_path: Path) -> None:
+    rows, arms = planted(16)
+    found = {
+        jitter: examples(rows, range(16), arms, ground(), SieveSettings(), 1, 1, tmp_path, jitter)
+        for jitter in (False, True)
+    }
+    for one in [*found[False], *found[True]]:
+        first, last = one.bounds[0], one.bounds[1] + 1
+        assert last - first == 22
+        assert one.hairpin.sequence[max(first, 0) : last] in rows[one.origin].sequence[10:32]
+    assert [one.origin for one in found[False]] == list(range(16))
+    moved = sum(one.bounds != other.bounds for one, other in zip(*found.values(), strict=True))
+    assert 3 < moved < 16
+
+
+def test_an_unknown_arm_stays_unknown_and_a_cut_precursor_is_told(tmp_path: Path) -> None:
+    assert bounds_of(None, (50, 72)).tolist() == [UNKNOWN, UNKNOWN, 50, 71]
+    assert own_flank(100, (12, 34), (60, 85)) == 12
+    assert own_flank(100, None, (60, 93)) == 7
+    assert own_flank(100, None, None) == -1
+    wanted = training.targets([(UNKNOWN, UNKNOWN, 50, 71), (0, 20, 30, 200)], np.array([80, 60]), 80)
+    assert wanted.shape == (2, 4, 80)
+    assert wanted[0, :2].sum() == 0 and wanted[0, 2].argmax() == 50
+    assert wanted[1, 0, 0] == pytest.approx(0.9), "what would lie outside counts at the end"
+    assert wanted[1, 3].sum() == 0, "far outside"
+
+
+def test_the_tables_of_the_scan_set_are_read(tmp_path: Path) -> None:
+    head = "name\tsource\tspecies\tfamily\tarm5p\tarm3p\tsequence\n"
+    flanked = "name\taccession\tsequence\tdrosha5p\tdicer5p\tdicer3p\tdrosha3p\nx\ty\tGGGG\t2,3\t4,5\t6,7\t8,9\n"
+    with gzip.open(tmp_path / "precursors.tsv.gz", "wt") as stream:
+        stream.write(head + "a\tmirbase22\thsa\tmir-1\t3-25\t\tACGU\n")
+    with gzip.open(tmp_path / "flanked_precursors.tsv.gz", "wt") as stream:
+        stream.write(flanked)
+    assert read_arms(tmp_path) == {"ACGU": ((3, 25), None), "GGGG": ((2, 4), (6, 8))}
+    (tmp_path / "precursors.tsv.gz").write_bytes(b"no table")
+    with pytest.raises(InputError, match="unreadable"):
+        read_arms(tmp_path)
+
+
+def test_the_network_learns_arms(tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    rows, arms = planted(60)
+    settings = SieveSettings()
+    seen = examples(rows, range(48), arms, ground(), settings, 1, 1, tmp_path, True)
+    unseen = examples(rows, range(48, 60), arms, ground(), settings, 2, 1, tmp_path)
+    options = training.Options(steps=48, batch=16, rate=1e-2)
+    network = training.learn(seen, options, lambda name, size: lambda step: None)
+    shares = training.choose_weight(network, unseen)
+    assert max(shares.values()) >= 0.9
+    assert shares[f"{float(network.weight):g}"] == max(shares.values())
+    assert network.lengths[:, 22 - SHORTEST].exp().min() > 0.8, "all arms have 22 nt"
+    fresh = training.predicted(ArmNetwork(), unseen)
+    told = training.geometry_of(network)
+    blind = Geometry(told.lengths, told.overhangs, 0.0)
+    assert training.share_close(training.start_errors(unseen, fresh, blind)) < 0.5
+
+
+def test_errors_are_counted_where_the_truth_is_known() -> None:
+    hairpin = folded("G" * 30 + "AAAA" + "C" * 30)
+    boundaries = np.full((4, 64), -9.0)
+    for row, at in enumerate((4, 25, 38, 59)):
+        boundaries[row, at] = -0.1
+    known = training.Example(hairpin, (6, 27, 35, 56), 0)
+    half = training.Example(hairpin, (UNKNOWN, UNKNOWN, 38, 59), 1)
+    errors = training.start_errors([known, half], [boundaries, boundaries], FLAT)
+    assert errors[0].tolist() == [-2, 3] and np.isnan(errors[1, 0]) and errors[1, 1] == 0
+    assert training.share_close(errors) == pytest.approx(2 / 3)
