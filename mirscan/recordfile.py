@@ -12,6 +12,7 @@ import struct
 import tempfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any, BinaryIO, cast
@@ -70,9 +71,9 @@ class RecordFile:
             magic = stream.read(len(MAGIC))
         except OSError as error:
             raise InputError(str(path), f"cannot be read ({error.strerror})", "what a scan wrote") from error
-        if magic != MAGIC:
+        if not MAGIC.startswith(magic):  # a part of it is what a crash leaves that came very early
             stream.close()
-            raise InputError(str(path), "is no journal or shard of mirscan", f"a file that begins {MAGIC!r}")
+            raise InputError(str(path), "is no journal or shard of mirscan", "what a scan wrote")
         return cls(stream, str(path))
 
     def records(self) -> Iterator[Any]:
@@ -86,8 +87,13 @@ class RecordFile:
             if not length or len(packed) < length or zlib.crc32(packed) != checksum:
                 self.torn = bool(frame)
                 return
+            try:
+                record = json.loads(zlib.decompress(packed))
+            except (zlib.error, ValueError):
+                self.torn = True
+                return
             self._end += FRAME.size + length
-            yield json.loads(zlib.decompress(packed))
+            yield record
 
     def append(self, record: Any) -> None:
         """Add a record behind those read or written so far; from then on it outlives this process.
@@ -124,8 +130,9 @@ class RecordFile:
             raise _unwritable(str(path), error) from error
 
     def close(self) -> None:
-        """Close the file."""
-        self._stream.close()
+        """Close the file; what could not be written was said when it was appended."""
+        with suppress(OSError):
+            self._stream.close()
 
     def _size(self) -> int:
         return os.fstat(self._stream.fileno()).st_size
