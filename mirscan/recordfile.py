@@ -83,7 +83,7 @@ class RecordFile:
             self._stream.seek(self._end)
             frame = self._stream.read(FRAME.size)
             length, checksum = FRAME.unpack(frame) if len(frame) == FRAME.size else (0, 0)
-            packed = self._stream.read(min(length, self._size() - self._stream.tell()))
+            packed = self._stream.read(max(0, min(length, self._size() - self._stream.tell())))
             if not length or len(packed) < length or zlib.crc32(packed) != checksum:
                 self.torn = bool(frame)
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import zlib
 from pathlib import Path
@@ -123,7 +124,7 @@ def test_a_checksum_that_fits_what_is_no_record(tmp_path: Path) -> None:
 def test_a_full_disk_says_what_to_do() -> None:
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")
-    file = RecordFile(Path("/dev/full").open("r+b"), "records")
+    file = RecordFile(io.BufferedRandom(io.FileIO("/dev/full", "r+")), "records")
     with pytest.raises(OutputError, match="records: cannot be written .No space left on device.*--resume"):
         file.append(1)
     file.close()
