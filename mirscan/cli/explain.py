@@ -10,7 +10,7 @@ import click
 from mirscan.cli import options
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from mirscan.explain.explainer import Explainer
     from mirscan.explain.explanation import Explanation
@@ -86,7 +86,7 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
     )
     _warn(request, explainer, source, given["quiet"])
     what_if = given["what_if"] == "yes" or (given["what_if"] == AUTO and len(request.subjects) <= FEW)
-    _show(explainer.explain(request.subjects, what_if), explainer, given)
+    _show(explainer.explain(request.subjects, what_if), explainer, source, given)
 
 
 def _request(source: str, places: tuple[str, ...], ids: tuple[str, ...], genome: str | None) -> Request:
@@ -121,13 +121,49 @@ def _warn(request: Request, explainer: Explainer, source: str, quiet: bool) -> N
         )
 
 
-def _show(explanations: Iterable[Explanation], explainer: Explainer, given: dict[str, Any]) -> None:
-    if given["as_json"]:
+def _show(
+    explanations: Iterable[Explanation], explainer: Explainer, source: str, given: dict[str, Any]
+) -> None:
+    if given["folder"]:
+        explanations = _pictured(explanations, explainer, given["folder"])
+    if given["output"]:
+        _page(explanations, explainer, source, given)
+    elif given["as_json"]:
         from mirscan.explain.as_json import lines
 
         for line in lines(explanations, explainer):
             click.echo(line)
-        return
+    elif given["folder"]:
+        options.say(
+            f"{given['folder']}: pictures of {sum(1 for _ in explanations):,} hairpins", given["quiet"]
+        )
+    else:
+        _terminal(explanations)
+
+
+def _pictured(
+    explanations: Iterable[Explanation], explainer: Explainer, folder: Path
+) -> Iterator[Explanation]:
+    """The explanations, each with its pictures written."""
+    from mirscan.explain.pictures import write_pictures
+
+    for number, explanation in enumerate(explanations, 1):
+        write_pictures(folder, number, explanation, explainer.judge.tree)
+        yield explanation
+
+
+def _page(
+    explanations: Iterable[Explanation], explainer: Explainer, source: str, given: dict[str, Any]
+) -> None:
+    from mirscan.explain.page import write_page
+    from mirscan.writers.files import open_text
+
+    with open_text(given["output"], given["force"]) as stream:
+        count = write_page(stream, explanations, explainer, Path(source).name)
+    options.say(f"{given['output']}: {count:,} hairpins explained", given["quiet"])
+
+
+def _terminal(explanations: Iterable[Explanation]) -> None:
     from rich.console import Console
 
     from mirscan.explain.terminal import panel

@@ -118,7 +118,8 @@ class Line:
         logits = draft.look(codes, found)
         best = int(logits.argmax())
         start, end = _on_contig(around, place, found, best)
-        text = f"{place.name(start, end)} has a logit of {logits[best]:.2f}; from {cut:.2f} on it is folded"
+        text = f"{place.name(start, end)} has a logit of {_shown(logits[best])}; "
+        text += f"from {_shown(cut)} on it is folded"
         return Station("first look", bool(logits[best] >= cut), text, float(logits[best]), cut)
 
     def _score(self, best: Hit) -> Station:
@@ -198,6 +199,10 @@ def _too_weak(settings: SieveSettings, around: Surroundings, place: Place, found
 
 def _kcal(energy: float) -> str:
     return f"{energy:.1f} kcal/mol".replace("-", "−")
+
+
+def _shown(logit: float) -> str:
+    return f"{logit:.2f}".replace("-", "−")
 
 
 def _length_cost(settings: SieveSettings, span: int) -> float:

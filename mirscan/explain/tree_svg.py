@@ -6,10 +6,10 @@ from mirscan.explain.svg import number, picture, text
 from mirscan.explain.tree_layout import Place, layout
 from mirscan.rules import CLASSES, Node, Rule, Step, Tree
 
-COLUMN, ROW = 306.0, 44.0
-WIDTH, HEIGHT = 262.0, 34.0
+COLUMN, ROW = 266.0, 42.0
+WIDTH, HEIGHT = 230.0, 34.0
 MARGIN = 8.0
-DIM = 0.45  # opacity of what the path does not touch
+DIM = 0.6  # opacity of what the path does not touch
 
 
 def tree_svg(tree: Tree, rule: Rule | None = None, title: str = "Decision tree", styled: bool = True) -> str:
@@ -65,7 +65,7 @@ def _edge(start: Place, end: Place, answer: str, lit: bool) -> str:
     line = f"M{number(x)} {number(y)}H{number(middle)}V{number(end_y)}H{number(end_x)}"
     return (
         f'<path d="{line}" fill="none" {stroke}/>'
-        f'<text class="soft" text-anchor="middle" x="{number((middle + end_x) / 2)}" y="{number(end_y - 4)}" '
+        f'<text class="soft" text-anchor="end" x="{number(end_x - 2)}" y="{number(end_y - 4)}" '
         f'style="font-size:9px">{answer}</text>'
     )
 
@@ -79,7 +79,7 @@ def _box(node: Node, place: Place, lit: bool, step: Step | None) -> str:
     return (
         f'<g opacity="{1 if lit else DIM}"><rect x="{number(x)}" y="{number(y)}" width="{WIDTH:g}" '
         f'height="{HEIGHT:g}" rx="5" fill="var(--{colour})" stroke="var(--{edge})"/>'
-        f'<text {centre} y="{number(y + 14)}">{text(first)}</text>'
+        f'<text {centre} y="{number(y + 14)}" style="font-size:10.5px">{text(first)}</text>'
         f'<text {centre} y="{number(y + 27)}" class="soft" style="font-size:9.5px">{text(second)}</text></g>'
     )
 
