@@ -10,6 +10,7 @@ import sys
 
 import click
 
+from mirscan.cli.endings import unforeseen
 from mirscan.cli.lazy import LazyGroup
 from mirscan.cli.signals import ended_by_signals
 from mirscan.errors import MirscanError
@@ -44,8 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
     received = [signal.SIGINT]
     try:
         with ended_by_signals(received):
-            result = mirscan.main(args=arguments, prog_name="mirscan", standalone_mode=False)
-        return result if isinstance(result, int) else 0
+            return _run(arguments)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt):
@@ -57,6 +57,17 @@ def main(arguments: list[str] | None = None) -> int:
     except MirscanError as error:
         click.echo(f"mirscan: error: {error}", err=True)
         return error.exit_code
+    except Exception as error:
+        return unforeseen(error)
+
+
+def _run(arguments: list[str] | None) -> int:
+    try:
+        result = mirscan.main(args=arguments, prog_name="mirscan", standalone_mode=False)
+        sys.stdout.flush()  # here, where somebody still hears that the disk is full
+    except SystemExit:
+        raise BrokenPipeError from None  # this is how click says so
+    return result if isinstance(result, int) else 0
 
 
 if __name__ == "__main__":
