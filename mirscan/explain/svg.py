@@ -11,7 +11,7 @@ from html import escape
 
 _LIGHT = {
     "ink": "#1f2430",
-    "soft": "#6b7280",
+    "soft": "#5d6472",
     "paper": "#ffffff",
     "line": "#c3c9d4",
     "a": "#e3b21c",

@@ -1,0 +1,275 @@
+"""The page: whole, inert, the same every time; and in a browser, light and dark, narrow and wide."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from mirscan.cli import main
+from mirscan.demo import PRECURSORS
+from mirscan.explain.hairpins import of_fasta
+from mirscan.explain.page import IN_FULL, write_page
+from mirscan.explain.page_hit import article
+from mirscan.explain.pictures import pictures
+from mirscan.explain.svg import _DARK, _LIGHT
+
+TINY = "GGCUAGCUAAGCGAAAGCUUAGCUAGCC"
+HOSTILE = (
+    "<script>document.title='owned'</script>",
+    '"><img src=x onerror="document.title=\'owned\'">',
+    "]]></title></style><script>document.title='owned'</script>",
+    "</template></article><svg onload=\"document.title='owned'\">",
+    "' onmouseover='document.title=1' x='",
+    "javascript:document.title='owned'",
+    "{{7*7}}${7*7}\x00\x07 & &amp; \u202egnol",
+)
+MANY = IN_FULL + len(HOSTILE)
+
+
+@pytest.fixture(scope="module")
+def explained(explainer, tmp_path_factory):
+    """A precursor, and a small hairpin with all that would turn the decisions."""
+    path = tmp_path_factory.mktemp("page") / "hairpins.fa"
+    path.write_text(f">mir-17\n{PRECURSORS['hsa-mir-17']}\n>tiny\n{TINY}\n")
+    known, tiny = of_fasta(str(path)).subjects
+    return [*explainer.explain([known]), *explainer.explain([tiny], what_if=True)]
+
+
+@pytest.fixture(scope="module")
+def pages(explained, explainer, tmp_path_factory):
+    """A page of one hairpin, of two, and of many with hostile names and different scores."""
+    folder = tmp_path_factory.mktemp("pages")
+    many = [
+        replace(
+            explained[0],
+            subject=replace(explained[0].subject, name=HOSTILE[at] if at < len(HOSTILE) else f"hit {at}"),
+            scores={"scan": (at * 7 % MANY) / MANY, "other": 0.5},
+        )
+        for at in range(MANY)
+    ]
+    for name, some in {"one": explained[:1], "two": explained, "many": many}.items():
+        with (folder / f"{name}.html").open("w") as stream:
+            assert write_page(stream, some, explainer, "<b>hits</b>.json") == len(some)
+    return folder
+
+
+class Elements(HTMLParser):
+    """Names and attributes of all elements."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.found = []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+
+@pytest.mark.parametrize("name", ["one", "two", "many"])
+def test_a_page_needs_and_runs_nothing_else(pages, name):
+    page = (pages / f"{name}.html").read_text()
+    elements = Elements(page).found
+    assert [tag for tag, _ in elements].count("script") == 1
+    assert not {"img", "link", "iframe", "object", "base", "form"} & {tag for tag, _ in elements}
+    assert not [key for _, attributes in elements for key in attributes if key.startswith("on")]
+    links = [attributes["href"] for _, attributes in elements if "href" in attributes]
+    assert all(re.fullmatch(r"#h\d+", link) for link in links)
+    assert "src" not in {key for _, attributes in elements for key in attributes}
+    policy = next(a["content"] for tag, a in elements if a.get("http-equiv") == "Content-Security-Policy")
+    assert "default-src 'none'" in policy
+    assert "script-src 'sha256-" in policy
+    assert "url(" not in page
+
+
+def test_names_are_text(pages):
+    page = (pages / "many.html").read_text()
+    assert page.count("<script") == 1
+    assert "&lt;script&gt;document.title=&#x27;owned&#x27;&lt;/script&gt;" in page
+    assert "<b>hits" not in page
+
+
+def test_the_same_input_gives_the_same_page(explained, explainer, pages):
+    again = io.StringIO()
+    write_page(again, explained, explainer, "<b>hits</b>.json")
+    assert again.getvalue() == (pages / "two.html").read_text()
+
+
+def test_an_article_says_all_there_is(explained, explainer):
+    tiny = explained[1]
+    said = article(tiny, explainer.judge.tree, explainer.table, "h2")
+    for title in ("Fold and attention", "On the line of a scan", "The tree", "Neighbours"):
+        assert f"<h3>{title}</h3>" in said
+    assert "What would turn the decisions" in said
+    assert tiny.hairpin.sequence in said
+    assert tiny.neighbours[0].name in said
+    assert said.count("<svg") > len(pictures(tiny, explainer.judge.tree)) - 1
+    plain = article(
+        replace(tiny, what_if=None, stations=None, neighbours=()), explainer.judge.tree, None, "h2"
+    )
+    for title in ("On the line of a scan", "Neighbours", "What would turn the decisions"):
+        assert title not in plain
+
+
+def test_many_hits_stay_small(pages):
+    size = (pages / "many.html").stat().st_size
+    assert size < 60_000 + MANY * 12_000
+
+
+def _luminance(colour):
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    """Contrast ratio of WCAG 2."""
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("colours", [_LIGHT, _DARK], ids=["light", "dark"])
+def test_text_can_be_read_on_its_ground(colours):
+    for text, ground in [
+        *(("ink", ground) for ground in ("paper", "heat", "arm", "yes", "no", "ask")),
+        *(("soft", ground) for ground in ("paper", "ask")),
+        ("link", "paper"),
+    ]:
+        assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+
+
+def test_files_appear_whole_and_are_not_replaced(scanned, tmp_path, capsys):
+    page, pictured = tmp_path / "report.html", tmp_path / "svg"
+    command = ["explain", str(scanned / "genome.fa"), "demo:1-40:+", "--what-if=no", "-o", str(page)]
+    assert main([*command, "--svg", str(pictured)]) == 0
+    assert page.read_text().endswith("</html>\n")
+    names = sorted(path.name for path in pictured.iterdir())
+    assert names[0] == "0001-demo_1-40_+-fold.svg"
+    assert len(names) == 5
+    assert main(command) == 1
+    assert "--force" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium without a window; tests skip where it or its driver is missing."""
+    webdriver = pytest.importorskip("selenium.webdriver")
+    paths = shutil.which("chromium"), shutil.which("chromedriver")
+    if None in paths:
+        pytest.skip("needs chromium and chromedriver, which are not here")
+    wanted = webdriver.ChromeOptions()
+    wanted.binary_location = paths[0]
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        wanted.add_argument(argument)
+    wanted.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=wanted, service=webdriver.ChromeService(paths[1]))
+    yield driver
+    driver.quit()
+
+
+def opened(browser, page, width=1400, scheme="light", anchor=""):
+    """Open a page as wide as asked, and wait until it shows a hairpin."""
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+    browser.get("about:blank")
+    browser.get(f"{page.as_uri()}{anchor}")
+    WebDriverWait(browser, 20).until(lambda driver: driver.find_elements("css selector", "article h2"))
+    return browser
+
+
+@pytest.mark.parametrize("name", ["one", "two", "many"])
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(360, "light"), (360, "dark"), (1400, "light"), (1400, "dark")]
+)
+def test_it_fits_and_complains_of_nothing(browser, pages, name, width, scheme):
+    opened(browser, pages / f"{name}.html", width, scheme)
+    assert browser.execute_script("return innerWidth") == width
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
+    assert browser.get_log("browser") == []
+    ground = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+    assert (ground == "rgb(255, 255, 255)") == (scheme == "light")
+
+
+# the contrast of every element that holds text of its own, against the nearest ground that is not transparent
+FAINT = """
+const channels = (c) => c.match(/[\\d.]+/g).map(Number);
+const linear = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+const luminance = (c) => { const [r, g, b] = channels(c).map(linear);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+const ground = (e) => { for (; e; e = e.parentElement) {
+    const c = getComputedStyle(e).backgroundColor; if (channels(c)[3] !== 0) return c; } };
+return [...document.querySelectorAll("body *:not(svg *, script, style, template)")].filter((e) =>
+    [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())).map((e) => {
+    const [a, b] = [luminance(getComputedStyle(e).color), luminance(ground(e))].sort((x, y) => y - x);
+    return [(a + 0.05) / (b + 0.05), e.tagName, e.textContent.slice(0, 40)];
+}).filter(([ratio]) => ratio < 4.5);
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_can_be_read(browser, pages, scheme):
+    opened(browser, pages / "two.html", scheme=scheme)
+    assert browser.execute_script(FAINT) == []
+
+
+def column(browser, number):
+    cells = browser.find_elements("css selector", f"#index tbody tr:not([hidden]) td:nth-child({number})")
+    return [cell.get_attribute("textContent") for cell in cells]
+
+
+def test_the_index_sorts_by_mouse_and_by_keyboard(browser, pages):
+    opened(browser, pages / "many.html")
+    button = browser.find_element("css selector", "#index th:nth-child(5) button")
+    button.click()
+    scores = [float(score) for score in column(browser, 5)]
+    assert scores == sorted(scores)
+    assert len(set(scores)) == MANY
+    button.send_keys("\n")
+    assert [float(score) for score in column(browser, 5)] == scores[::-1]
+    head = browser.find_element("css selector", "#index th:nth-child(5)")
+    assert head.get_attribute("aria-sort") == "descending"
+    browser.find_element("css selector", "#index th:first-child button").click()
+    assert column(browser, 1) == [str(number) for number in range(1, MANY + 1)]
+
+
+def test_the_index_filters(browser, pages):
+    opened(browser, pages / "many.html")
+    browser.find_element("css selector", "#index input").send_keys("HIT 1")
+    shown = column(browser, 2)
+    assert shown == [f"hit {at}" for at in range(len(HOSTILE), MANY) if f"hit {at}".startswith("hit 1")]
+    said = browser.find_element("css selector", "#index output").text
+    assert said == f"{len(shown)} hairpins"
+
+
+def title(browser):
+    return browser.find_element("css selector", "#view h2").get_attribute("textContent")
+
+
+def test_hairpins_are_unpacked_when_asked_for(browser, pages):
+    from selenium.webdriver.support.wait import WebDriverWait
+
+    opened(browser, pages / "many.html", anchor=f"#h{MANY}")
+    assert title(browser) == f"hit {MANY - 1}"
+    assert len(browser.find_elements("css selector", "article")) == 1
+    assert len(browser.find_elements("css selector", "article svg")) > 5
+    browser.find_element("css selector", "nav button[data-step='-1']").click()
+    WebDriverWait(browser, 20).until(lambda driver: title(driver) == f"hit {MANY - 2}")
+    assert browser.current_url.endswith(f"#h{MANY - 1}")
+
+
+def test_hostile_names_do_nothing(browser, pages):
+    for number, name in enumerate(HOSTILE, 1):
+        opened(browser, pages / "many.html", anchor=f"#h{number}")
+        assert title(browser).split() == re.sub(r"[\x00-\x08]", "", name).split()
+        assert browser.title == f"<b>hits</b>.json: {MANY} hairpins explained"
+        assert len(browser.find_elements("css selector", "script, img")) == 1
+        assert browser.get_log("browser") == []
