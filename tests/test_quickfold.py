@@ -1,0 +1,57 @@
+"""The quick folds: ViennaRNA's energies and structures, base for base, whatever lies side by side."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from mirscan.demo import PRECURSORS
+from mirscan.folding import fold
+from mirscan.quickfold import folds
+from mirscan.sieve import encode
+
+TRNA = "GCGGAUUUAGCUCAGUUGGGAGAGCGCCAGACUGAAGAUCUGGAGGUCCUGUGUUCGAUCCACAGAAUUCGCACCA"
+SPECIAL = "GGGGCAACGCCCC", "GGCUACGGCC", "GGGACAGUGCUCCC", "GGGACAGUACUCCC", "GGCAACGCC", "GGGUUACCC"
+
+
+def quick(sequences: list[str]) -> list[tuple[str, float]]:
+    ends = np.cumsum([0] + [len(sequence) for sequence in sequences])
+    text, offsets, energy = folds(encode("".join(sequences)), ends[:-1], ends[1:])
+    assert offsets.tolist() == ends.tolist()
+    structures = [text[a:b].tobytes().decode() for a, b in pairwise(ends)]
+    return list(zip(structures, (energy / 100).tolist(), strict=True))
+
+
+def of_letters(letters: str, lengths: range, seed: int) -> list[str]:
+    dice = random.Random(seed)
+    return ["".join(dice.choices(letters, k=length)) for length in lengths]
+
+
+@pytest.mark.parametrize(
+    "sequences",
+    [
+        of_letters("ACGU", range(1, 200, 3), 1),
+        of_letters("GGCCU", range(20, 120, 3), 2),  # many branches and ties
+        of_letters("AAUUG", range(20, 160, 4), 3),  # long loops
+        of_letters("ACGUACGUN", range(10, 120, 3), 4),
+        [TRNA, *PRECURSORS.values()],
+        [left + loop + right for loop in SPECIAL for left, right in (("", ""), ("AC", "GA"), ("GG", "UC"))],
+        ["G" * 12 + "A" * 40 + "C" * 12, "GGGG" + "A" * 35 + "GGGGAAAACCCC" + "A" * 2 + "CCCC", "GC" * 100],
+    ],
+    ids=["random", "strong", "weak", "unknown", "real", "special loops", "long loops"],
+)
+def test_they_are_those_of_viennarna(sequences: list[str]) -> None:
+    assert quick(sequences) == [fold(sequence) for sequence in sequences]
+
+
+def test_a_fold_does_not_depend_on_what_lies_beside_it() -> None:
+    sequences = of_letters("ACGU", range(30, 90, 5), 6)
+    assert quick(sequences)[::-1] == quick(sequences[::-1])
+    assert [quick([sequence])[0] for sequence in sequences] == quick(sequences)
+
+
+def test_nothing_to_fold() -> None:
+    assert quick([]) == []
