@@ -55,6 +55,10 @@ class WorkerError(MirscanError):
     """A worker process failed or was killed."""
 
 
+class DeviceError(MirscanError):
+    """A processor failed, or ran out of memory, while a network ran on it."""
+
+
 class UsageError(MirscanError):
     """The command line asks for something that does not exist or does not fit together."""
 

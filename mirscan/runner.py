@@ -26,6 +26,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 AHEAD = 3  # items submitted a worker: one running, two waiting, so that no worker idles
+FEWER = "Nothing was written; try again with fewer --threads."
 SLOT_VARIABLES = ("GALAXY_SLOTS", "SLURM_CPUS_PER_TASK")
 
 
@@ -122,11 +123,13 @@ def _killed() -> WorkerError:
     return WorkerError(
         "worker process",
         "ended without a word (killed, or out of memory)",
-        hint="Nothing was written; try again with fewer --threads.",
+        hint=FEWER,
     )
 
 
 def _failed(error: Exception) -> WorkerError:
+    if isinstance(error, MemoryError):
+        return WorkerError("worker process", "ran out of memory", hint=FEWER)
     return WorkerError("worker process", f"{type(error).__name__}: {error}")
 
 
@@ -140,7 +143,6 @@ def _start_worker() -> None:
 
 def _leave_with(sentinel: int) -> None:
     wait([sentinel])
-    shutil.rmtree(
-        get_temp_dir(), ignore_errors=True
-    )  # the fork server's, which a killed parent leaves behind
+    # the folder of the fork server's socket, which a killed parent leaves behind
+    shutil.rmtree(get_temp_dir(), ignore_errors=True)
     os._exit(1)

@@ -19,6 +19,7 @@ from mirscan.scan import Scan
 from mirscan.scoring import Scorer
 
 SUFFIXES = ("gff3", "json", "tsv", "bed.gz")
+QUICK = ("--tree", "none", "--arms", "none", "--decoys", "off")
 CHUNK = 640  # so that a small genome has many, and precursors lie across their borders
 CLOCKS = ("seconds", "megabases_per_second", "threads", "device")  # of a summary
 
@@ -50,11 +51,15 @@ def genome(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(path)
 
 
-def scan(genome: str, folder: Path, *extra: str, name: str = "hits") -> int:
-    outputs = [f"-o{folder}/{name}.{suffix}" for suffix in SUFFIXES]
-    summary = ["--summary", f"{folder}/{name}.summary"]
+def scan_with_everything(genome: str, folder: Path, *extra: str) -> int:
+    outputs = [f"-o{folder}/hits.{suffix}" for suffix in SUFFIXES]
+    summary = ["--summary", f"{folder}/hits.summary"]
     common = ["--threads", "1", "--quiet", "--min-score", "0.02"]
     return main(["scan", genome, *common, *outputs, *summary, *extra])
+
+
+def scan(genome: str, folder: Path, *extra: str) -> int:
+    return scan_with_everything(genome, folder, *QUICK, *extra)
 
 
 def results(folder: Path) -> dict[str, object]:
@@ -75,6 +80,14 @@ def whole(genome: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, ob
     """The results of a scan that nothing disturbed."""
     folder = tmp_path_factory.mktemp("whole")
     assert scan(genome, folder) == 0
+    return results(folder)
+
+
+@pytest.fixture(scope="module")
+def everything(genome: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """The same with rules, arms and q-values."""
+    folder = tmp_path_factory.mktemp("everything")
+    assert scan_with_everything(genome, folder) == 0
     assert names(folder) == {*(f"hits.{suffix}" for suffix in SUFFIXES), "hits.bed.gz.tbi", "hits.summary"}
     assert len((folder / "hits.tsv").read_text().splitlines()) > 5
     return results(folder)
@@ -104,20 +117,28 @@ def interrupted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Interruptions]:
 
 def test_an_interrupted_scan_goes_on_and_ends_the_same(
     genome: str,
-    whole: dict[str, object],
+    everything: dict[str, object],
     tmp_path: Path,
     interrupted: Interruptions,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     interrupted.at = {4, 5, 9}
-    assert scan(genome, tmp_path) == 130
+    assert scan_with_everything(genome, tmp_path) == 130
     assert "--resume goes on with it" in capsys.readouterr().err
     assert names(tmp_path) == {"hits.gff3.journal"}
-    assert [scan(genome, tmp_path, "--resume") for _ in range(3)] == [130, 130, 0]
-    assert results(tmp_path) == whole
+    codes = [scan_with_everything(genome, tmp_path, "--resume") for _ in range(3)]
+    assert codes == [130, 130, 0]
+    assert results(tmp_path) == everything
     assert "hits.gff3.journal" not in names(tmp_path)
-    chunks = interrupted.calls - len(interrupted.at)
-    assert chunks == 11, "only the chunk that was interrupted is searched again"
+
+
+def test_only_the_chunk_that_was_interrupted_is_searched_again(
+    genome: str, whole: dict[str, object], tmp_path: Path, interrupted: Interruptions
+) -> None:
+    interrupted.at = {4, 5, 9}
+    assert [scan(genome, tmp_path, "--resume") for _ in range(4)] == [130, 130, 130, 0]
+    assert results(tmp_path) == whole
+    assert interrupted.calls - len(interrupted.at) == 11
 
 
 @pytest.mark.parametrize("torn", [1, 7, 200])
@@ -187,7 +208,7 @@ def test_a_journal_is_neither_overlooked_nor_overwritten(
     [
         (["--min-score", "0.3"], "option min_score (0.02 there, 0.3 here)"),
         (["--strand", "plus"], "option strand (both there, + here)"),
-        (["--tree", "none"], "tree (diva-tree there, None here)"),
+        (["--tree", "diva-tree"], "tree (None there, diva-tree here)"),
         (["--region", "a:1-3000"], "regions"),
         (["--sensitivity", "exhaustive"], "option draft_cut"),
         (["--min-contig", "100"], "option min_contig (0 there, 100 here)"),
@@ -293,9 +314,9 @@ def merge(shards: list[str], folder: Path) -> int:
     return main(["merge", *shards, *outputs, "--summary", f"{folder}/hits.summary", "--quiet"])
 
 
-@pytest.mark.parametrize("of", [1, 3, 20])
+@pytest.mark.parametrize("of", [1, 3, 14])
 def test_shards_merge_to_the_bytes_of_the_whole(
-    genome: str, whole: dict[str, object], tmp_path: Path, interrupted: Interruptions, of: int
+    genome: str, everything: dict[str, object], tmp_path: Path, interrupted: Interruptions, of: int
 ) -> None:
     shards = [f"{tmp_path}/part{number}.shard" for number in range(1, of + 1)]
     interrupted.at = {3}
@@ -306,7 +327,7 @@ def test_shards_merge_to_the_bytes_of_the_whole(
     assert shard(genome, again + 1, of, shards[again], "--resume") == 0
     assert names(tmp_path) == {Path(path).name for path in shards}
     assert merge(shards[::-1], tmp_path) == 0
-    assert results(tmp_path) == whole
+    assert results(tmp_path) == everything
 
 
 @pytest.fixture(scope="module")
@@ -329,7 +350,7 @@ def test_what_does_not_belong_together_is_not_merged(
     copy, damaged, other = (f"{tmp_path}/{name}.shard" for name in ("copy", "damaged", "other"))
     Path(copy).write_bytes(Path(one).read_bytes())
     Path(damaged).write_bytes(Path(two).read_bytes()[:-3])
-    assert shard(genome, 2, 2, other, "--strand", "plus") == 0
+    assert shard(genome, 2, 2, other, "--strand", "plus", *QUICK) == 0
     wanted = (
         ([one], "of 2, missing: 2"),
         ([one, copy, two], f"{copy}: is shard 1/2, as is {one}"),
