@@ -1,57 +1,94 @@
-"""The end of the line: from the scored calls of all chunks to hits, one a locus, with rules and arms."""
+"""The end of the line: from the scored calls of all chunks to hits, one a locus, and what is said of each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from time import perf_counter
+from typing import Any
 
 from mirscan.arms import ArmFinder
+from mirscan.errors import UsageError
 from mirscan.funnel import Funnel
 from mirscan.journal import Chunk
 from mirscan.judging import Judge
+from mirscan.known import Recall
 from mirscan.loci import best_of_each_locus
 from mirscan.plan import Plan
+from mirscan.qvalues import QValues, estimate
 from mirscan.records import Hit
 
 JUDGED_AT_ONCE = 64  # hits whose rules are worked out together
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Finish:
     """What becomes of the chunks of a whole scan, wherever they come from.
 
     Attributes:
         plan: What was asked for.
+        chunks: All of the plan, in its order, as often as it is called.
         funnel: Counts, complete when the hits are exhausted.
         judge: The tree that gives each hit its rule; None for hits without.
         require_rule: Keep only hits that the tree calls precursors too.
         arms: Places the mature arms of each hit; None for hits without.
+        fdr: Highest q-value of a hit; None for any.
+        known: Says which hits are known; None where nobody asked.
+        q_values: How sure the hits are, known from the first hit on; None without decoys.
     """
 
     plan: Plan
+    chunks: Callable[[], Iterable[Chunk]]
     funnel: Funnel
     judge: Judge | None = None
     require_rule: bool = False
     arms: ArmFinder | None = None
+    fdr: float | None = None
+    known: Recall | None = None
+    q_values: QValues | None = None
 
-    def hits(self, chunks: Iterable[Chunk]) -> Iterator[Hit]:
+    def hits(self) -> Iterator[Hit]:
         """The hits in genome order.
 
-        Args:
-            chunks: All of the plan, in its order.
+        Raises:
+            UsageError: A false discovery rate is asked for where not one decoy was searched.
         """
-        inside = (hit for hit in best_of_each_locus(self._calls(chunks)) if self.plan.inside(hit.hairpin))
-        while some := list(islice(inside, JUDGED_AT_ONCE)):
+        self.q_values = self._estimated()
+        if self.fdr is not None and self.q_values is None:
+            raise UsageError(
+                "--fdr", "what was searched is too small for a decoy", "a region of 10 kb or more"
+            )
+        kept = self._sure(self._loci(map(self._counted, self.chunks())))
+        while some := list(islice(kept, JUDGED_AT_ONCE)):
             for hit in self._with_arms(self._ruled(some)):
                 self.funnel.hits += 1
-                yield hit
+                yield replace(hit, known=self.known.label(hit)) if self.known else hit
 
-    def _calls(self, chunks: Iterable[Chunk]) -> Iterator[Hit]:
-        for chunk in chunks:
-            self.funnel.count(chunk.counts)
-            yield from chunk.calls
+    def _estimated(self) -> QValues | None:
+        sections: list[Mapping[str, Any]] = []
+
+        def noted(chunk: Chunk) -> Chunk:
+            sections.append(chunk.sections)
+            return chunk
+
+        return estimate([hit.score for hit in self._loci(map(noted, self.chunks()))], sections)
+
+    def _counted(self, chunk: Chunk) -> Chunk:
+        self.funnel.count(chunk.counts)
+        return chunk
+
+    def _loci(self, chunks: Iterable[Chunk]) -> Iterator[Hit]:
+        """The best call of each locus that lies inside what was asked for."""
+        best = best_of_each_locus(call for chunk in chunks for call in chunk.calls)
+        return (hit for hit in best if self.plan.inside(hit.hairpin))
+
+    def _sure(self, hits: Iterator[Hit]) -> Iterator[Hit]:
+        """The hits with their q-values, without those of too high a one."""
+        for hit in hits:
+            q_value = self.q_values.q(hit.score) if self.q_values else None
+            if self.fdr is None or (q_value is not None and q_value <= self.fdr):
+                yield replace(hit, q_value=q_value)
 
     def _ruled(self, hits: list[Hit]) -> list[Hit]:
         """Some hits with their rules, without those that lack a rule they require."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-STAGES = ("read", "sieve", "draft", "fold", "score", "rules", "arms")
+STAGES = ("read", "sieve", "draft", "refold", "fold", "score", "rules", "arms")
 
 
 @dataclass(slots=True)

@@ -14,7 +14,7 @@ from mirscan.funnel import Funnel
 from mirscan.journal import Chunk, Header, Journal
 from mirscan.judging import Judge
 from mirscan.plan import Shard
-from mirscan.records import Hit, Run
+from mirscan.records import Run
 from mirscan.version import __version__
 
 Opened = dict[Path, Journal]
@@ -98,12 +98,12 @@ class Shards:
             )
         return finder
 
-    def finish(self, judge: Judge | None, arms: ArmFinder | None = None) -> tuple[Funnel, Iterator[Hit]]:
-        """The hits of the whole scan in genome order, and the funnel that fills while they are taken."""
+    def finish(self, judge: Judge | None, arms: ArmFinder | None = None) -> Finish:
+        """What becomes of the chunks of the whole scan."""
         plan = self.header.plan()
         funnel = Funnel(contigs=plan.contigs)
-        finish = Finish(plan, funnel, judge, bool(self.run.options["require_rule"]), arms)
-        return funnel, finish.hits(self.chunks())
+        required, fdr = bool(self.run.options["require_rule"]), self.run.options.get("fdr")
+        return Finish(plan, self.chunks, funnel, judge, required, arms, None if fdr is None else float(fdr))
 
 
 def _opened(path: Path, stack: ExitStack) -> Journal:

@@ -98,8 +98,12 @@ class Plan:
 
     def inside(self, hairpin: Hairpin) -> bool:
         """Whether a hairpin lies inside what was asked for."""
-        intervals = self._intervals(hairpin.contig, self._lengths[hairpin.contig])
-        return any(start <= hairpin.start and hairpin.end <= end for start, end in intervals)
+        return self.holds(hairpin.contig, hairpin.start, hairpin.end)
+
+    def holds(self, contig: str, start: int, end: int) -> bool:
+        """Whether a stretch lies inside what was asked for."""
+        intervals = self._intervals(contig, self._lengths.get(contig, 0))
+        return any(first <= start and end <= last for first, last in intervals)
 
     def _windows(self) -> Iterator[Window]:
         for contig, start, end in self._context():

@@ -70,6 +70,19 @@ class Arms:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """What a hit is beside known microRNAs.
+
+    Attributes:
+        kind: `known`, `antisense` (opposite to a known one) or `new`.
+        names: What is known there.
+    """
+
+    kind: str
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A hairpin that was called.
 
@@ -79,6 +92,8 @@ class Hit:
         score: Probability-like score of the model, 0..1.
         rule: The tree's verdict and the path to it; None where no tree was asked.
         arms: Its mature arms; None where nobody asked, or the hairpin is too short for two.
+        q_value: The false discovery rate of the hits that score no worse, 0..1; None without decoys.
+        known: Whether it is known; None where nobody asked.
     """
 
     name: str
@@ -86,6 +101,8 @@ class Hit:
     score: float
     rule: Rule | None = None
     arms: Arms | None = None
+    q_value: float | None = None
+    known: Label | None = None
 
     @classmethod
     def of(cls, hairpin: Hairpin, score: float) -> Hit:

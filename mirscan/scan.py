@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from time import perf_counter
 
 from mirscan.arms import ArmFinder
+from mirscan.decoy_search import Sampling, Searched, SearchWithDecoys, Task, default_megabases
 from mirscan.errors import UsageError
 from mirscan.finish import Finish
 from mirscan.funnel import Funnel
 from mirscan.genome import Genome
 from mirscan.journal import Chunk, Header, Journal
 from mirscan.judging import Judge
+from mirscan.loci import best_of_each_locus
 from mirscan.plan import CHUNK, Interval, Plan, Shard, owned
-from mirscan.records import Hit, Run, Window
+from mirscan.qvalues import section
+from mirscan.records import Hairpin, Hit, Run, Window
 from mirscan.runner import ordered_map
 from mirscan.scoring import Scorer
-from mirscan.search import Found, Search, Stretch
+from mirscan.search import Search, Stretch
 from mirscan.version import __version__
 from mirscan.windows import Region
 
@@ -34,6 +37,9 @@ class ScanOptions:
         require_rule: Keep only hits that the tree calls precursors too.
         min_contig: Shortest contig that is searched, nt.
         regions: Only hits that lie inside one of these; empty for the whole genome.
+        decoys: Shuffled sequence that is searched as well, to know how many hits are false, Mb; 0 for none,
+            None for as much as the search is worth.
+        fdr: Highest q-value of a hit; None for any.
     """
 
     search: Search = field(default_factory=Search)
@@ -41,6 +47,8 @@ class ScanOptions:
     require_rule: bool = False
     min_contig: int = 0
     regions: tuple[Region, ...] = ()
+    decoys: float | None = 0.0
+    fdr: float | None = None
 
 
 class Scan:
@@ -75,10 +83,12 @@ class Scan:
             arms: Places the mature arms of each hit; None for hits without.
 
         Raises:
-            UsageError: A rule is required and there is no tree.
+            UsageError: A rule is required and there is no tree, or a false discovery rate and no decoys.
         """
         if options.require_rule and judge is None:
             raise UsageError("--require-rule", "no tree gives the hits their rules", "a tree")
+        if options.fdr is not None and options.decoys == 0:
+            raise UsageError("--fdr", "there are no decoys to estimate it by", "--decoys MB")
         self._judge = judge
         self._chunk = chunk
         self._genome = genome
@@ -89,6 +99,8 @@ class Scan:
         self._arms = arms
         self._regions = _by_contig(genome, options.regions)
         self.plan = Plan(genome.lengths, options.search.margin, self._regions, options.min_contig, chunk)
+        self._decoys = default_megabases(self.plan.bases) if options.decoys is None else options.decoys
+        self._sampling = Sampling(1e6 * self._decoys / max(self.plan.bases, 1))
         self.funnel = Funnel(contigs=self.plan.contigs)
 
     @property
@@ -111,6 +123,9 @@ class Scan:
                 "min_score": options.min_score,
                 "require_rule": options.require_rule,
                 "min_contig": options.min_contig,
+                **({} if self._scorer.prevalence is None else {"prevalence": self._scorer.prevalence}),
+                "decoys": self._decoys,
+                **({} if options.fdr is None else {"fdr": options.fdr}),
                 "flank": options.search.flank,
                 **({"draft_cut": options.search.cut} if options.search.draft else {}),
                 **sieve,
@@ -136,12 +151,14 @@ class Scan:
         """The hits in genome order, when everything has been searched; see `search` and `finish`."""
         with closing(Journal.new(self.header())) as journal:
             self.search(journal, progress)
-            yield from self.finish(journal)
+            yield from self.finish(journal).hits()
 
-    def finish(self, journal: Journal) -> Iterator[Hit]:
-        """The hits in genome order, from a journal with all chunks of the genome."""
-        finish = Finish(self.plan, self.funnel, self._judge, self._options.require_rule, self._arms)
-        return finish.hits(journal.chunks())
+    def finish(self, journal: Journal) -> Finish:
+        """What becomes of a journal with all chunks of the genome."""
+        asked = self._options
+        return Finish(
+            self.plan, journal.chunks, self.funnel, self._judge, asked.require_rule, self._arms, asked.fdr
+        )
 
     def search(self, journal: Journal, progress: Callable[[int], None] | None = None) -> None:
         """Fill a journal with the chunks of this run that it lacks.
@@ -164,43 +181,61 @@ class Scan:
 
     def chunks(self, first: int = 0) -> Generator[Chunk]:
         """Search the chunks of this run, from number `first` on."""
-        found_in_order = ordered_map(
-            self._options.search, self._stretches(first), self._workers, preload=("mirscan.search",)
-        )
-        for found in found_in_order:
-            self.funnel.spend(found.seconds)
-            yield self._scored(found)
+        search = SearchWithDecoys(self._options.search)
+        in_order = ordered_map(search, self._tasks(first), self._workers, preload=("mirscan.decoy_search",))
+        for searched in in_order:
+            for found in (searched.found, *searched.decoys):
+                self.funnel.spend(found.seconds)
+            yield self._scored(searched)
 
     def calls(self) -> Iterator[Hit]:
         """Every scored hairpin at or above the lowest score, overlapping ones included."""
         for chunk in self.chunks():
             yield from chunk.calls
 
-    def _stretches(self, first: int) -> Iterator[Sequence[Stretch]]:
+    def _tasks(self, first: int) -> Iterator[Task]:
         for windows in islice(self.plan.share(self._shard), first, None):
             started = perf_counter()
             stretches = [self._stretch(window) for window in windows]
+            blocks = [
+                block
+                for window in windows
+                for block in self._sampling.blocks(window, self._genome.length(window.contig))
+            ]
+            bases = [self._genome.fetch(block.contig, block.start, block.end) for block in blocks]
             self.funnel.spend({"read": perf_counter() - started})
-            yield stretches
+            yield Task(stretches, list(zip(blocks, bases, strict=True)))
 
     def _stretch(self, window: Window) -> Stretch:
         return Stretch(window, self._genome.fetch(window.contig, window.start, window.end))
 
-    def _scored(self, found: Found) -> Chunk:
+    def _scored(self, searched: Searched) -> Chunk:
+        found = searched.found
+        decoys = [
+            replace(hairpin, contig=str(number))
+            for number, decoy in enumerate(searched.decoys)
+            for hairpin in decoy.hairpins
+        ]
         started = perf_counter()
-        scores = self._scorer.scores(found.hairpins)
+        scores = self._scorer.scores([*found.hairpins, *decoys]).tolist()
         self.funnel.spend({"score": perf_counter() - started})
-        scored = zip(found.hairpins, scores.tolist(), strict=True)
-        calls = [Hit.of(hairpin, score) for hairpin, score in scored if score >= self._options.min_score]
+        calls = self._called(found.hairpins, scores[: len(found.hairpins)])
+        false = best_of_each_locus(self._called(decoys, scores[len(found.hairpins) :]))
         counts = {
             "bases": found.bases,
             "windows": found.windows,
             "candidates": found.candidates,
             "folded": len(found.hairpins),
-            "scored": len(scores),
+            "scored": len(found.hairpins),
             "above_threshold": len(calls),
         }
-        return Chunk(counts, calls)
+        told = section(searched.known, searched.decoy_known, [hit.score for hit in false])
+        return Chunk(counts, calls, told if self._decoys else {})
+
+    def _called(self, hairpins: Sequence[Hairpin], scores: Sequence[float]) -> list[Hit]:
+        """Those of some hairpins that score high enough."""
+        scored = zip(hairpins, scores, strict=True)
+        return [Hit.of(hairpin, score) for hairpin, score in scored if score >= self._options.min_score]
 
 
 def _by_contig(genome: Genome, regions: Sequence[Region]) -> dict[str, list[Interval]] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,9 +10,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mirscan import checkpoint
+from mirscan import calibration, checkpoint
 from mirscan.encoding import duplex, sequence
-from mirscan.errors import ModelError, UsageError
+from mirscan.errors import DeviceError, ModelError, UsageError
 from mirscan.models import build
 from mirscan.models.duplex import DuplexNetwork
 from mirscan.records import Hairpin
@@ -45,24 +46,42 @@ def pick_device(name: str) -> torch.device:
     return device
 
 
+def failed(device: torch.device, error: RuntimeError) -> DeviceError:
+    """What to say where a network could not run to its end."""
+    words = (str(error).splitlines() or [type(error).__name__])[0]
+    hint = "Another --device, or fewer hairpins in a --batch-size, may do; scan goes on with --resume."
+    return DeviceError(f"device {device}", words, hint=hint)
+
+
 class Scorer:
     """A loaded network that scores hairpins, each independently of the others in its batch.
 
     Attributes:
         name: The name that the model was asked for by.
+        folder: Where its checkpoint lies.
         card: The card of its checkpoint.
         device: Where it runs.
+        prevalence: Precursors among candidates that somebody asked for; None for those of the card.
     """
 
-    def __init__(self, model: str, device: str = "auto", batch_size: int = BATCH_SIZE) -> None:
+    def __init__(
+        self, model: str, device: str = "auto", batch_size: int = BATCH_SIZE, prevalence: float | None = None
+    ) -> None:
         """Load a model by its shipped name or its folder.
+
+        Args:
+            model: Its name or folder.
+            device: Where it runs; see `pick_device`.
+            batch_size: Hairpins scored at once.
+            prevalence: Precursors among candidates at which a score is a probability; None for the card's.
 
         Raises:
             ModelError: No such model, a damaged one, or one that does not score hairpins.
-            UsageError: No such device.
+            UsageError: No such device, or a prevalence for a model that is not calibrated.
         """
         folder = checkpoint.locate(model)
         self.name = folder.name
+        self.folder = folder
         self.device = pick_device(device)
         kind = checkpoint.read_card(folder).kind
         self.card, state = checkpoint.load(folder, kind if kind == DUPLEX else SYMBOLS)
@@ -75,6 +94,8 @@ class Scorer:
             network.load_state_dict(state)
         except (KeyError, TypeError, ValueError, RuntimeError) as error:
             raise ModelError(str(folder), f"the weights do not fit the card ({error})") from error
+        self.prevalence = prevalence
+        self._shift = _shift(self.card, self.name, prevalence)
         # double precision: a score must not depend on its neighbours in the batch, and at 1e-15 it does not
         self._network = network.double().eval().to(self.device)
 
@@ -91,6 +112,9 @@ class Scorer:
 
         Returns:
             float64 (n,), 0..1, rounded to six decimals, in the order given.
+
+        Raises:
+            DeviceError: The device failed, or has no memory for a single hairpin.
         """
         encoded = self._encode(hairpins)
         scores = np.zeros(len(encoded))
@@ -103,7 +127,18 @@ class Scorer:
     @property
     def min_score(self) -> float:
         """The score from which on a hairpin is called unless somebody says another: the card's, or 0.5."""
-        return float(self.card.metrics.get("min_score", MIN_SCORE))
+        card = float(self.card.metrics.get("min_score", MIN_SCORE))
+        return round(calibration.shifted(card, self._shift), DECIMALS)
+
+    def at_card(self, score: float) -> float:
+        """A score of this scorer as it would be at the prevalence of the card."""
+        return calibration.shifted(score, -self._shift)
+
+    def raw_logit(self, score: float) -> float:
+        """The logit of the network behind `scan`, before calibration, at which it gives a score 0..1."""
+        scale, shift = self._network.get_buffer("calibration").tolist()
+        at_card = self.at_card(score)
+        return float((calibration.log_odds(at_card) - shift) / scale) if at_card < 1 else math.inf
 
     @property
     def has_attention(self) -> bool:
@@ -143,15 +178,29 @@ class Scorer:
         try:
             with torch.inference_mode():
                 logits = self._network(*self._tensors(encoded))
+                logits[:, 1] += self._shift
                 probabilities: NDArray[np.float64] = torch.softmax(logits, dim=1)[:, 1].cpu().numpy()
             return probabilities
-        except torch.OutOfMemoryError:
+        except torch.OutOfMemoryError as error:
             if len(encoded) == 1:
-                raise
+                raise failed(self.device, error) from error
+        except RuntimeError as error:
+            raise failed(self.device, error) from error
         torch.cuda.empty_cache()
         self._batch_size = max(1, len(encoded) // 2)
         half = len(encoded) // 2
         return np.concatenate([self._batch(encoded[:half]), self._batch(encoded[half:])])
+
+
+def _shift(card: checkpoint.Card, name: str, prevalence: float | None) -> float:
+    """What a prevalence adds to the log-odds of the card's scores."""
+    if prevalence is None:
+        return 0.0
+    at = card.metrics.get("calibration", {}).get("prevalence")
+    if at is None:
+        found = f"the scores of {name} are not calibrated"
+        raise UsageError("--prevalence", found, "a model whose card tells its calibration, such as scan")
+    return calibration.shift(prevalence, float(at))
 
 
 def _network(card: checkpoint.Card) -> torch.nn.Module:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from mirscan.funnel import Funnel
+from mirscan.finish import Finish
 from mirscan.multiqc import sample_of, write_multiqc
 from mirscan.records import Run
 from mirscan.writers.files import open_text
@@ -16,9 +16,9 @@ FORMAT = "mirscan-summary"
 VERSION = 1
 
 
-def summary(run: Run, funnel: Funnel, threads: int, device: str, seconds: float) -> dict[str, Any]:
-    """The facts of a finished run: what was asked, the funnel, seconds by stage, device."""
-    counts = asdict(funnel)
+def summary(run: Run, finish: Finish, threads: int, device: str, seconds: float) -> dict[str, Any]:
+    """The facts of a finished run: what was asked, the funnel, how sure the hits are, seconds by stage."""
+    counts = asdict(finish.funnel)
     stages = counts.pop("seconds")
     return {
         "format": FORMAT,
@@ -29,7 +29,10 @@ def summary(run: Run, funnel: Funnel, threads: int, device: str, seconds: float)
         "tree": run.tree,
         "tree_latent": run.tree_latent,
         "options": dict(run.options),
+        "arms": run.arms,
         "funnel": counts,
+        "known": finish.known.facts(finish.plan.holds) if finish.known else None,
+        "q_values": finish.q_values.facts() if finish.q_values else None,
         "seconds": {"total": round(seconds, 3), **{name: round(value, 3) for name, value in stages.items()}},
         "megabases_per_second": round(counts["bases"] / 1e6 / seconds, 4),
         "threads": threads,
@@ -41,6 +44,7 @@ def table(facts: dict[str, Any], verbose: bool = False) -> str:
     """The short table at the end of a run; with `verbose` also the seconds of each stage."""
     funnel, seconds = facts["funnel"], facts["seconds"]
     rows = [(name, f"{funnel[name]:,}") for name in ("contigs", "bases", "candidates", "folded", "hits")]
+    rows += _sure_rows(facts)
     rows.append(("seconds", f"{seconds['total']:.1f}"))
     rows.append(("Mb/s", f"{facts['megabases_per_second']:.3f}"))
     if verbose:
@@ -48,6 +52,15 @@ def table(facts: dict[str, Any], verbose: bool = False) -> str:
         rows.append(("model", facts["model"]))
         rows.append(("device", facts["device"]))
     return "\n".join(f"{name:<12}{value:>16}" for name, value in rows)
+
+
+def _sure_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """How many hits there are up to each q-value, and how many of the known were found."""
+    thresholds = facts["q_values"]["thresholds"] if facts["q_values"] else []
+    rows = [(f"  q ≤ {row['fdr']:g}", f"{row['hits']:,}") for row in thresholds]
+    if known := facts["known"]:
+        rows.append(("known", f"{known['found']:,} of {known['searched']:,}"))
+    return rows
 
 
 def reports(given: Mapping[str, Any]) -> list[str]:

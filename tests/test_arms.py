@@ -91,7 +91,8 @@ def test_arms_never_overlap_and_a_short_hairpin_has_none() -> None:
             assert arms is not None
             (a, b), (c, d) = arms
             assert 0 <= a < b <= c < d <= size
-            assert SHORTEST <= b - a <= LONGEST and SHORTEST <= d - c <= LONGEST
+            assert SHORTEST <= b - a <= LONGEST
+            assert SHORTEST <= d - c <= LONGEST
     for size in (5, 20, 2 * SHORTEST - 1):
         assert decode(np.log(random.random((4, size))), np.zeros(size, np.int64), FLAT) is None
 
@@ -104,14 +105,16 @@ def test_arms_do_not_depend_on_the_batch(finder: ArmFinder) -> None:
     together = finder.all_arms([*hairpins, folded(MIR_21)])
     alone = [finder.arms(hairpin) for hairpin in [*hairpins, folded(MIR_21)]]
     assert together == alone
-    assert any(arms is None for arms in together) and any(arms is not None for arms in together)
+    assert any(arms is None for arms in together)
+    assert any(arms is not None for arms in together)
 
 
 def test_arms_mirror_with_the_strand(finder: ArmFinder) -> None:
     plus = folded(MIR_21, start=100)
     minus = replace(plus, start=500, end=500 + len(plus), strand="-")
     one, other = finder.arms(plus), finder.arms(minus)
-    assert one is not None and other is not None
+    assert one is not None
+    assert other is not None
     start, end = in_hairpin(plus, one.five_prime)
     assert other.five_prime == (minus.end - end, minus.end - start)
     assert other.three_prime[0] < other.five_prime[0], "on the minus strand the 3′ arm comes first"
@@ -171,14 +174,16 @@ def test_an_unknown_arm_stays_unknown_and_a_cut_precursor_is_told(tmp_path: Path
     assert own_flank(100, None, None) == -1
     wanted = training.targets([(UNKNOWN, UNKNOWN, 50, 71), (0, 20, 30, 200)], np.array([80, 60]), 80)
     assert wanted.shape == (2, 4, 80)
-    assert wanted[0, :2].sum() == 0 and wanted[0, 2].argmax() == 50
+    assert wanted[0, :2].sum() == 0
+    assert wanted[0, 2].argmax() == 50
     assert wanted[1, 0, 0] == pytest.approx(0.9), "what would lie outside counts at the end"
     assert wanted[1, 3].sum() == 0, "far outside"
 
 
 def test_the_tables_of_the_scan_set_are_read(tmp_path: Path) -> None:
     head = "name\tsource\tspecies\tfamily\tarm5p\tarm3p\tsequence\n"
-    flanked = "name\taccession\tsequence\tdrosha5p\tdicer5p\tdicer3p\tdrosha3p\nx\ty\tGGGG\t2,3\t4,5\t6,7\t8,9\n"
+    flanked = "name\taccession\tsequence\tdrosha5p\tdicer5p\tdicer3p\tdrosha3p\n"
+    flanked += "x\ty\tGGGG\t2,3\t4,5\t6,7\t8,9\n"
     with gzip.open(tmp_path / "precursors.tsv.gz", "wt") as stream:
         stream.write(head + "a\tmirbase22\thsa\tmir-1\t3-25\t\tACGU\n")
     with gzip.open(tmp_path / "flanked_precursors.tsv.gz", "wt") as stream:
@@ -215,5 +220,7 @@ def test_errors_are_counted_where_the_truth_is_known() -> None:
     known = training.Example(hairpin, (6, 27, 35, 56), 0)
     half = training.Example(hairpin, (UNKNOWN, UNKNOWN, 38, 59), 1)
     errors = training.start_errors([known, half], [boundaries, boundaries], FLAT)
-    assert errors[0].tolist() == [-2, 3] and np.isnan(errors[1, 0]) and errors[1, 1] == 0
+    assert errors[0].tolist() == [-2, 3]
+    assert np.isnan(errors[1, 0])
+    assert errors[1, 1] == 0
     assert training.share_close(errors) == pytest.approx(2 / 3)

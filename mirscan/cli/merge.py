@@ -26,6 +26,7 @@ from mirscan.cli import options
     metavar="DIR",
     help="Where the model of the mature arms is, if it does not come with mirscan.",
 )
+@options.known
 @options.summary
 @options.multiqc
 @options.device
@@ -46,14 +47,15 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
     with Shards.open([Path(shard) for shard in shards]) as opened:
         judge = opened.judge(given["tree"], given["device"])
         arms = opened.arm_finder(given["arms"], given["device"])
-        funnel, hits = opened.finish(judge, arms)
+        finish = opened.finish(judge, arms)
+        finish.known = options.read_known(given["known"], opened.run.lengths)
         outputs = Outputs(
             given["outputs"], opened.run, given["stdout_format"], given["gff_dialect"], given["force"]
         )
         with outputs:
-            for hit in hits:
+            for hit in finish.hits():
                 outputs.write(hit)
     device = str(judge.device) if judge else "cpu"
-    facts = summary(opened.run, funnel, 1, device, perf_counter() - started)
+    facts = summary(opened.run, finish, 1, device, perf_counter() - started)
     write_reports(facts, given)
     options.say(table(facts), given["quiet"])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mirscan.runner import available_cpus
+
+if TYPE_CHECKING:
+    from mirscan.known import Recall
 
 DEFAULT_MODEL = "scan"
 ATTENTION_MODEL = "cross_species-paper"
@@ -61,6 +64,12 @@ tree = click.option(
     metavar="NAME|DIR|none",
     help="The tree that gives each hit its rule: a name, its folder, or `none`.",
 )
+known = click.option(
+    "--known",
+    metavar="FILE",
+    help="Known microRNAs (.gff3 .bed .fa, also .gz): hits are labelled known, antisense or new, and the "
+    "summary says how many of the known were found.",
+)
 arms = click.option(
     "--arms",
     default=DEFAULT_ARMS,
@@ -96,6 +105,14 @@ min_score = click.option(
     show_default="what the model's card says",
     help="Lowest score that is called a precursor.",
 )
+
+
+def read_known(path: str | None, contigs: Collection[str]) -> Recall | None:
+    """The known microRNAs of `--known`, to label hits by; None where nobody named any."""
+    from mirscan.known import Recall
+    from mirscan.known_files import read_known as read
+
+    return Recall(read(path, contigs)) if path else None
 
 
 def progress_hidden(quiet: bool) -> bool | None:

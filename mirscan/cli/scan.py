@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -9,14 +10,17 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from mirscan.cli import options
+from mirscan.errors import UsageError
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
     from mirscan.arms import ArmFinder
+    from mirscan.finish import Finish
     from mirscan.genome import Genome
     from mirscan.journal import Journal
     from mirscan.judging import Judge
+    from mirscan.known import Recall
     from mirscan.scan import Scan, ScanOptions
     from mirscan.scoring import Scorer
 
@@ -35,6 +39,25 @@ STRANDS = {"both": "+-", "plus": "+", "minus": "-", "+": "+", "-": "-"}
 @options.multiqc
 @options.model
 @options.min_score
+@click.option(
+    "--fdr",
+    type=click.FloatRange(0, 1),
+    help="Highest q-value of a hit: of those reported, about this share is false.",
+)
+@click.option(
+    "--decoys",
+    default="auto",
+    show_default=True,
+    metavar="MB|auto|off",
+    help="Megabases of shuffled sequence that are searched as well, for q-values.",
+)
+@click.option(
+    "--prevalence",
+    type=click.FloatRange(1e-9, 0.5),
+    help="Precursors among the sieve's candidates, at which a score is a probability. "
+    "[default: what the model's card says]",
+)
+@options.known
 @options.sensitivity
 @click.option(
     "--strand", type=click.Choice(list(STRANDS)), default="both", show_default=True, help="Strands to search."
@@ -84,7 +107,7 @@ def command(genome: str, **given: Any) -> None:
 
     _check_outputs(given)
     started = perf_counter()
-    scorer = Scorer(given["model"], given["device"], given["batch_size"])
+    scorer = Scorer(given["model"], given["device"], given["batch_size"], given["prevalence"])
     judge = None if given["tree"] == options.NO_TREE else Judge(given["tree"], given["device"])
     arms = None if given["arms"] == options.NO_ARMS else ArmFinder(given["arms"], given["device"])
     with Genome.open(genome) as opened:
@@ -100,7 +123,7 @@ def _check_outputs(given: dict[str, Any]) -> None:
     results = [*given["outputs"], *reports(given)]
     if given["shard"]:
         given["shard"] = parse_shard(given["shard"])
-        check_shard(given["outputs"], reports(given))
+        check_shard(given["outputs"], [*reports(given), *([given["known"]] if given["known"] else [])])
     check_destinations([] if given["shard"] else given["outputs"], results, given["force"])
     given["journal"] = journal_path(given["outputs"], given["journal"])
     check_journal(given["journal"], given["resume"], given["force"])
@@ -123,7 +146,26 @@ def _scan_options(genome: Genome, scorer: Scorer, given: dict[str, Any]) -> Scan
         require_rule=given["require_rule"],
         min_contig=given["min_contig"],
         regions=tuple(regions),
+        decoys=_decoys(given["decoys"]),
+        fdr=given["fdr"],
     )
+
+
+def _decoys(text: str) -> float | None:
+    """Megabases of decoys; None for as many as the search is worth.
+
+    Raises:
+        UsageError: Neither a number nor a word that is known.
+    """
+    if text == "auto":
+        return None
+    try:
+        megabases = 0.0 if text == "off" else float(text)
+    except ValueError:
+        megabases = -1.0
+    if not 0 <= megabases < inf:
+        raise UsageError(f"--decoys {text}", "not understood", "megabases, auto or off")
+    return megabases
 
 
 def _run(
@@ -137,6 +179,7 @@ def _run(
     from mirscan.keeping import kept
     from mirscan.scan import Scan
 
+    known = options.read_known(given["known"], genome.lengths)
     asked = _scan_options(genome, scorer, given)
     scan = Scan(genome, scorer, asked, judge, given["threads"], shard=given["shard"], arms=arms)
     for contig in genome.contigs:
@@ -144,25 +187,30 @@ def _run(
             options.say(f"mirscan: warning: contig {contig.name!r} holds no A, C, G or T", given["quiet"])
     with kept(scan.header(), given["journal"], given["resume"]) as journal:
         try:
-            (_write_shard if given["shard"] else _write_hits)(scan, journal, given)
-            if not given["shard"]:
-                _report(scan, str(scorer.device), given, perf_counter() - started)
+            if given["shard"]:
+                _write_shard(scan, journal, given)
+            else:
+                finish = _write_hits(scan, journal, known, given)
+                _report(scan, finish, str(scorer.device), given, perf_counter() - started)
         except BaseException:
             _say_kept(journal, given)
             raise
 
 
-def _write_hits(scan: Scan, journal: Journal, given: dict[str, Any]) -> None:
+def _write_hits(scan: Scan, journal: Journal, known: Recall | None, given: dict[str, Any]) -> Finish:
     from mirscan.writers.files import Outputs
 
     with _bar(scan, given["quiet"]) as bar:
         scan.search(journal, bar.update)
+    finish = scan.finish(journal)
+    finish.known = known
     outputs = Outputs(
         given["outputs"], scan.describe(), given["stdout_format"], given["gff_dialect"], given["force"]
     )
     with outputs:
-        for hit in scan.finish(journal):
+        for hit in finish.hits():
             outputs.write(hit)
+    return finish
 
 
 def _write_shard(scan: Scan, journal: Journal, given: dict[str, Any]) -> None:
@@ -184,9 +232,9 @@ def _say_kept(journal: Journal, given: dict[str, Any]) -> None:
         options.say(f"mirscan: what is done is kept in {given['journal']}; --resume goes on with it")
 
 
-def _report(scan: Scan, device: str, given: dict[str, Any], seconds: float) -> None:
+def _report(scan: Scan, finish: Finish, device: str, given: dict[str, Any], seconds: float) -> None:
     from mirscan.summary import summary, table, write_reports
 
-    facts = summary(scan.describe(), scan.funnel, given["threads"], device, seconds)
+    facts = summary(scan.describe(), finish, given["threads"], device, seconds)
     write_reports(facts, given)
     options.say(table(facts, given["verbose"]), given["quiet"])

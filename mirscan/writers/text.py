@@ -47,6 +47,15 @@ def rule_texts(hit: Hit) -> dict[str, str]:
     }
 
 
+def sure_texts(hit: Hit) -> dict[str, str]:
+    """How sure a hit is, and what it is beside known microRNAs; nothing where nobody asked."""
+    texts = {} if hit.q_value is None else {"q_value": f"{hit.q_value:.6f}"}
+    if hit.known is None:
+        return texts
+    names = {"known_names": " ".join(hit.known.names)} if hit.known.names else {}
+    return {**texts, "known": hit.known.kind, **names}
+
+
 def arms_of(hit: Hit) -> list[tuple[str, tuple[int, int]]]:
     """The name and place of each mature arm, in the order of their starts; none where nobody asked."""
     if hit.arms is None:
@@ -99,6 +108,7 @@ class Gff3Writer:
             "mfe": f"{hairpin.mfe:.2f}",
             "structure": hairpin.structure,
             **rule_texts(hit),
+            **sure_texts(hit),
         }
         self._add(seqid, self._type, hairpin.start, hairpin.end, score_text(hit.score), hit, attributes)
         for side, (start, end) in arms_of(hit):
@@ -160,6 +170,7 @@ class TsvWriter:
         *("name", "contig", "start", "end", "strand", "score", "length", "mfe", "sequence", "structure"),
         *("tree", "rule", "rule_disagreements"),  # empty where no tree was asked
         *("arm_5p", "arm_3p", "mature_5p", "mature_3p"),  # empty where nobody asked
+        *("q_value", "known", "known_names"),
     )
 
     def __init__(self, stream: TextIO) -> None:
@@ -169,6 +180,7 @@ class TsvWriter:
     def write(self, hit: Hit) -> None:
         """Write one hit as one line."""
         hairpin = hit.hairpin
+        further = {**rule_texts(hit), **arm_texts(hit), **sure_texts(hit)}
         fields = (
             hit.name,
             hairpin.contig,
@@ -180,7 +192,7 @@ class TsvWriter:
             f"{hairpin.mfe:.2f}",
             hairpin.sequence,
             hairpin.structure,
-            *({**rule_texts(hit), **arm_texts(hit)}.get(name, "") for name in self.COLUMNS[10:]),
+            *(further.get(name, "") for name in self.COLUMNS[10:]),
         )
         self._stream.write("\t".join(fields) + "\n")
 
@@ -233,6 +245,7 @@ class JsonWriter:
         rule = hit.rule.as_dict() if hit.rule else None
         arms = asdict(hit.arms) if hit.arms else None
         record = {"name": hit.name, "score": hit.score, **asdict(hit.hairpin), "rule": rule, "arms": arms}
+        record |= {"q_value": hit.q_value, "known": asdict(hit.known) if hit.known else None}
         self._stream.write(self._separator + json.dumps(record, ensure_ascii=False))
         self._separator = ",\n"
         self._contigs[hit.hairpin.contig] = self._run.lengths[hit.hairpin.contig]

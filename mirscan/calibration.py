@@ -1,0 +1,69 @@
+"""Scores as probabilities: what they become where microRNAs are rarer or more frequent than in the card.
+
+A calibrated score is the probability that a candidate is a precursor where so many of the candidates are. By
+Bayes' rule another share of them, the prevalence, adds the same number to the log-odds of every score, so
+that no two hairpins change places.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def log_odds(share: float) -> float:
+    """The log-odds of a share between 0 and 1, both excluded."""
+    return math.log(share) - math.log1p(-share)
+
+
+def shift(prevalence: float, calibrated_at: float) -> float:
+    """What another prevalence adds to the log-odds of every score."""
+    return log_odds(prevalence) - log_odds(calibrated_at)
+
+
+def shifted(score: float, by: float) -> float:
+    """A score 0..1 whose log-odds are raised; 0 and 1 stay."""
+    if score in (0.0, 1.0):
+        return score
+    return 1 / (1 + math.exp(-log_odds(score) - by))
+
+
+def reliability(
+    scores: Floats, labels: NDArray[np.bool_], weights: Floats, edges: Floats
+) -> list[dict[str, float]]:
+    """How often hairpins of a score are precursors, by bins of the score.
+
+    Args:
+        scores: float64 (n,), 0..1.
+        labels: bool (n,), precursor.
+        weights: float64 (n,), candidates that each row stands for.
+        edges: float64 (k + 1,), rising; the last bin holds its upper edge.
+
+    Returns:
+        For each bin that is not empty: `from`, `to`, its `weight` as a share of all, the mean `score` and the
+        share of `precursors`.
+    """
+    bins = np.clip(np.searchsorted(edges, scores, side="right") - 1, 0, len(edges) - 2)
+    rows = []
+    for one in np.unique(bins):
+        here = bins == one
+        weight = weights[here].sum()
+        rows.append(
+            {
+                "from": float(edges[one]),
+                "to": float(edges[one + 1]),
+                "weight": float(weight / weights.sum()),
+                "score": float((scores[here] * weights[here]).sum() / weight),
+                "precursors": float((labels[here] * weights[here]).sum() / weight),
+            }
+        )
+    return rows
+
+
+def expected_error(rows: list[dict[str, float]]) -> float:
+    """The expected calibration error: the bins' distance of score and share, by their weights."""
+    return float(sum(row["weight"] * abs(row["score"] - row["precursors"]) for row in rows))

@@ -1,0 +1,144 @@
+"""q-values: which share of the hits from a score up would be there without any microRNA.
+
+Decoys are searched through the same stations. The decoy hits a megabase at a score, times the megabases of
+the genome, are the false hits to expect at that score; divided by the hits of the genome they are the false
+discovery rate. The q-value of a hit is the lowest rate of all thresholds that let it through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+TABLE_RATES = (0.05, 0.1, 0.2, 0.5)  # false discovery rates whose thresholds the summary tells
+
+
+@dataclass(frozen=True, slots=True)
+class Decoys:
+    """What the search of decoys gave.
+
+    Attributes:
+        megabases: Known bases of the decoys, Mb, on one strand.
+        scores: float64 (d,), the best score of each of their loci, from the highest down.
+    """
+
+    megabases: float
+    scores: Floats
+
+
+SECTION = "decoys"  # of a chunk's record
+
+
+def section(known: int, decoy_known: int, scores: Sequence[float]) -> dict[str, Any]:
+    """What a chunk tells of its decoys.
+
+    Args:
+        known: Known bases of the genome that the chunk owns.
+        decoy_known: Known bases of its decoys.
+        scores: The best score of each locus of the decoys.
+    """
+    return {SECTION: {"known": known, "decoy_known": decoy_known, "scores": list(scores)}}
+
+
+def estimate(scores: Iterable[float], sections: Iterable[Mapping[str, Any]]) -> QValues | None:
+    """The q-values of a run; None where there was no decoy.
+
+    Args:
+        scores: Of all hits.
+        sections: Those of all chunks.
+    """
+    known = decoy_known = 0
+    decoys: list[float] = []
+    for one in sections:
+        if SECTION in one:
+            known += one[SECTION]["known"]
+            decoy_known += one[SECTION]["decoy_known"]
+            decoys += one[SECTION]["scores"]
+    if not decoy_known:
+        return None
+    return QValues.of(scores, known / 1e6, Decoys(decoy_known / 1e6, np.sort(decoys)[::-1]))
+
+
+@dataclass(frozen=True, slots=True)
+class QValues:
+    """The q-value of each score of a run.
+
+    Attributes:
+        decoys: What the estimate rests on.
+        megabases: Known bases searched, Mb, on one strand.
+        scores: float64 (n,), the scores of the hits, from the highest down.
+        values: float64 (n,), their q-values, 0..1, rising.
+    """
+
+    decoys: Decoys
+    megabases: float
+    scores: Floats
+    values: Floats
+
+    @classmethod
+    def of(cls, scores: Iterable[float], megabases: float, decoys: Decoys) -> QValues:
+        """Work out the q-values of some hits.
+
+        Args:
+            scores: Of all hits of the run, in any order.
+            megabases: Known bases searched, Mb.
+            decoys: From the same model, sieve and lowest score.
+        """
+        sorted_scores = np.sort(np.fromiter(scores, dtype=np.float64))[::-1]
+        called = np.searchsorted(-sorted_scores, -sorted_scores, side="right")
+        rate = expected(sorted_scores, megabases, decoys) / np.maximum(called, 1)
+        lowest = np.minimum.accumulate(np.minimum(rate, 1.0)[::-1])[::-1]
+        return cls(decoys, megabases, sorted_scores, lowest.round(DECIMALS))
+
+    def q(self, score: float) -> float:
+        """The q-value of a hit of this score, 0..1."""
+        at = int(np.searchsorted(-self.scores, -score, side="right")) - 1
+        return float(self.values[max(at, 0)]) if len(self.values) else 1.0
+
+    def false_per_megabase(self, score: float) -> float:
+        """False hits a megabase to expect from this score up."""
+        return float(expected(np.array([score]), 1.0, self.decoys)[0])
+
+    def threshold(self, rate: float) -> float | None:
+        """The lowest score whose q-value is no more than a false discovery rate; None if there is none."""
+        good = self.scores[self.values <= rate]
+        return float(good[-1]) if len(good) else None
+
+    def facts(self) -> dict[str, Any]:
+        """What the estimate rests on, and the table of thresholds."""
+        return {
+            "megabases": round(self.megabases, 6),
+            "decoy_megabases": round(self.decoys.megabases, 6),
+            "decoy_hits": len(self.decoys.scores),
+            "thresholds": self.table(),
+        }
+
+    def table(self, rates: Sequence[float] = TABLE_RATES) -> list[dict[str, float | int | None]]:
+        """For some false discovery rates the score they ask for, the hits and the false ones expected."""
+        rows: list[dict[str, float | int | None]] = []
+        for rate in rates:
+            score = self.threshold(rate)
+            rows.append(
+                {
+                    "fdr": rate,
+                    "min_score": score,
+                    "hits": int((self.values <= rate).sum()),
+                    "false_per_megabase": None if score is None else round(self.false_per_megabase(score), 4),
+                }
+            )
+        return rows
+
+
+DECIMALS = 6
+
+
+def expected(scores: Floats, megabases: float, decoys: Decoys) -> Floats:
+    """False hits to expect from each score up; one more decoy than was seen, so that none is never sure."""
+    above = np.searchsorted(-decoys.scores, -scores, side="right")
+    found: Floats = (above + 1) / decoys.megabases * megabases
+    return found
