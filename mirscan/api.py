@@ -19,9 +19,11 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 from mirscan.errors import InputError, UsageError
+from mirscan.explain.explainer import Explainer, Settings
+from mirscan.explain.subjects import Subject
 from mirscan.genome import Genome
 from mirscan.judging import Judge
-from mirscan.notebook import Explanation
+from mirscan.notebook import Explained
 from mirscan.predict import Prediction, fold_record
 from mirscan.predict import predict as predict_records
 from mirscan.records import Hairpin, Hit
@@ -34,7 +36,7 @@ from mirscan.writers.text import TsvWriter
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-MODEL, TREE, ATTENTION_MODEL = "scan", "diva-tree", "cross_species-paper"
+MODEL, TREE = "scan", "diva-tree"
 HAIRPIN_MODEL = "cross_species"  # the better scorer of ready hairpins
 STRANDS = {"both": "+-", "+": "+", "-": "-"}
 
@@ -44,6 +46,11 @@ Sequences = Mapping[str, str] | Iterable[str]
 @cache
 def _scorer(model: str, device: str) -> Scorer:
     return Scorer(model, device)
+
+
+@cache
+def _explainer(settings: Settings) -> Explainer:
+    return Explainer(settings)
 
 
 @cache
@@ -152,14 +159,16 @@ def explain(
     hairpin: str | Hairpin | Hit | Prediction,
     *,
     min_score: float | None = None,
+    what_if: bool = False,
     model: str = MODEL,
-    tree: str | None = TREE,
+    tree: str = TREE,
     device: str = "auto",
-) -> Explanation:
-    """Why a hairpin is called, or is not. In a notebook the answer is drawn.
+) -> Explained:
+    """Why a hairpin is called, or is not. In a notebook the answer is the page of `mirscan explain`.
 
     >>> import mirscan
-    >>> why = mirscan.explain("UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA")
+    >>> mir_21 = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
+    >>> why = mirscan.explain(mir_21).explanation
     >>> why.called
     True
     >>> round(float(why.attention.sum()), 6)
@@ -168,24 +177,20 @@ def explain(
     Args:
         hairpin: A sequence, or what `scan` or `predict` gave.
         min_score: From which score on it is called; None for what the model's card says.
+        what_if: Also look for the smallest changes that would turn the decisions; seconds a hairpin.
         model: A model's name or its folder.
-        tree: The tree that gives the rule; None for none.
+        tree: The tree that gives the rule: a name or its folder.
         device: `auto`, `cpu`, `cuda` or `cuda:n`.
 
     Raises:
         InputError: The sequence cannot be folded.
+        ModelError: The models are missing, damaged, or do not belong together.
     """
     folded = _hairpin(hairpin)
-    scorer = _scorer(model, device)
-    attentive = scorer if scorer.has_attention else _scorer(ATTENTION_MODEL, device)
-    return Explanation(
-        name=hairpin.name if isinstance(hairpin, Hit | Prediction) else folded.contig,
-        hairpin=folded,
-        score=float(scorer.scores([folded])[0]),
-        min_score=scorer.min_score if min_score is None else min_score,
-        attention=attentive.attention(folded),
-        rule=_judge(tree, device).rules([folded])[0] if tree else None,
-    )
+    name = hairpin.name if isinstance(hairpin, Hit | Prediction) else folded.contig
+    explainer = _explainer(Settings(model=model, tree=tree, min_score=min_score, device=device))
+    explanation = next(explainer.explain([Subject(name, folded)], what_if))
+    return Explained(explanation, explainer)
 
 
 def _hairpin(given: str | Hairpin | Hit | Prediction) -> Hairpin:

@@ -90,42 +90,40 @@ def test_predict_keeps_order_and_names() -> None:
     assert [each.name for each in mirscan.predict([MIR_21])] == ["1"]
 
 
-class Balance(HTMLParser):
-    """Counts elements and checks that each is closed."""
+class Frames(HTMLParser):
+    """Gathers elements, and the page inside a frame."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.open: list[str] = []
         self.seen: list[str] = []
+        self.page = ""
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self.open.append(tag)
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.seen.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
+        self.page += dict(attrs).get("srcdoc") or ""
 
 
-def test_explain_is_drawn_and_names_are_inert() -> None:
+def test_explain_shows_its_page_in_a_frame_and_names_are_inert() -> None:
     prediction = mirscan.predict({'<script>alert("1")</script>': MIR_21})[0]
     why = mirscan.explain(prediction)
-    page = Balance()
-    page.feed(why._repr_html_())
-    assert not page.open
-    assert {"figure", "svg", "ol"} <= set(page.seen)
-    assert "script" not in page.seen
-    assert "called at" in str(why)
-    assert why.rule is not None
-    assert why.rule.text in str(why)
-    assert np.isclose(why.attention.sum(), 1)
+    outer, inner = Frames(), Frames()
+    outer.feed(why._repr_html_())
+    assert outer.seen == ["iframe"]
+    assert outer.page == why.html
+    inner.feed(outer.page)
+    assert {"svg", "article"} <= set(inner.seen)
+    assert inner.seen.count("script") == 1, "the page's own"
+    assert "kcal/mol" in str(why)
+    assert prediction.name in str(why)
+    assert np.isclose(np.nansum(why.explanation.attention), 1)
 
 
 def test_explain_takes_what_scan_gives_and_holds_the_threshold_it_is_given() -> None:
-    hairpin = Hairpin("c", 0, 72, "+", MIR_21, "." * 72, -1.0)
-    low = mirscan.explain(Hit("h", hairpin, 0.5), min_score=0.0, tree=None)
-    high = mirscan.explain(hairpin, min_score=1.0, tree=None)
-    assert (low.called, high.called, low.name, high.name) == (True, False, "h", "c")
-    assert low.rule is None
+    hairpin = Hairpin("c", 0, 72, "+", MIR_21, "((((....))))" * 6, -1.0)
+    low = mirscan.explain(Hit("h", hairpin, 0.5), min_score=0.0).explanation
+    high = mirscan.explain(hairpin, min_score=1.0).explanation
+    assert (low.called, high.called) == (True, False)
+    assert (low.subject.name, high.subject.name) == ("h", "c")
     with pytest.raises(InputError, match="no sequence"):
         mirscan.explain("")
 
