@@ -1,8 +1,8 @@
-"""A first look at a candidate: the network of `models/duplex.py` on the sieve's own structure, unfolded.
+"""A look at candidates before ViennaRNA folds them: the network of `models/duplex.py` without torch.
 
-It runs in the worker that found the candidate, so that only what is promising is folded. One hairpin after
-the other in single precision: the arithmetic of a hairpin never depends on its neighbours, and no worker has
-to carry torch. The first layer is a table: what each symbol contributes at each offset.
+It runs in the worker that found the candidate, first on the sieve's own structure, then, for what is left, on
+the quick fold. One hairpin after the other in single precision: the arithmetic of a hairpin never depends on
+its neighbours. The first layer is a table: what each symbol contributes at each offset.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.compiled import compiled
-from mirscan.encoding.duplex import Duplexes, encode
-from mirscan.sieve import Candidates, decode, traces
+from mirscan.encoding.duplex import Duplexes
+from mirscan.encoding.quickduplex import encode_stretches
+from mirscan.quickfold import folds
+from mirscan.sieve import Candidates, brackets
 from mirscan.sweep import Codes
 
 PLACE_UNIT = 25  # columns, as in the network
-DILATIONS = (1, 2, 4)
-KERNEL = 3  # of the residual blocks
+DILATIONS = (1, 2, 4)  # of a network whose card says nothing else
 
 Floats = NDArray[np.float32]
 
@@ -34,8 +35,9 @@ class Draft:
         table: (k, s, w), what a symbol contributes to the column at each offset.
         places: (k, 2, w), the same for the two distances of a column from its ends.
         stem: (w,), bias of the first layer.
-        weights: (6, 3w, w), the convolutions of the three residual blocks, from three columns to one.
-        biases: (6, w).
+        weights: (2b, 3w, w), the convolutions of the b residual blocks, from three columns to one.
+        biases: (2b, w).
+        dilations: int64 (b,).
         hidden: (2w + f, h), from channels and scalars to the readout; the scalars' scaling is folded in.
         hidden_bias: (h,).
         out: (h,).
@@ -47,6 +49,7 @@ class Draft:
     stem: Floats
     weights: Floats
     biases: Floats
+    dilations: NDArray[np.int64]
     hidden: Floats
     hidden_bias: Floats
     out: Floats
@@ -59,7 +62,7 @@ class Draft:
             duplexes.symbols,
             duplexes.scalars,
             (self.table, self.places, self.stem),
-            (self.weights, self.biases),
+            (self.weights, self.biases, self.dilations),
             (self.hidden, self.hidden_bias, self.out, np.float32(self.out_bias)),
             logits,
         )
@@ -72,22 +75,24 @@ class Draft:
             codes: uint8, the codes in which the candidates were found.
             found: The candidates.
         """
-        letters = [
-            decode(codes[start:end])
-            for start, end in zip(found.start.tolist(), found.end.tolist(), strict=True)
-        ]
-        return self.logits(encode(letters, traces(codes, found), (found.energy / 100).tolist()))
+        text, offsets = brackets(codes, found)
+        return self.logits(encode_stretches(codes, found.start, offsets, text, found.energy))
+
+    def look_again(self, codes: Codes, found: Candidates) -> Floats:
+        """The logit of each of n candidates by its fold of minimum free energy, float32 (n,); as `look`."""
+        text, offsets, energy = folds(codes, found.start, found.end)
+        return self.logits(encode_stretches(codes, found.start, offsets, text, energy))
 
 
-def draft_of(state: Mapping[str, NDArray[Any]]) -> Draft:
-    """Lay out the state of a `DuplexNetwork` of default shape, as numpy arrays by name."""
+def draft_of(state: Mapping[str, NDArray[Any]], dilations: Sequence[int] = DILATIONS) -> Draft:
+    """Lay out the state of a `DuplexNetwork` of any width, as numpy arrays by name."""
     table = {name: np.asarray(values, dtype=np.float64) for name, values in state.items()}
     width = table["stem.product.bias"].shape[0]
     embedding = table["embedding.weight"]
     # a product over shifted copies: offset, then input
     stem = table["stem.product.weight"].T.reshape(-1, embedding.shape[1] + 2, width)
     names = [
-        f"blocks.{block}.{part}.product" for block in range(len(DILATIONS)) for part in ("first", "second")
+        f"blocks.{block}.{part}.product" for block in range(len(dilations)) for part in ("first", "second")
     ]
     channels = 2 * width
     hidden, hidden_bias = table["readout.1.weight"].T.copy(), table["readout.1.bias"].copy()
@@ -97,8 +102,9 @@ def draft_of(state: Mapping[str, NDArray[Any]]) -> Draft:
         table=_single(np.einsum("se,kew->ksw", embedding, stem[:, :-2])),
         places=_single(stem[:, -2:] / PLACE_UNIT),
         stem=_single(table["stem.product.bias"]),
-        weights=_single([table[f"{name}.weight"].T for name in names]),
-        biases=_single([table[f"{name}.bias"] for name in names]),
+        weights=_single([table[f"{name}.weight"].T for name in names]).reshape(-1, 3 * width, width),
+        biases=_single([table[f"{name}.bias"] for name in names]).reshape(-1, width),
+        dilations=np.array(dilations, dtype=np.int64),
         hidden=_single(hidden),
         hidden_bias=_single(hidden_bias),
         out=_single(table["readout.4.weight"][0]),
@@ -174,20 +180,20 @@ def _run(
     symbols: NDArray[np.uint8],
     scalars: Floats,
     first: tuple[Floats, Floats, Floats],
-    blocks: tuple[Floats, Floats],
+    blocks: tuple[Floats, Floats, NDArray[np.int64]],
     readout: tuple[Floats, Floats, Floats, np.float32],
     logits: Floats,
 ) -> None:
     """The logits of all hairpins, one after the other."""
     table, places, stem = first
-    weights, biases = blocks
+    weights, biases, dilations = blocks
     hidden, hidden_bias, out, out_bias = readout
     for row in range(symbols.shape[0]):
         x = _first_layer(symbols[row], table, places, stem)
-        for block in range(len(DILATIONS)):
+        for block in range(len(dilations)):
             y = np.maximum(
-                _convolve(x, weights[2 * block], biases[2 * block], DILATIONS[block]), np.float32(0)
+                _convolve(x, weights[2 * block], biases[2 * block], dilations[block]), np.float32(0)
             )
-            z = _convolve(y, weights[2 * block + 1], biases[2 * block + 1], DILATIONS[block])
+            z = _convolve(y, weights[2 * block + 1], biases[2 * block + 1], dilations[block])
             x = np.maximum(x + z, np.float32(0))
         logits[row] = _readout(x, scalars[row], hidden, hidden_bias, out, out_bias)

@@ -7,6 +7,7 @@ time linear in sequence length times span (`sweep.py`), and keeps the local mini
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,11 +163,22 @@ def strongest(codes: Codes, settings: SieveSettings) -> Ints:
 
 
 def traces(codes: Codes, found: Candidates) -> list[str]:
-    """The recurrence's own structures of candidates, as dot-brackets of their lengths.
+    """The recurrence's own structures of candidates, as dot-brackets of their lengths; see `brackets`."""
+    text, offsets = brackets(codes, found)
+    whole = text.tobytes().decode()
+    return [whole[first:last] for first, last in pairwise(offsets.tolist())]
+
+
+def brackets(codes: Codes, found: Candidates) -> tuple[Codes, NDArray[np.int64]]:
+    """The recurrence's own structures of candidates.
 
     Args:
         codes: uint8 (n,), the codes in which the candidates were found.
         found: The candidates.
+
+    Returns:
+        The dot-brackets one behind the other as character codes, uint8; where each begins, and the last
+        ends, int64 (candidates + 1,).
 
     Raises:
         InputError: The outer bases of one form no pair, or lie too close together, or too far apart.
@@ -175,10 +187,10 @@ def traces(codes: Codes, found: Candidates) -> list[str]:
     if len(span) and not MIN_LOOP + 2 <= span.min() <= span.max() <= LONGEST_SPAN:
         bases = f"{span.min()}..{span.max()} bases"
         raise InputError("sieve", bases, f"candidates of {MIN_LOOP + 2}..{LONGEST_SPAN} nt")
-    folds = structures(streams(codes, len(codes) + 1 + LANES), found.start, span, _HAIRPIN)
-    if not all(fold.startswith("(") for fold in folds):
+    text, offsets = structures(streams(codes, len(codes) + 1 + LANES), found.start, span, _HAIRPIN)
+    if not (text[offsets[:-1]] == ord("(")).all():
         raise InputError("sieve", "a sequence whose first and last base form no pair", "a candidate's bases")
-    return folds
+    return text, offsets
 
 
 def trace(codes: Codes) -> str:

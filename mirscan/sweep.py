@@ -52,7 +52,9 @@ def best_hairpins(sequence: Rows, own: int, hairpin: Ints, cost: Ints, kind: Cod
     return best[:, :, :own]
 
 
-def structures(sequence: Rows, start: NDArray[np.int64], span: NDArray[np.int64], hairpin: Ints) -> list[str]:
+def structures(
+    sequence: Rows, start: NDArray[np.int64], span: NDArray[np.int64], hairpin: Ints
+) -> tuple[Codes, NDArray[np.int64]]:
     """Dot-brackets of the best hairpins closed by given pairs; all dots where the two bases form no pair.
 
     Args:
@@ -60,14 +62,17 @@ def structures(sequence: Rows, start: NDArray[np.int64], span: NDArray[np.int64]
         start: int64 (n,), first bases.
         span: int64 (n,), nt from the first to the last base, `MIN_LOOP` + 2 at least.
         hairpin: int16 (longest span + 1 or more,), as for `best_hairpins`.
+
+    Returns:
+        The dot-brackets one behind the other as character codes, uint8; where each begins, and the last
+        ends, int64 (n + 1,).
     """
     longest = int(span.max(initial=0))
     pairs, loops, best = _rows(max(longest, MIN_LOOP + 1), longest + 1 + LANES, 1)
-    text = np.full(int(span.sum()), ord("."), dtype=np.uint8)
-    end = np.cumsum(span)
-    _trace(sequence, start, end - span, end, hairpin, LOOP_COSTS, pairs, loops, best, text)
-    whole = text.tobytes().decode()
-    return [whole[first:last] for first, last in zip(end - span, end, strict=True)]
+    offsets = np.concatenate([[0], np.cumsum(span)])
+    text = np.full(offsets[-1], ord("."), dtype=np.uint8)
+    _trace(sequence, start, offsets[:-1], offsets[1:], hairpin, LOOP_COSTS, pairs, loops, best, text)
+    return text, offsets
 
 
 def _rows(kept: int, width: int, kinds: int) -> tuple[Ints, Ints, Ints]:

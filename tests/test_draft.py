@@ -1,9 +1,10 @@
-"""The first look: the same numbers as the network it stands for, and only what passes is folded."""
+"""The looks: the same numbers as the network they stand for, and only what passes is folded."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -11,12 +12,14 @@ import torch
 
 from mirscan.demo import PRECURSORS
 from mirscan.draft import Draft, draft_of
-from mirscan.encoding.duplex import encode
+from mirscan.encoding.duplex import Duplexes, encode
+from mirscan.encoding.quickduplex import encode_stretches
 from mirscan.folding import fold
 from mirscan.models.duplex import DuplexNetwork
+from mirscan.quickfold import folds
 from mirscan.records import Window
 from mirscan.search import Search, Stretch
-from mirscan.sieve import candidates, traces
+from mirscan.sieve import Candidates, candidates, decode, traces
 from mirscan.sieve import encode as codes_of
 
 
@@ -80,3 +83,83 @@ def test_it_sees_the_structure_of_the_sieve(draft: Draft) -> None:
     letters = [PRECURSORS["hsa-mir-17"][a:b] for a, b in zip(found.start, found.end, strict=True)]
     duplexes = encode(letters, traces(codes, found), found.energy / 100)
     assert draft.look(codes, found).tolist() == draft.logits(duplexes).tolist()
+
+
+@pytest.mark.parametrize("dilations", [(), (1,), (1, 3)])
+def test_it_runs_networks_of_other_shapes(dilations: tuple[int, ...]) -> None:
+    torch.manual_seed(7)
+    network = DuplexNetwork(embedding=8, width=12, kernel=3, dilations=dilations, hidden=10).double().eval()
+    draft = draft_of({name: values.numpy() for name, values in network.state_dict().items()}, dilations)
+    folds_of = [fold(sequence) for sequence in PRECURSORS.values()]
+    duplexes = encode(list(PRECURSORS.values()), [f[0] for f in folds_of], [f[1] for f in folds_of])
+    with torch.inference_mode():
+        expected = network.raw(torch.from_numpy(duplexes.symbols), torch.from_numpy(duplexes.scalars)).numpy()
+    np.testing.assert_allclose(draft.logits(duplexes), expected, atol=2e-6)
+
+
+def random_stretches() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Codes with some unknown bases and real precursors, and stretches of many lengths in them."""
+    dice = np.random.default_rng(3)
+    parts = [dice.integers(0, 4, 700), *(codes_of(sequence) for sequence in PRECURSORS.values())]
+    codes = np.concatenate(parts).astype(np.uint8)
+    codes[dice.integers(0, 700, 20)] = 4
+    start = dice.integers(0, len(codes) - 300, 60)
+    return codes, start, start + dice.integers(1, 300, 60)
+
+
+def test_stretches_are_encoded_as_hairpins_are() -> None:
+    codes, start, end = random_stretches()
+    text, offsets, energy = folds(codes, start, end)
+    ours = encode_stretches(codes, start, offsets, text, energy)
+    letters = [decode(codes[first:last]) for first, last in zip(start, end, strict=True)]
+    structures = [text[a:b].tobytes().decode() for a, b in pairwise(offsets)]
+    theirs = encode(letters, structures, (energy / 100).tolist())
+    assert isinstance(ours, Duplexes)
+    np.testing.assert_array_equal(ours.symbols, theirs.symbols)
+    np.testing.assert_array_equal(ours.scalars, theirs.scalars)
+
+
+def test_the_second_look_sees_the_fold_of_minimum_free_energy(draft: Draft) -> None:
+    codes, start, end = random_stretches()
+    letters = [decode(codes[first:last]) for first, last in zip(start, end, strict=True)]
+    folded = [fold(sequence) for sequence in letters]
+    duplexes = encode(letters, [structure for structure, _ in folded], [energy for _, energy in folded])
+    looked = draft.look_again(codes, Candidates(start, end, np.zeros(60, dtype=np.int32)))
+    assert looked.tolist() == draft.logits(duplexes).tolist()
+
+
+def test_only_what_passes_both_looks_is_folded(draft: Draft) -> None:
+    sequence = "".join(random.Random(4).choices("ACGU", k=2500)) + PRECURSORS["hsa-mir-21"]
+    stretch = Stretch(Window("c", 0, len(sequence), 0, len(sequence)), sequence)
+    everything = Search()([stretch])
+    duplexes = encode(
+        [hairpin.sequence for hairpin in everything.hairpins],
+        [hairpin.structure for hairpin in everything.hairpins],
+        [hairpin.mfe for hairpin in everything.hairpins],
+    )
+    logits = draft.logits(duplexes)
+    cut = float(np.median(logits))
+    some = Search(second=draft, second_cut=cut)([stretch])
+    assert some.hairpins == [
+        hairpin for hairpin, logit in zip(everything.hairpins, logits, strict=True) if logit >= cut
+    ]
+    assert 0 < len(some.hairpins) < some.looked == some.candidates == len(everything.hairpins)
+    neither = Search(draft=draft, cut=float("inf"), second=draft)([stretch])
+    assert (neither.looked, neither.hairpins) == (0, [])
+
+
+@pytest.mark.parametrize("strands", ["+", "-", "+-"])
+def test_stretches_searched_together_give_what_each_gives_alone(strands: str) -> None:
+    dice = random.Random(8)
+    sequences = ["".join(dice.choices("ACGUN", (5, 5, 5, 5, 1), k=length)) for length in (900, 4, 260, 1200)]
+    sequences.insert(1, PRECURSORS["hsa-mir-17"] * 2)
+    stretches = [
+        Stretch(Window(f"c{number}", 10, 10 + len(bases), 10 + len(bases) // 5, 10 + len(bases)), bases)
+        for number, bases in enumerate(sequences)
+    ]
+    search = Search(strands=strands)
+    together = search(stretches)
+    alone = [search([stretch]) for stretch in stretches]
+    assert together.hairpins == [hairpin for found in alone for hairpin in found.hairpins]
+    assert len(together.hairpins) > 5
+    assert (together.windows, together.bases) == (5, sum(found.bases for found in alone))

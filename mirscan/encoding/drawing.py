@@ -41,7 +41,7 @@ PAIRED_HEIGHTS, FREE_HEIGHTS = _height_tables()
 
 
 @compiled()
-def _fill_pair_table(structure: Bytes, table: Ints) -> bool:
+def fill_pair_table(structure: Bytes, table: Ints) -> bool:
     """Fill the partner of each position, -1 where unpaired; whether the brackets are sound."""
     stack = np.empty(structure.size, np.int32)
     depth = 0
@@ -61,7 +61,7 @@ def _fill_pair_table(structure: Bytes, table: Ints) -> bool:
 
 
 @compiled()
-def _central_loop(table: Ints) -> tuple[int, int, int]:
+def central_loop(table: Ints) -> tuple[int, int, int]:
     """The terminal loop nearest to the middle of the sequence, half-open, and how many loops there are.
 
     A fold without a pair is one loop.
@@ -101,7 +101,7 @@ def _balance(table: Ints, start: int, end: int) -> tuple[int, int]:
 
 
 @compiled()
-def _fill_columns(
+def fill_columns(
     bases: Bytes, table: Ints, start: int, end: int, upper: Bytes, lower: Bytes, kind: Bytes
 ) -> int:
     """Fill the colours of both strands and the kind of each column from the loop outwards; their number."""
@@ -191,10 +191,10 @@ def draw_all(
     upper, lower, kind = np.empty(longest, np.uint8), np.empty(longest, np.uint8), np.empty(longest, np.uint8)
     for h in range(offsets.size - 1):
         first, last = offsets[h], offsets[h + 1]
-        if not _fill_pair_table(brackets[first:last], table[: last - first]):
+        if not fill_pair_table(brackets[first:last], table[: last - first]):
             return h
-        start, end, loops = _central_loop(table[: last - first])
+        start, end, loops = central_loop(table[: last - first])
         branched[h] = loops > 1
-        columns[h] = _fill_columns(bases[first:last], table[: last - first], start, end, upper, lower, kind)
+        columns[h] = fill_columns(bases[first:last], table[: last - first], start, end, upper, lower, kind)
         _draw_columns(upper, lower, kind, columns[h], images[h], bonds[h])
     return -1

@@ -98,7 +98,8 @@ class Line:
         codes, found = _own_candidates(self._search.sieve, around, place)
         yield _sieve_station(self._search.sieve, around, place, found)
         yield self._first_look(around, place, codes, found)
-        hairpins = self._search([_stretch(around, place, self._search.margin)]).hairpins
+        searching = replace(self._search, second=None)  # a score is wanted, however low
+        hairpins = searching([_stretch(around, place, self._search.margin)]).hairpins
         scores = self._scorer.scores(hairpins).tolist()
         calls = [Hit.of(*pair) for pair in zip(hairpins, scores, strict=True)]
         best = max((hit for hit in calls if _at(place, hit.hairpin)), key=lambda hit: hit.score, default=None)

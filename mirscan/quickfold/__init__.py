@@ -21,6 +21,8 @@ from mirscan.quickfold.loops import Bytes, Ints, energies
 from mirscan.quickfold.matrix import LANES, Rows, rows
 from mirscan.quickfold.trace import trace
 
+TABLE = 1000  # longest sequence of the first table, and of each longer one: they are made once
+
 
 def folds(
     codes: Bytes, start: NDArray[np.int64], end: NDArray[np.int64]
@@ -42,9 +44,10 @@ def folds(
     energy = np.zeros(len(span), dtype=np.int32)
     if len(span):
         longest = int(span.max())
+        tables = energies(-(-longest // TABLE) * TABLE)
         order = np.argsort(span, kind="stable")
         room = rows(longest)
-        _fold_all(energies(longest), (codes + 1) % 5, start, span, order, *room, offsets, text, energy)
+        _fold_all(tables, (codes + 1) % 5, start, span, order, *room, offsets, text, energy)
     return text, offsets, energy
 
 
