@@ -86,6 +86,15 @@ def test_a_run_learns(split, tmp_path):
     assert objectives[-1] < 0.9 * objectives[0]
 
 
+def test_a_run_may_end_within_an_epoch_and_go_on_from_there(split, tmp_path):
+    train(split, replace(OPTIONS, epochs=1.34, check_every=1), tmp_path, CPU, {})
+    with (tmp_path / "log.csv").open() as stream:
+        assert [row["step"] for row in csv.DictReader(stream)] == ["1", "2", "3", "4"]
+    train(split, replace(OPTIONS, epochs=2, check_every=1), tmp_path, CPU, {})
+    with (tmp_path / "log.csv").open() as stream:
+        assert [row["step"] for row in csv.DictReader(stream)] == ["1", "2", "3", "4", "5", "6"]
+
+
 def test_other_options_do_not_resume(split, tmp_path):
     train(split, replace(OPTIONS, epochs=1), tmp_path, CPU, {})
     with pytest.raises(TrainingError, match=r"batch was 8 and is 4"):

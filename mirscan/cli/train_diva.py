@@ -30,7 +30,13 @@ MODELS = ("diva", "vae", "beta-vae", "beta-iaf-vae", "dc-beta-iaf-vae")
     metavar="NAME|DIR",
     help="Begin with the weights of this model instead of fresh ones; the optimiser starts anew.",
 )
-@click.option("--epochs", type=click.IntRange(1), default=20, show_default=True, help="Passes over the data.")
+@click.option(
+    "--epochs",
+    type=click.FloatRange(0, min_open=True),
+    default=20,
+    show_default=True,
+    help="Passes over the data; 1.5 stops half way through the second.",
+)
 @click.option("--batch", type=click.IntRange(2), default=32, show_default=True, help="Images a step.")
 @click.option(
     "--rate", type=click.FloatRange(0, min_open=True), default=1e-3, show_default=True, help="Learning rate."
@@ -64,7 +70,7 @@ def command(
     out: Path,
     model: str,
     start_from: str | None,
-    epochs: int,
+    epochs: float,
     batch: int,
     rate: float,
     warmup: int,
@@ -113,7 +119,7 @@ def command(
         seed=seed,
     )
     provenance = {
-        "command": f"mirscan train diva --model {model} --epochs {epochs} --batch {batch} --rate {rate} "
+        "command": f"mirscan train diva --model {model} --epochs {epochs:g} --batch {batch} --rate {rate} "
         f"--warmup {warmup} --fall {fall} --seed {seed}{start.option}",
         **start.provenance,
         "trained_on": "modmiRBase, open split",

@@ -10,6 +10,7 @@ import csv
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +38,7 @@ class Options:
 
     Attributes:
         model: A key of `mirscan.models.diva.ARCHITECTURES`.
-        epochs: Passes over the training part.
+        epochs: Passes over the training part; the last may be a part of one.
         batch: Images a step; the paper's 64. A short run gets further with more, smaller steps.
         rate: Peak learning rate of Adam; the paper trains up to 1000 epochs at 5e-4.
         rise: Steps over which the rate rises.
@@ -52,7 +53,7 @@ class Options:
     """
 
     model: str = "diva"
-    epochs: int = 20
+    epochs: float = 20
     batch: int = 32
     rate: float = 1e-3
     rise: int = 200
@@ -98,10 +99,11 @@ def train(
     restore(out, run)
     data = Data(split.train, device)
     epoch_steps = _steps(len(split.train), options.batch)
-    while run.progress.step < options.epochs * epoch_steps:
-        for rate, beta, terms in _epoch(run, data, options, out, epoch_steps, hidden):
+    total = round(options.epochs * epoch_steps)
+    while run.progress.step < total:
+        for rate, beta, terms in _epoch(run, data, options, out, (epoch_steps, total), hidden):
             step = run.progress.step
-            if step % options.check_every == 0 or step == options.epochs * epoch_steps:
+            if step % options.check_every == 0 or step == total:
                 _keep_if_best(run, split.validation, options, out, provenance)
                 snapshot(out, run)
             elif step % options.save_every == 0:
@@ -164,13 +166,17 @@ class Data:
 
 
 def _epoch(
-    run: Run, data: Data, options: Options, out: Path, epoch_steps: int, hidden: bool | None
+    run: Run, data: Data, options: Options, out: Path, steps: tuple[int, int], hidden: bool | None
 ) -> Iterator[tuple[float, float, dict[str, float]]]:
-    """The rest of the epoch that the run is in: rate, share of β and terms of the loss after each step."""
-    epoch, done = divmod(run.progress.step, epoch_steps)
-    with tqdm(total=epoch_steps, initial=done, desc=f"epoch {epoch + 1}", disable=hidden) as bar:
-        for batch in data.batches(options.seed, epoch, options.batch, done):
-            rate, beta = schedule(run.progress.step, options.epochs * epoch_steps, options)
+    """The rest of the epoch that the run is in: rate, share of β and terms of the loss after each step.
+
+    `steps` are those of an epoch and those of the whole run, which may end within the epoch.
+    """
+    epoch, done = divmod(run.progress.step, steps[0])
+    left = min(steps[0], steps[1] - run.progress.step + done)
+    with tqdm(total=left, initial=done, desc=f"epoch {epoch + 1}", disable=hidden) as bar:
+        for batch in islice(data.batches(options.seed, epoch, options.batch, done), left - done):
+            rate, beta = schedule(run.progress.step, steps[1], options)
             run.network.train()
             terms = _step(run, batch, rate, beta, out)
             bar.update()
