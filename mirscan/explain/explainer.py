@@ -26,7 +26,7 @@ from mirscan.sensitivity import search_for
 ATTENTION_MODEL = "cross_species-paper"
 AT_ONCE = 64
 NEAREST = 8
-LONGEST_WHAT_IF = 150  # nt; the mutants of longer hairpins take minutes to fold
+LONGEST_WHAT_IF = 250  # nt; the mutants of longer hairpins take long to fold
 
 
 @dataclass(frozen=True, slots=True)

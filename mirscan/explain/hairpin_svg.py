@@ -98,11 +98,11 @@ def _bases(points: Points, sequence: str, values: NDArray[np.float64]) -> str:
 
 def _base(at: int, x: float, y: float, letter: str, value: float, share: float) -> str:
     said = f"{letter} {at}" if value != value else f"{letter} {at}: {value:.3g}"
-    spot = f'cx="{number(x)}" cy="{number(y)}" r="{RADIUS}"'
-    heat = f'<circle {spot} fill="var(--heat)" fill-opacity="{share:.2g}"/>' if share else ""
+    heat = f'<circle r="{RADIUS}" fill="var(--heat)" fill-opacity="{share:.2g}"/>' if share else ""
     return (
-        f'<g><title>{text(said)}</title><circle {spot} fill="var(--paper)" stroke="var(--line)"/>{heat}'
-        f'<text x="{number(x)}" y="{number(y + 3.4)}" style="font-size:9.5px">{text(letter)}</text></g>'
+        f'<g transform="translate({number(x)} {number(y)})"><title>{text(said)}</title>'
+        f'<circle r="{RADIUS}" fill="var(--paper)" stroke="var(--line)"/>{heat}'
+        f'<text y="3.4" style="font-size:9.5px">{text(letter)}</text></g>'
     )
 
 

@@ -33,33 +33,35 @@ def image_svg(image: ArrayLike, title: str = "Image of the hairpin", styled: boo
     """
     pixels = checked_images(np.asarray(image)[None])[0]
     width, height = COLUMNS * PIXEL, ROWS * PIXEL
-    bars = "".join(_bars(pixels, colour) for colour in range(1, len(COLOURS) + 1))
     body = (
         f'<g transform="translate({LEFT} {TOP})">{_frame(width, height)}'
-        f'<g shape-rendering="crispEdges">{bars}</g>{_names(width, height)}</g>'
+        f'<g shape-rendering="crispEdges">{_bars(pixels)}</g>{_names(width, height)}</g>'
     )
     return picture(LEFT + width + 24, TOP + height + BELOW, body, title, styled)
 
 
-def _bars(pixels: NDArray[np.uint8], colour: int) -> str:
+def _bars(pixels: NDArray[np.uint8]) -> str:
     """One path for all bars of a colour."""
-    steps = "".join(
-        f"M{column * PIXEL} {row * PIXEL}h{PIXEL}v{size * PIXEL}h-{PIXEL}z"
-        for column, row, size in _runs(pixels, colour)
+    steps: dict[int, list[str]] = {colour: [] for colour in range(1, len(COLOURS) + 1)}
+    for column, row, size, colour in _runs(pixels):
+        steps[colour].append(f"M{column * PIXEL} {row * PIXEL}h{PIXEL}v{size * PIXEL}h-{PIXEL}z")
+    return "".join(
+        f'<path fill="var(--{COLOURS[colour - 1]})" d="{"".join(some)}"/>'
+        for colour, some in steps.items()
+        if some
     )
-    return f'<path fill="var(--{COLOURS[colour - 1]})" d="{steps}"/>' if steps else ""
 
 
-def _runs(pixels: NDArray[np.uint8], colour: int) -> Iterator[tuple[int, int, int]]:
-    """Column, first row and number of rows of each vertical run of a colour, the strands apart."""
-    for column in range(COLUMNS):
-        keys = [(row < LOWER, int(pixels[row, column])) for row in range(ROWS)]
-        row = 0
-        for (_, found), run in groupby(keys):
-            size = len(list(run))
-            if found == colour:
-                yield column, row, size
-            row += size
+def _runs(pixels: NDArray[np.uint8]) -> Iterator[tuple[int, int, int, int]]:
+    """Column, first row, number of rows and colour of each vertical run, the strands apart."""
+    for column, colours in enumerate(pixels.T.tolist()):
+        for first, last in ((0, LOWER), (LOWER, ROWS)):
+            row = first
+            for colour, run in groupby(colours[first:last]):
+                size = len(list(run))
+                if colour:
+                    yield column, row, size, colour
+                row += size
 
 
 def _frame(width: int, height: int) -> str:

@@ -6,9 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+import numpy as np
+
 from mirscan.folding import fold
 from mirscan.hairpins import pair_table
+from mirscan.quickfold import folds
 from mirscan.records import Hairpin
+from mirscan.sieve import encode
 
 LETTERS = "ACGU"
 PARTNERS = {"A": "U", "C": "G", "G": "C", "U": "A"}
@@ -77,11 +81,29 @@ def pairs_of(some: Sequence[Substitutions]) -> Iterator[Substitutions]:
         yield from joined([one], [other])
 
 
-def mutant(hairpin: Hairpin, changes: Substitutions) -> Hairpin:
-    """The hairpin with the substitutions, folded anew."""
-    letters = list(hairpin.sequence)
+def mutants(hairpin: Hairpin, changes: Sequence[Substitutions]) -> list[Hairpin]:
+    """The hairpin with each set of substitutions, folded anew, all side by side.
+
+    Their folds are `quickfold`'s: ViennaRNA's energies, and its structures but for ties.
+    """
+    sequences = [_substituted(hairpin.sequence, some) for some in changes]
+    ends = np.arange(1, len(sequences) + 1, dtype=np.int64) * len(hairpin)
+    text, _, energies = folds(encode("".join(sequences)), ends - len(hairpin), ends)
+    structures = text.tobytes().decode()
+    return [
+        replace(hairpin, sequence=sequence, structure=structures[end - len(hairpin) : end], mfe=energy / 100)
+        for sequence, end, energy in zip(sequences, ends.tolist(), energies.tolist(), strict=True)
+    ]
+
+
+def refolded(mutant: Hairpin) -> Hairpin:
+    """The same hairpin by ViennaRNA's own fold."""
+    structure, mfe = fold(mutant.sequence)
+    return replace(mutant, structure=structure, mfe=mfe)
+
+
+def _substituted(sequence: str, changes: Substitutions) -> str:
+    letters = list(sequence)
     for change in changes:
         letters[change.position] = change.new
-    sequence = "".join(letters)
-    structure, mfe = fold(sequence)
-    return replace(hairpin, sequence=sequence, structure=structure, mfe=mfe)
+    return "".join(letters)

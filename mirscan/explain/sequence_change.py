@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mirscan.encoding.image import images
 from mirscan.explain.crossing import Crossing
 from mirscan.explain.latents import Latents
-from mirscan.explain.mutants import Substitutions, joined, mutant, pair_swaps, pairs_of, singles
+from mirscan.explain.mutants import Substitutions, joined, mutants, pair_swaps, pairs_of, refolded, singles
 from mirscan.records import Hairpin
 from mirscan.scoring import Scorer
 
@@ -65,9 +65,9 @@ class Singles:
     def of(cls, hairpin: Hairpin, scorer: Scorer) -> Singles:
         """Try them all."""
         changes = singles(hairpin.sequence)
-        mutants = [mutant(hairpin, change) for change in changes]
-        scores = log_odds(scorer.scores([hairpin, *mutants]))
-        return cls(hairpin, changes, mutants, scores[1:] - scores[0])
+        folded = mutants(hairpin, changes)
+        scores = log_odds(scorer.scores([hairpin, *folded]))
+        return cls(hairpin, changes, folded, scores[1:] - scores[0])
 
     def most_harmful(self) -> NDArray[np.float64]:
         """At each position how far its worst substitution lowers the log-odds; NaN where none was tried."""
@@ -118,7 +118,7 @@ def fewest_substitutions(tried: Singles, goal: Goal) -> SequenceChange | None:
     if not tried.changes:
         return None
     ways = goal(tried.mutants)
-    if found := _arrived(tried.changes, tried.mutants, ways):
+    if found := _arrived(tried.changes, tried.mutants, ways, goal):
         return found
     promising = [tried.changes[row] for row in np.argsort(ways, kind="stable")[:PROMISING]]
     doubles = [*pairs_of(promising), *pair_swaps(tried.hairpin)]
@@ -134,13 +134,19 @@ def _try(
 ) -> tuple[SequenceChange | None, Ways]:
     if not changes:
         return None, np.empty(0)
-    mutants = [mutant(hairpin, change) for change in changes]
-    ways = goal(mutants)
-    return _arrived(changes, mutants, ways), ways
+    folded = mutants(hairpin, changes)
+    ways = goal(folded)
+    return _arrived(changes, folded, ways, goal), ways
 
 
 def _arrived(
-    changes: Sequence[Substitutions], mutants: Sequence[Hairpin], ways: Ways
+    changes: Sequence[Substitutions], folded: Sequence[Hairpin], ways: Ways, goal: Goal
 ) -> SequenceChange | None:
-    best = int(ways.argmin())
-    return SequenceChange(changes[best], mutants[best]) if ways[best] <= 0 else None
+    """The one that is furthest across, and still is by ViennaRNA's own fold."""
+    for best in np.argsort(ways, kind="stable").tolist():
+        if ways[best] > 0:
+            return None
+        own = refolded(folded[best])
+        if own == folded[best] or goal([own])[0] <= 0:
+            return SequenceChange(changes[best], own)
+    return None
