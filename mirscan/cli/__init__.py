@@ -65,7 +65,9 @@ def _run(arguments: list[str] | None) -> int:
     try:
         result = mirscan.main(args=arguments, prog_name="mirscan", standalone_mode=False)
         sys.stdout.flush()  # here, where somebody still hears that the disk is full
-    except SystemExit:
+    except SystemExit as stop:
+        if not stop.code:  # shell completion has had its say
+            return 0
         raise BrokenPipeError from None  # this is how click says so
     return result if isinstance(result, int) else 0
 

@@ -10,7 +10,7 @@ from mirscan.cli import options
 
 
 @click.command()
-@click.argument("hairpins")
+@click.argument("hairpins", type=click.Path())
 @click.option(
     "-o",
     "--output",

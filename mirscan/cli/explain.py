@@ -21,7 +21,7 @@ FEW = 4  # hairpins up to which `--what-if auto` looks for changes
 
 
 @click.command()
-@click.argument("source")
+@click.argument("source", type=click.Path())
 @click.argument("places", nargs=-1)
 @click.option("--id", "ids", multiple=True, metavar="ID", help="A hit of the result file SOURCE; repeatable.")
 @click.option(

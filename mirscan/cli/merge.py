@@ -12,7 +12,7 @@ from mirscan.cli import options
 
 
 @click.command()
-@click.argument("shards", nargs=-1, required=True)
+@click.argument("shards", nargs=-1, required=True, type=click.Path())
 @options.outputs
 @options.stdout_format
 @options.gff_dialect

@@ -32,6 +32,7 @@ outputs = click.option(
     "-o",
     "--output",
     "outputs",
+    type=click.Path(),
     multiple=True,
     default=("-",),
     metavar="FILE",
@@ -53,9 +54,14 @@ gff_dialect = click.option(
     show_default=True,
     help="Feature type in GFF3: pre_miRNA, or miRBase's miRNA_primary_transcript.",
 )
-summary = click.option("--summary", metavar="FILE", help="Write counts and seconds of each stage as JSON.")
+summary = click.option(
+    "--summary", type=click.Path(), metavar="FILE", help="Write counts and seconds of each stage as JSON."
+)
 multiqc = click.option(
-    "--multiqc", metavar="SAMPLE_mqc.json", help="Write the run as a section of a MultiQC report."
+    "--multiqc",
+    type=click.Path(),
+    metavar="SAMPLE_mqc.json",
+    help="Write the run as a section of a MultiQC report.",
 )
 tree = click.option(
     "--tree",

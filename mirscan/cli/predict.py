@@ -15,7 +15,7 @@ COLUMNS = ("name", "length", "structure", "mfe", "score", "label", "note")
 
 
 @click.command()
-@click.argument("hairpins")
+@click.argument("hairpins", type=click.Path())
 @click.option(
     "-o", "--output", default="-", metavar="FILE", help="A table (.tsv, or .tsv.gz); `-` is standard output."
 )

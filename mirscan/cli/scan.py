@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from mirscan.cli import options
+from mirscan.cli.grouped import GroupedCommand
 from mirscan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -27,8 +28,28 @@ if TYPE_CHECKING:
 STRANDS = {"both": "+-", "plus": "+", "minus": "-", "+": "+", "-": "-"}
 
 
-@click.command()
-@click.argument("genome")
+GROUPS = {
+    "Results": (
+        "outputs",
+        "stdout_format",
+        "gff_dialect",
+        "tree",
+        "arms",
+        "known",
+        "summary",
+        "multiqc",
+        "force",
+    ),
+    "What counts as a hit": (
+        *("model", "min_score", "fdr", "decoys", "prevalence", "require_rule", "sensitivity"),
+    ),
+    "Where to search": ("strand", "regions", "bed", "min_contig"),
+    "How it runs": ("threads", "device", "batch_size", "resume", "journal", "shard", "quiet", "verbose"),
+}
+
+
+@click.command(cls=GroupedCommand, groups=GROUPS)
+@click.argument("genome", type=click.Path())
 @options.outputs
 @options.stdout_format
 @options.gff_dialect
@@ -69,7 +90,9 @@ STRANDS = {"both": "+-", "plus": "+", "minus": "-", "+": "+", "-": "-"}
     metavar="CONTIG[:START-END]",
     help="Report only hits inside; repeatable.",
 )
-@click.option("--bed", metavar="FILE", help="Report only hits inside the intervals of a BED file.")
+@click.option(
+    "--bed", type=click.Path(), metavar="FILE", help="Report only hits inside the intervals of a BED file."
+)
 @click.option(
     "--min-contig",
     type=click.IntRange(0),
