@@ -24,6 +24,7 @@ from mirscan.errors import ModelError, UsageError
 FORMAT = 1
 CARD = "card.json"
 TENSORS = "model.safetensors"
+LARGEST = 10_000  # width, depth or whatever else of a network: ten times more than any sensible one has
 
 State = dict[str, torch.Tensor]
 
@@ -82,17 +83,33 @@ def read_card(folder: Path) -> Card:
         raise ModelError(
             str(folder), f"no {CARD} there", "a checkpoint folder written by `mirscan train`"
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(str(path), f"unreadable ({error})", "the JSON card of a checkpoint") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         found = content.get("format") if isinstance(content, dict) else type(content).__name__
         raise ModelError(str(path), f"checkpoint format {found!r}", f"format {FORMAT}")
     try:
-        return Card(**content)
-    except TypeError as error:
+        return _checked(Card(**content))
+    except (TypeError, ValueError) as error:
         raise ModelError(
             str(path), f"unexpected card ({error})", "the fields that `mirscan train` writes"
         ) from error
+
+
+def _checked(card: Card) -> Card:
+    """The card, if its fields are of their types and no number in it asks for an unreasonable network."""
+    for name, kind in (("config", dict), ("encoding", dict), ("metrics", dict), ("provenance", dict)):
+        if not isinstance(getattr(card, name), kind):
+            raise TypeError(f"{name} is no object")
+    for name in ("kind", "architecture", "sha256"):
+        if not isinstance(getattr(card, name), str):
+            raise TypeError(f"{name} is no text")
+    for name, value in card.config.items():
+        values = value if isinstance(value, list) else [value]
+        sizes = [len(values), *(abs(one) for one in values if isinstance(one, int | float))]
+        if not max(sizes) <= LARGEST:
+            raise ValueError(f"config {name!r} is beyond {LARGEST:,}")
+    return card
 
 
 def load(folder: Path, kind: str) -> tuple[Card, State]:

@@ -17,9 +17,12 @@ NUCLEOTIDES = b"ACGTUacgtu"
 IUPAC = NUCLEOTIDES + b"RYSWKMBDHVNXryswkmbdhvnx-."
 BLANKS = b" \t\r\n\v\f"
 STDIN = "-"
+LONGEST_HEADER = 1 << 24  # bytes: nobody means more
 EXPECTED = "a FASTA file of nucleotides: `>name`, then lines of ACGTUN and IUPAC letters"
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_MAGIC_SIZE = 18
+_BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_MARK = b"\xef\xbb\xbf"
 _RNA_LETTER = dict(zip(NUCLEOTIDES, b"ACGUUACGUU", strict=True))
@@ -39,11 +42,14 @@ def compression(path: Path) -> str:
     """
     try:
         with path.open("rb") as stream:
-            magic = stream.read(18)
+            return _packing(stream.read(_MAGIC_SIZE))
     except FileNotFoundError:
         raise InputError(str(path), "no such file", EXPECTED) from None
     except OSError as error:
         raise InputError(str(path), f"cannot be read ({error.strerror})", EXPECTED) from error
+
+
+def _packing(magic: bytes) -> str:
     if magic[:4] == b"\x1f\x8b\x08\x04" and magic[12:16] == b"BC\x02\x00":
         return "bgzf"
     return "gzip" if magic.startswith(_GZIP_MAGIC) else "plain"
@@ -61,13 +67,43 @@ def open_stream(source: str) -> BinaryIO:
     Raises:
         InputError: Missing or unreadable.
     """
-    if is_stream(source):
-        opened = sys.stdin.buffer if source == STDIN else Path(source).open("rb")  # noqa: SIM115
-        stream = cast(BufferedReader, opened)
-        packed = stream.peek(2)[:2] == _GZIP_MAGIC
-        return cast(BinaryIO, gzip.open(stream) if packed else stream)
-    packed = compression(Path(source)) != "plain"
-    return cast(BinaryIO, gzip.open(source)) if packed else Path(source).open("rb")
+    if not is_stream(source):
+        compression(Path(source))  # raises where it is missing
+    elif source == STDIN and sys.stdin is None:
+        raise InputError("standard input", "is closed", EXPECTED)
+    opened = sys.stdin.buffer if source == STDIN else Path(source).open("rb")  # noqa: SIM115
+    stream = cast(BufferedReader, opened)
+    packing = _packing(stream.peek(_MAGIC_SIZE))
+    if packing == "plain":
+        return cast(BinaryIO, stream)
+    return cast(BinaryIO, _Bgzf(stream) if packing == "bgzf" else gzip.open(stream))
+
+
+class _Bgzf(gzip.GzipFile):
+    """BGZF, which ends with a marker: where that is missing, so are bases, though every block is whole."""
+
+    def __init__(self, stream: BufferedReader) -> None:
+        self._tail = _Tail(stream)
+        super().__init__(mode="rb", fileobj=self._tail)
+
+    def read(self, size: int | None = -1) -> bytes:
+        content = super().read(size)
+        if not content and self._tail.last != _BGZF_END:
+            raise EOFError("the marker of its end is missing")
+        return content
+
+
+class _Tail:
+    """A stream that remembers the last bytes that were read from it."""
+
+    def __init__(self, stream: BufferedReader) -> None:
+        self._stream = stream
+        self.last = b""
+
+    def read(self, size: int = -1) -> bytes:
+        content = self._stream.read(size)
+        self.last = (self.last + content)[-len(_BGZF_END) :]
+        return content
 
 
 def pieces(source: str, stream: BinaryIO) -> Iterator[tuple[int, bool, bytes]]:
@@ -93,6 +129,8 @@ def pieces(source: str, stream: BinaryIO) -> Iterator[tuple[int, bool, bytes]]:
             first += len(piece)
             at_start = piece.endswith(b"\n")
         rest = text[first:]
+        if len(rest) > LONGEST_HEADER:
+            raise InputError(source, f"line {number:,}: a header of more than 16 megabytes", EXPECTED)
     if rest:
         yield number, True, rest
 
@@ -128,6 +166,9 @@ def name_of(source: str, header: bytes, line_number: int) -> str:
     Raises:
         InputError: No name, or one that cannot be printed.
     """
+    if b"\r" in header.rstrip(b"\r\n"):
+        found = f"line {line_number:,}: a carriage return inside a header (lines that end in CR alone?)"
+        raise InputError(source, found, "lines that end in LF or CR LF")
     words = header[1:].split(None, 1)
     if not words or header[1:2].isspace():
         raise InputError(source, f"line {line_number:,}: a record without a name", "`>name`")

@@ -13,6 +13,7 @@ from mirscan.records import Hairpin
 from mirscan.runner import ordered_map
 from mirscan.scoring import Scorer
 
+LONGEST = 2_000  # nt, far beyond any precursor; folding takes time with the cube of it
 CHUNK = 64  # records a task: enough that the cost of a task does not matter
 
 
@@ -40,6 +41,10 @@ def fold_record(record: tuple[str, bytes]) -> Prediction:
         return Prediction(name, None, None, "no sequence")
     if foreign := foreign_letter(bases):
         return Prediction(name, None, None, f"{foreign[1]} (position {foreign[0] + 1})")
+    if len(bases) > LONGEST:
+        return Prediction(
+            name, None, None, f"{len(bases):,} nt, too long for a hairpin (at most {LONGEST:,})"
+        )
     sequence = to_rna(bases)
     if not sequence.strip("N"):
         return Prediction(name, None, None, "no base other than N")

@@ -60,14 +60,16 @@ def load_tree(folder: Path) -> Tree:
         raise ModelError(
             str(folder), f"no {FILE} there", "a folder written by `mirscan train tree`"
         ) from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(str(path), f"unreadable ({error})", "the JSON of a tree") from error
     if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
         raise ModelError(str(path), "another format of tree, or none", f"format {FORMAT}")
     try:
         content.pop("classes")
         tree = Tree(nodes=tuple(_node(node) for node in content.pop("nodes")), **content)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        if not isinstance(tree.size, int) or not isinstance(tree.latent, dict):
+            raise TypeError("size or latent")
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise ModelError(
             str(path), f"unexpected content ({error!r})", "what `mirscan train tree` writes"
         ) from error
@@ -79,11 +81,16 @@ def _node(content: dict[str, Any]) -> Node:
     split = content["split"]
     if split is not None:
         weights = tuple(float(weight) for weight in split["weights"])
-        split = Split(Question(**split["question"]), weights, float(split["bias"]), float(split["accuracy"]))
+        split = Split(_question(split["question"]), weights, float(split["bias"]), float(split["accuracy"]))
     nothing, precursors = content["counts"]
-    return Node(
-        (int(nothing), int(precursors)), float(content["share"]), split, content["no"], content["yes"]
-    )
+    counts = int(nothing), int(precursors)
+    return Node(counts, float(content["share"]), split, int(content["no"]), int(content["yes"]))
+
+
+def _question(content: dict[str, Any]) -> Question:
+    threshold = content["threshold"]
+    words = {name: str(content[name]) for name in ("concept", "label", "unit", "kind")}
+    return Question(**words, threshold=None if threshold is None else float(threshold))
 
 
 def _check(tree: Tree, path: Path) -> None:
