@@ -13,16 +13,21 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from functools import cache
 from itertools import chain
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
+from mirscan.arms import ArmFinder
 from mirscan.errors import InputError, UsageError
 from mirscan.explain.explainer import Explainer, Settings
 from mirscan.explain.subjects import Subject
 from mirscan.genome import Genome
+from mirscan.journal import Journal
 from mirscan.judging import Judge
+from mirscan.known import Recall
+from mirscan.known_files import read_known
 from mirscan.notebook import Explained
 from mirscan.predict import Prediction, fold_record
 from mirscan.predict import predict as predict_records
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 MODEL, TREE = "scan", "diva-tree"
+ARMS: str | None = None
 HAIRPIN_MODEL = "cross_species"  # the better scorer of ready hairpins
 STRANDS = {"both": "+-", "+": "+", "-": "-"}
 
@@ -44,13 +50,18 @@ Sequences = Mapping[str, str] | Iterable[str]
 
 
 @cache
-def _scorer(model: str, device: str) -> Scorer:
-    return Scorer(model, device)
+def _scorer(model: str, device: str, prevalence: float | None = None) -> Scorer:
+    return Scorer(model, device, prevalence=prevalence)
 
 
 @cache
 def _explainer(settings: Settings) -> Explainer:
     return Explainer(settings)
+
+
+@cache
+def _arm_finder(arms: str, device: str) -> ArmFinder:
+    return ArmFinder(arms, device)
 
 
 @cache
@@ -63,12 +74,17 @@ def scan(
     *,
     region: str | Iterable[str] = (),
     min_score: float | None = None,
+    fdr: float | None = None,
+    decoys: float | None = None,
+    prevalence: float | None = None,
     strand: str = "both",
     sensitivity: str = DEFAULT,
     min_contig: int = 0,
     require_rule: bool = False,
+    known: str | PathLike[str] | None = None,
     model: str = MODEL,
     tree: str | None = TREE,
+    arms: str | None = ARMS,
     device: str = "auto",
     threads: int = 1,
     progress: Callable[[int], None] | None = None,
@@ -85,12 +101,19 @@ def scan(
         region: Only hits inside `contig`, `contig:start` or `contig:start-end` (1-based, end included,
             commas allowed); one or several.
         min_score: Lowest score of a hit, 0..1; None for what the model's card says.
+        fdr: Highest q-value of a hit, 0..1; None for any.
+        decoys: Megabases of shuffled sequence that are searched as well, for q-values; 0 for none, None for
+            as many as the search is worth.
+        prevalence: Precursors among the sieve's candidates, at which a score is a probability; None for what
+            the model's card says.
         strand: `both`, `+` or `-`.
         sensitivity: `default`, or `exhaustive` to fold every candidate.
         min_contig: Shortest contig that is searched, nt.
         require_rule: Keep only hits that the tree calls precursors too.
+        known: Known microRNAs (GFF3, BED or FASTA), beside which each hit is known, antisense or new.
         model: A model's name or its folder.
         tree: The tree that gives each hit its rule: a name or its folder; None for hits without.
+        arms: The model that places the mature arms of each hit: a name or its folder; None for hits without.
         device: `auto`, `cpu`, `cuda` or `cuda:n`.
         threads: Processes that search and fold. With more than one, a script must guard its own start with
             `if __name__ == "__main__":`, as always with processes in Python.
@@ -106,7 +129,7 @@ def scan(
     """
     if strand not in STRANDS:
         raise UsageError(f"strand {strand!r}", "no such strand", f"one of {', '.join(STRANDS)}")
-    scorer = _scorer(model, device)
+    scorer = _scorer(model, device, prevalence)
     lowest = scorer.min_score if min_score is None else min_score
     with Genome.open(fspath(genome)) as opened:
         names = {contig.name for contig in opened.contigs}
@@ -116,9 +139,21 @@ def scan(
             require_rule=require_rule,
             min_contig=min_contig,
             regions=tuple(parse_region(text, names) for text in _several(region)),
+            decoys=decoys,
+            fdr=fdr,
         )
         judge = _judge(tree, device) if tree else None
-        yield from Scan(opened, scorer, options, judge, threads).hits(progress)
+        finder = _arm_finder(arms, device) if arms else None
+        labels = Recall(read_known(fspath(known), opened.lengths)) if known else None
+        yield from _hits(Scan(opened, scorer, options, judge, threads, arms=finder), labels, progress)
+
+
+def _hits(scan: Scan, labels: Recall | None, progress: Callable[[int], None] | None) -> Iterator[Hit]:
+    with closing(Journal.new(scan.header())) as journal:
+        scan.search(journal, progress)
+        finish = scan.finish(journal)
+        finish.known = labels
+        yield from finish.hits()
 
 
 def _several(texts: str | Iterable[str]) -> Iterable[str]:

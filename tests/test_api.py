@@ -67,10 +67,13 @@ def test_scan_gives_the_hits_of_the_command(demo: Path) -> None:
     hits = list(mirscan.scan(genome, region=REGION))
     assert [(hit.name, hit.score) for hit in hits] == told
     assert told
+    assert hits[0].q_value is not None
     assert hits[0].rule is not None
     bare = list(mirscan.scan(demo / "demo.fa", region=[REGION], strand="-", tree=None, min_score=0.5))
     assert [(hit.name, hit.rule) for hit in bare] == [(name, None) for name, _ in told]
     assert not list(mirscan.scan(genome, region=REGION, strand="+", tree=None))
+    labelled = mirscan.scan(genome, region=REGION, tree=None, decoys=0, known=demo / "demo.bed")
+    assert [(hit.q_value, hit.known and hit.known.kind) for hit in labelled] == [(None, "known")]
 
 
 def test_scan_refuses_what_does_not_exist(demo: Path) -> None:
