@@ -22,6 +22,7 @@ from mirscan.explain.latents import Latents
 
 MOST_COLUMNS = 12
 BEAM = 12
+DECIMALS = 4  # of z_m′: far above the round-off of the prior, in single precision
 
 Bonds = NDArray[np.uint8]
 
@@ -63,7 +64,7 @@ def smallest_bond_change(
         if not len(tried):
             return None
         mean, std = latents.prior(tried)
-        points = mean + std * own
+        points = (mean + std * own).round(DECIMALS)
         ways = crossing.distances(points)
         order = np.argsort(ways, kind="stable")
         if ways[order[0]] == 0:
