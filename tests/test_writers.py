@@ -15,7 +15,7 @@ import pysam
 import pytest
 
 from mirscan.errors import OutputError, UsageError
-from mirscan.records import Hairpin, Hit, Run
+from mirscan.records import Arms, Hairpin, Hit, Label, Run
 from mirscan.rules import Question, Rule, Step
 from mirscan.writers.files import Outputs, WholeFile, check_destinations, format_of, open_text
 
@@ -84,6 +84,66 @@ def test_the_dialect_of_mirbase(tmp_path: Path) -> None:
     with Outputs([str(tmp_path / "hits.gff")], RUN, dialect="mirbase") as outputs:
         outputs.write(HITS[0])
     assert "\tmiRNA_primary_transcript\t101\t120\t0.875000\t+\t" in (tmp_path / "hits.gff").read_text()
+
+
+PLACED = [
+    replace(
+        Hit.of(Hairpin("chr1", 100, 180, "+", "ACGU" * 20, "." * 80, -9.0), 0.9),
+        arms=Arms((110, 132), (150, 172)),
+        q_value=0.03125,
+        known=Label("known", ("let-7", "a;b")),
+    ),
+    replace(
+        Hit.of(Hairpin("chr1", 120, 200, "-", "GGCA" * 20, "." * 80, -9.0), 0.8),
+        arms=Arms((168, 190), (125, 147)),
+        known=Label("antisense", ("let-7",)),
+    ),
+]
+
+
+@pytest.mark.parametrize("dialect", ["so", "mirbase"])
+def test_arms_are_features_that_derive_from_their_hit(dialect: str, tmp_path: Path) -> None:
+    path = tmp_path / "hits.gff3.gz"
+    with Outputs([str(path), str(tmp_path / "plain.gff3")], RUN, dialect=dialect) as outputs:
+        for hit in PLACED:
+            outputs.write(hit)
+    with pysam.TabixFile(str(path)) as table:
+        lines = [line.split("\t") for line in table.fetch("chr1")]
+    assert [(line[2] == "miRNA", int(line[3]), int(line[4]), line[6]) for line in lines] == [
+        (False, 101, 180, "+"),
+        (True, 111, 132, "+"),
+        (False, 121, 200, "-"),
+        (True, 126, 147, "-"),
+        (True, 151, 172, "+"),
+        (True, 169, 190, "-"),
+    ]
+    name = PLACED[1].name
+    assert lines[3][8] == f"ID={name}-3p;Name={name}-3p;Derives_from={name}"
+    done = subprocess.run(
+        [tool("gt"), "gff3validator", str(tmp_path / "plain.gff3")], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_is_said_of_a_hit_is_in_every_table(tmp_path: Path) -> None:
+    names = [str(tmp_path / f"hits.{suffix}") for suffix in ("gff3", "tsv", "json")]
+    with Outputs(names, RUN) as outputs:
+        for hit in PLACED:
+            outputs.write(hit)
+    features = gffutils.create_db(names[0], ":memory:")
+    attributes = features[PLACED[0].name].attributes
+    assert (attributes["q_value"], attributes["known"]) == (["0.031250"], ["known"])
+    assert [unquote(name) for name in attributes["known_names"]] == ["let-7 a;b"]
+    head, first, second = (line.split("\t") for line in Path(names[1]).read_text().splitlines())
+    one, other = (dict(zip(head, row, strict=True)) for row in (first, second))
+    assert (one["arm_5p"], one["arm_3p"]) == ("111-132", "151-172")
+    assert one["mature_5p"] == PLACED[0].hairpin.sequence[10:32]
+    assert other["mature_5p"] == PLACED[1].hairpin.sequence[10:32], "5′ to 3′ on its own strand"
+    assert (one["q_value"], other["q_value"], other["known"]) == ("0.031250", "", "antisense")
+    hits = json.loads(Path(names[2]).read_text())["hits"]
+    assert hits[0]["arms"] == {"five_prime": [110, 132], "three_prime": [150, 172]}
+    assert hits[0]["known"] == {"kind": "known", "names": ["let-7", "a;b"]}
+    assert (hits[0]["q_value"], hits[1]["q_value"]) == (0.03125, None)
 
 
 def test_bed_is_read_by_bedtools(results: Path) -> None:

@@ -1,0 +1,188 @@
+"""Decoys and the q-values that rest on them."""
+
+from __future__ import annotations
+
+import itertools
+import random as dice
+from collections import Counter
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mirscan.decoy_search import (
+    BLOCK,
+    LEAST,
+    MOST,
+    SHARE,
+    Block,
+    Sampling,
+    SearchWithDecoys,
+    Task,
+    default_megabases,
+)
+from mirscan.decoys import shuffled
+from mirscan.errors import UsageError
+from mirscan.finish import Finish
+from mirscan.funnel import Funnel
+from mirscan.journal import Chunk
+from mirscan.plan import Plan
+from mirscan.qvalues import SECTION, Decoys, QValues, estimate, section
+from mirscan.records import Hairpin, Hit, Window
+from mirscan.search import Search, Stretch
+from mirscan.sieve import encode
+from mirscan.windows import tiles
+
+
+def pairs(codes: np.ndarray) -> Counter[tuple[int, int]]:
+    return Counter(itertools.pairwise(codes.tolist()))
+
+
+@pytest.mark.parametrize("size", [0, 1, 2, 3, 10, 5000])
+def test_a_shuffle_keeps_every_dinucleotide(size: int) -> None:
+    random = np.random.default_rng(size)
+    codes = random.choice(5, size=size, p=[0.3, 0.2, 0.2, 0.25, 0.05]).astype(np.uint8)
+    again = shuffled(codes, random)
+    assert pairs(again) == pairs(codes)
+    assert again.dtype == codes.dtype
+    if size:
+        assert (again[0], again[-1]) == (codes[0], codes[-1])
+    if size > 100:
+        assert (again == codes).mean() < 0.4, "and little else"
+
+
+def test_every_arrangement_is_equally_likely() -> None:
+    codes = encode("ACAGCACG")
+    possible = {
+        inner for inner in itertools.permutations(codes.tolist()) if pairs(np.array(inner)) == pairs(codes)
+    }
+    random = np.random.default_rng(0)
+    drawn = Counter(tuple(shuffled(codes, random).tolist()) for _ in range(4000))
+    assert set(drawn) == possible
+    share = 4000 / len(possible)
+    assert all(abs(count - share) < 5 * share**0.5 for count in drawn.values())
+
+
+def test_the_same_seed_gives_the_same_shuffle() -> None:
+    codes = encode("".join(dice.Random(1).choices("ACGU", k=300)))
+    one, other = (shuffled(codes, np.random.default_rng(Block("chr", 0, 300, 2).seed)) for _ in range(2))
+    assert one.tolist() == other.tolist()
+    assert one.tolist() != shuffled(codes, np.random.default_rng(Block("chr", 0, 300, 3).seed)).tolist()
+
+
+def blocks_of(length: int, chunk: int, rate: float) -> list[Block]:
+    windows: Iterator[Window] = tiles("chr1", length, 0, length, chunk, 500)
+    return [block for window in windows for block in Sampling(rate).blocks(window, length)]
+
+
+@pytest.mark.parametrize("rate", [0.15, 1.0, 2.6])
+def test_the_decoys_do_not_depend_on_the_chunks(rate: float) -> None:
+    length = 400 * BLOCK + 123
+    whole = blocks_of(length, length, rate)
+    assert whole == blocks_of(length, 777, rate) == blocks_of(length, 3 * BLOCK + 1, rate)
+    assert all(block.end == min(block.start + BLOCK, length) for block in whole)
+    assert len(set(whole)) == len(whole)
+    assert sum(block.end - block.start for block in whole) == pytest.approx(rate * length, rel=0.3)
+
+
+def test_without_a_rate_there_are_no_decoys() -> None:
+    assert blocks_of(100_000, 50_000, 0.0) == []
+
+
+def test_a_large_genome_is_sampled_and_a_small_one_shuffled_twice() -> None:
+    assert default_megabases(3_000_000_000) == MOST
+    assert default_megabases(10_000_000) == pytest.approx(10 * SHARE)
+    assert default_megabases(1_000_000) == LEAST
+    assert default_megabases(100_000) == 0.2
+    assert default_megabases(0) == 0
+
+
+def test_a_worker_searches_both() -> None:
+    stem = "GGCUAGCUCAGUCGGUAGAGCAUGAGA"
+    hairpin = stem + "GAAAUAAC" + stem[::-1].translate(str.maketrans("ACGU", "UGCA"))
+    sequence = "A" * 300 + hairpin + "N" * 50 + "A" * 250
+    window = Window("chr1", 0, len(sequence), 100, len(sequence))
+    block = Block("chr1", 0, len(sequence), 0)
+    searched = SearchWithDecoys(Search())(Task([Stretch(window, sequence)], [(block, sequence)]))
+    assert searched.known == len(sequence) - 100 - 50
+    assert searched.decoy_known == len(sequence) - 50
+    assert len(searched.found.hairpins) >= 1
+    assert len(searched.decoys) == 1
+    assert searched.decoys[0].hairpins == [], "a shuffled stem is none"
+
+
+def test_q_values_by_hand() -> None:
+    decoys = Decoys(2.0, np.array([0.8, 0.3, 0.2]))
+    q = QValues.of([0.9, 0.5, 0.5, 0.25], 4.0, decoys)
+    # false ones expected: (0 + 1) / 2 * 4 = 2 at 0.9; (1 + 1) / 2 * 4 = 4 at 0.5; (2 + 1) / 2 * 4 = 6 at 0.25
+    assert q.values.tolist() == [1, 1, 1, 1], "never above 1"
+    q = QValues.of([0.9] * 40 + [0.5] * 10 + [0.25] * 100, 4.0, decoys)
+    assert q.q(0.9) == pytest.approx(6 / 150, abs=1e-6), "a laxer threshold with a lower rate counts"
+    assert q.q(0.5) == q.q(0.25) == q.q(0.9)
+    q = QValues.of([0.9] * 40 + [0.5] * 10 + [0.25] * 5, 4.0, decoys)
+    assert q.q(0.9) == pytest.approx(2 / 40)
+    assert q.q(0.5) == pytest.approx(4 / 50)
+    assert q.q(0.25) == pytest.approx(6 / 55, abs=1e-6)
+    assert q.false_per_megabase(0.5) == 1.0
+    assert (q.threshold(0.05), q.threshold(0.1), q.threshold(0.01)) == (0.9, 0.5, None)
+    rows = {row["fdr"]: (row["hits"], row["min_score"]) for row in q.table()}
+    assert rows == {0.05: (40, 0.9), 0.1: (50, 0.5), 0.2: (55, 0.25), 0.5: (55, 0.25)}
+
+
+def test_q_values_rise_as_scores_fall() -> None:
+    random = np.random.default_rng(4)
+    scores = random.random(500).round(3)
+    q = QValues.of(scores, 10.0, Decoys(3.0, np.sort(random.random(40) ** 2)[::-1]))
+    values = [q.q(score) for score in sorted(scores, reverse=True)]
+    assert values == sorted(values)
+    assert 0 < values[0] < values[-1] <= 1
+
+
+def test_more_decoys_of_the_same_genome_say_the_same() -> None:
+    scores = [0.9] * 90 + [0.4] * 30
+    few, many = Decoys(1.0, np.full(20, 0.3)), Decoys(50.0, np.full(1000, 0.3))
+    assert QValues.of(scores, 1.0, many).q(0.9) < QValues.of(scores, 1.0, few).q(0.9)
+
+
+def hit(start: int, score: float, strand: str = "+") -> Hit:
+    return Hit.of(Hairpin("chr1", start, start + 80, strand, "A" * 80, "." * 80, -30.0), score)
+
+
+def finish(chunks: list[Chunk], **more: Any) -> Finish:
+    return Finish(Plan({"chr1": 100_000}, 500), lambda: chunks, Funnel(), **more)
+
+
+CHUNKS = [
+    Chunk({"bases": 50_000}, [hit(100, 0.9), hit(110, 0.8), hit(900, 0.7)], section(50_000, 500_000, [0.1])),
+    Chunk({"bases": 50_000}, [hit(60_000, 0.2)], section(40_000, 400_000, [0.3, 0.2])),
+]
+
+
+def test_hits_carry_their_q_value_and_fdr_cuts() -> None:
+    whole = finish(CHUNKS)
+    found = list(whole.hits())
+    assert [one.score for one in found] == [0.9, 0.7, 0.2]
+    assert [one.q_value for one in found] == [pytest.approx(0.05), pytest.approx(0.05), pytest.approx(0.1)]
+    assert whole.funnel.bases == 100_000, "counted once, though read twice"
+    assert whole.q_values is not None
+    assert whole.q_values.facts()["decoy_megabases"] == 0.9
+    assert [one.score for one in finish(CHUNKS, fdr=0.06).hits()] == [0.9, 0.7]
+    assert list(finish(CHUNKS, fdr=0.01).hits()) == []
+
+
+def test_without_decoys_there_are_no_q_values() -> None:
+    bare = [Chunk(chunk.counts, chunk.calls) for chunk in CHUNKS]
+    assert [one.q_value for one in finish(bare).hits()] == [None, None, None]
+    with pytest.raises(UsageError, match="too small for a decoy"):
+        list(finish(bare, fdr=0.1).hits())
+    assert estimate([0.5], [{SECTION: {"known": 5, "decoy_known": 0, "scores": []}}]) is None
+
+
+def test_a_rate_needs_decoys() -> None:
+    from mirscan.scan import Scan, ScanOptions
+
+    nothing: Any = SimpleNamespace()
+    with pytest.raises(UsageError, match="--decoys"):
+        Scan(nothing, nothing, ScanOptions(fdr=0.1, decoys=0.0))
