@@ -84,7 +84,7 @@ class _Bgzf(gzip.GzipFile):
 
     def __init__(self, stream: BufferedReader) -> None:
         self._tail = _Tail(stream)
-        super().__init__(mode="rb", fileobj=self._tail)
+        super().__init__(fileobj=cast(BinaryIO, self._tail))
 
     def read(self, size: int | None = -1) -> bytes:
         content = super().read(size)

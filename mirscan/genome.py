@@ -112,8 +112,8 @@ def read_bed(path: str) -> Iterable[Region]:
         fields = line.split("\t")
         if (
             len(fields) < 3
-            or not fields[1].isdigit()
-            or not fields[2].isdigit()
+            or not fields[1].isdecimal()
+            or not fields[2].isdecimal()
             or int(fields[1]) >= int(fields[2])
         ):
             raise InputError(

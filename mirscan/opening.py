@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,7 +80,7 @@ def _index(path: Path, bgzf: bool, contigs: list[Contig]) -> pysam.FastaFile | N
 
     None where htslib cannot index the file (uneven lines, for one).
     """
-    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder:
+    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder, _silent_htslib():
         fai, gzi = f"{folder}/fai", f"{folder}/gzi" if bgzf else None
         try:
             pysam.faidx(str(path), "--fai-idx", fai, *(["--gzi-idx", gzi] if gzi else []))
@@ -89,6 +91,16 @@ def _index(path: Path, bgzf: bool, contigs: list[Contig]) -> pysam.FastaFile | N
         return fasta
     fasta.close()
     return None
+
+
+@contextmanager
+def _silent_htslib() -> Iterator[None]:
+    """htslib complains on stderr of files that it cannot index, which are read all the same."""
+    before = pysam.set_verbosity(0)
+    try:
+        yield
+    finally:
+        pysam.set_verbosity(before)
 
 
 def _copy(source: str) -> Opened:

@@ -1,0 +1,254 @@
+"""Hostile input: never a traceback, never a hang, never a good exit with something missing."""
+
+from __future__ import annotations
+
+import html
+import json
+import sys
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote
+
+import pysam
+import pytest
+from hostile import BASES, GOOD, NO_GENOMES, ODD_GENOMES, PRINTABLE, bgzf
+
+from mirscan.cli import main
+from mirscan.errors import InputError
+from mirscan.genome import Genome
+from mirscan.scoring import Scorer
+
+QUICK = ("--threads", "1", "--tree", "none", "--arms", "none", "--decoys", "off", "--quiet")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick() -> Iterator[None]:
+    """Networks that are loaded once for all scans of this file."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys.modules[Scorer.__module__], "Scorer", cache(Scorer))
+        yield
+
+
+def refused(code: int, message: str, *words: str) -> None:
+    """One line that says what is wrong, and an exit code that says so too."""
+    assert code in (1, 2)
+    assert message.startswith(("mirscan: error: ", "Usage: "))
+    assert "a mistake in mirscan" not in message
+    assert "Traceback" not in message
+    assert message.startswith("Usage: ") or message.count("\n") == 1
+    for word in words:
+        assert word in message
+
+
+@pytest.mark.parametrize("name", NO_GENOMES)
+def test_what_is_no_genome_is_refused_in_a_line(
+    name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    genome = tmp_path / "genome.fa"
+    genome.write_bytes(NO_GENOMES[name])
+    code = main(["scan", str(genome), "-o", f"{tmp_path}/hits.bed", *QUICK])
+    refused(code, capfd.readouterr().err, str(genome))
+    assert [path.name for path in tmp_path.iterdir()] == ["genome.fa"]
+
+
+@pytest.mark.parametrize("name", ODD_GENOMES)
+def test_what_is_strange_and_right_is_read(
+    name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "genome.fa"
+    path.write_bytes(ODD_GENOMES[name])
+    with Genome.open(str(path)) as genome:
+        for contig, bases in (("one", BASES), ("two", BASES[::-1])):
+            assert genome.fetch(contig, 0, genome.length(contig)) == bases.replace("T", "U")
+            assert genome.fetch(contig, 17, 99) == bases[17:99].replace("T", "U")
+    assert capfd.readouterr().err == "", "htslib talks"
+
+
+@pytest.mark.parametrize("letter", PRINTABLE)
+def test_a_name_may_hold_any_printable_letter(letter: str, tmp_path: Path) -> None:
+    path = tmp_path / "genome.fa"
+    for name in (letter, f"a{letter}b", f"{letter}1-5", f"{letter * 3}:{letter}"):
+        path.write_text(f">{name} words\n{BASES}\n>other\nACGT\n")
+        with Genome.open(str(path)) as genome:
+            assert [contig.name for contig in genome.contigs] == [name, "other"]
+            assert genome.fetch(name, 3, 50) == BASES[3:50].replace("T", "U")
+
+
+HOSTILE_NAMES = (
+    "".join(PRINTABLE[:47]),
+    "".join(PRINTABLE[47:]),
+    "<script>alert(1)</script>",
+    "\"onload='alert(1)'",
+    "$(touch${IFS}owned)",
+    "`touch${IFS}owned`",
+    ";rm|-rf&",
+    "../../etc/passwd",
+    "-o",
+    "%n%s%00",
+    "=cmd|'/C+calc'!A0",
+    "ünï—🧬",
+    "a" * 5_000,
+)
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The results of a genome whose contigs have hostile names, each with the same hits."""
+    folder = tmp_path_factory.mktemp("named")
+    genome = folder / "genome.fa"
+    genome.write_text("".join(f">{name}\n{BASES}\n" for name in HOSTILE_NAMES))
+    outputs = [
+        f"-o{folder}/hits.{suffix}" for suffix in ("gff3", "bed", "tsv", "json", "fa", "bed.gz", "gff3.gz")
+    ]
+    assert main(["scan", str(genome), *outputs, *QUICK]) == 0
+    return folder
+
+
+def test_every_format_gives_every_name_back(named: Path) -> None:
+    hits = json.loads((named / "hits.json").read_text())["hits"]
+    names = list(dict.fromkeys(hit["contig"] for hit in hits))
+    assert names == list(HOSTILE_NAMES)
+    each = len(hits)
+    rows = [line.split("\t") for line in (named / "hits.tsv").read_text().splitlines()]
+    assert [row[1] for row in rows[1:]] == [hit["contig"] for hit in hits]
+    bed = [line.split("\t") for line in (named / "hits.bed").read_text().splitlines()]
+    assert [row[0] for row in bed] == [hit["contig"] for hit in hits]
+    assert all(len(row) == 6 for row in bed)
+    gff = [line.split("\t") for line in (named / "hits.gff3").read_text().splitlines() if line[0] != "#"]
+    assert [unquote(row[0]) for row in gff] == [hit["contig"] for hit in hits]
+    assert (named / "hits.fa").read_text().count(">") >= each
+
+
+def test_tables_are_indexed_under_every_name(named: Path) -> None:
+    with pysam.TabixFile(str(named / "hits.bed.gz")) as table:
+        assert set(table.contigs) == set(HOSTILE_NAMES)
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES[:12])
+def test_a_page_shows_names_and_runs_nothing(name: str, named: Path, tmp_path: Path) -> None:
+    hits = json.loads((named / "hits.json").read_text())["hits"]
+    identity = next(hit["name"] for hit in hits if hit["contig"] == name)
+    page = tmp_path / "page.html"
+    code = main(["explain", str(named / "hits.json"), "--id", identity, "-o", str(page)])
+    assert code == 0
+    text = page.read_text()
+    for wicked in ("<script>alert", "onload='alert", '"onload='):
+        assert wicked not in text
+    assert (
+        html.escape(name) in text or html.escape(name, quote=False) in text or json.dumps(name)[1:-1] in text
+    )
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    "index",
+    [
+        b"",
+        b"\0",
+        b"one\n",
+        b"one\t5\n",
+        b"one\tx\ty\tz\tw\n",
+        b"one\t99999999999999999999\t5\t60\t61\n",
+        b"one\t-1\t5\t60\t61\n",
+        b"one\t472\t0\t1\t1\ntwo\t472\t0\t1\t1\n",
+        b"one\t472\t11\t0\t0\ntwo\t472\t490\t0\t0\n",
+        bytes(range(256)) * 20,
+    ],
+)
+def test_a_wrong_index_beside_a_genome_is_of_no_account(
+    index: bytes, packed: bool, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / ("genome.fa.gz" if packed else "genome.fa")
+    path.write_bytes(bgzf(GOOD, 100) if packed else GOOD)
+    for suffix in (".fai", ".gzi"):
+        Path(f"{path}{suffix}").write_bytes(index)
+    with Genome.open(str(path)) as genome:
+        assert genome.fetch("two", 0, len(BASES)) == BASES[::-1].replace("T", "U")
+    assert Path(f"{path}.fai").read_bytes() == index
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "region",
+    [
+        *("one:0-5", "one:-5", "one:5-4", "one:999-1000", "one:1-99999999999999999999999", "one:99999999999"),
+        *(":", "", ":1-5", "one:", "one:1-", "one:-", "none", "none:1-5", "one:1-5-9", "one:1:2", "one:a-b"),
+        *("one:,-,", "one:1e3-2e3", "one:0x1-0x5", "one:１-５０００", "\0", "one\n", "..", "one two"),
+    ],
+)
+def test_a_wrong_region_is_refused_in_a_line(
+    region: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    genome = tmp_path / "genome.fa"
+    genome.write_bytes(GOOD)
+    refused(main(["scan", str(genome), *QUICK, "--region", region]), capfd.readouterr().err, "region")
+
+
+@pytest.mark.parametrize(
+    "bed",
+    [
+        b"one\n",
+        b"one\t1\n",
+        b"one\t5\t5\n",
+        b"one\t9\t5\n",
+        b"one\t-1\t5\n",
+        b"one\ta\tb\n",
+        b"one 1 5\n",
+        b"one\t1\t99999999999999999999\n",
+        b"one\t1.0\t5.0\n",
+        b"none\t1\t5\n",
+        b"one\t\xc2\xb2\t\xc2\xb3\n",
+        b"\0\0\0",
+        b"\xff\xfe",
+        bytes(range(256)),
+        GOOD,
+        "one\t1\t5\n".encode("utf-16"),
+    ],
+)
+def test_a_wrong_bed_is_refused_in_a_line(
+    bed: bytes, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    genome, regions = tmp_path / "genome.fa", tmp_path / "regions.bed"
+    genome.write_bytes(GOOD)
+    regions.write_bytes(bed)
+    refused(main(["scan", str(genome), *QUICK, "--bed", str(regions)]), capfd.readouterr().err)
+
+
+@pytest.mark.parametrize("name", [name for name in NO_GENOMES if "noise" not in name and "cut" not in name])
+def test_predict_gives_a_row_a_record_or_a_line(
+    name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    hairpins = tmp_path / "hairpins.fa"
+    hairpins.write_bytes(NO_GENOMES[name])
+    output = tmp_path / "scores.tsv"
+    code = main(["predict", str(hairpins), "-o", str(output), "--model", "scan", "--threads", "1", "--quiet"])
+    message = capfd.readouterr().err
+    if code:
+        refused(code, message, str(hairpins))
+        assert not output.exists()
+    else:
+        assert "Traceback" not in message
+        assert len(output.read_text().splitlines()) > 1
+
+
+def test_a_chromosome_is_no_hairpin(tmp_path: Path) -> None:
+    (tmp_path / "chromosome.fa").write_text(f">chromosome\n{BASES * 300}\n>hairpin\n{BASES[-72:]}\n")
+    command = ["predict", f"{tmp_path}/chromosome.fa", "-o", f"{tmp_path}/out.tsv", "--model", "scan"]
+    assert main([*command, "--threads", "1", "--quiet"]) == 0
+    rows = [line.split("\t") for line in (tmp_path / "out.tsv").read_text().splitlines()]
+    assert rows[1][4] == ""
+    assert "too long for a hairpin (at most 2,000)" in rows[1][-1]
+    assert float(rows[2][4]) > 0
+
+
+def test_a_folder_a_loop_and_a_device_are_no_genomes(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    for name in ("", "loop", "gone", "none"):
+        refused(main(["scan", str(tmp_path / name), *QUICK]), capfd.readouterr().err)
+    refused(main(["scan", "/dev/null", *QUICK]), capfd.readouterr().err, "is empty")
+    with pytest.raises(InputError, match="binary"):
+        Genome.open("/dev/zero")
