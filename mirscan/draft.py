@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from mirscan.compiled import compiled
 from mirscan.encoding.duplex import Duplexes
 from mirscan.encoding.quickduplex import encode_stretches
-from mirscan.quickfold import folds
+from mirscan.quickfold import Folds
 from mirscan.sieve import Candidates, brackets
 from mirscan.sweep import Codes
 
@@ -78,10 +78,9 @@ class Draft:
         text, offsets = brackets(codes, found)
         return self.logits(encode_stretches(codes, found.start, offsets, text, found.energy))
 
-    def look_again(self, codes: Codes, found: Candidates) -> Floats:
-        """The logit of each of n candidates by its fold of minimum free energy, float32 (n,); as `look`."""
-        text, offsets, energy = folds(codes, found.start, found.end)
-        return self.logits(encode_stretches(codes, found.start, offsets, text, energy))
+    def look_again(self, codes: Codes, found: Candidates, folded: Folds) -> Floats:
+        """The logit of each of n candidates by its quick fold, float32 (n,); as `look`."""
+        return self.logits(encode_stretches(codes, found.start, folded.offsets, folded.text, folded.energy))
 
 
 def draft_of(state: Mapping[str, NDArray[Any]], dilations: Sequence[int] = DILATIONS) -> Draft:

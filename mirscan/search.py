@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from mirscan.draft import Draft
 from mirscan.folding import fold
+from mirscan.quickfold import folds
 from mirscan.records import Hairpin, Window
-from mirscan.sieve import Candidates, SieveSettings, candidates, encode, reverse_complement
+from mirscan.sieve import Candidates, SieveSettings, candidates, decode, encode, reverse_complement
 from mirscan.turner import UNKNOWN
 
 STRANDS = "+-"
@@ -59,8 +60,9 @@ class Search:
         strands: `+`, `-` or both.
         draft: The first look at a candidate; None folds them all.
         cut: Lowest logit of the first look that is worth another.
-        second: The second look, at the quick folds of what the first one leaves; None for none.
-        second_cut: Lowest logit of the second look that is worth a fold.
+        second: The second look, at the quick folds of what the first one leaves; None for none, and folds
+            by ViennaRNA.
+        second_cut: Lowest logit of the second look that is worth a score.
     """
 
     sieve: SieveSettings = field(default_factory=SieveSettings)
@@ -88,11 +90,13 @@ class Search:
             kept = kept.take(self.draft.look(joined.codes, kept) >= self.cut)
         found.looked = len(kept)
         clock = _spend(found, "draft", clock)
+        wide = joined.widened(kept, self.flank)
         if self.second:
-            kept = kept.take(self.second.look_again(joined.codes, kept) >= self.second_cut)
-        clock = _spend(found, "refold", clock)
-        found.hairpins = [self._fold(*place) for place in joined.places(kept)]
-        _spend(found, "fold", clock)
+            found.hairpins = _looked_again(joined, wide, self.second, self.second_cut)
+            _spend(found, "refold", clock)
+        else:
+            found.hairpins = _folded(joined, wide)
+            _spend(found, "fold", clock)
         return found
 
     def _sieved(self, joined: Joined) -> Candidates:
@@ -109,14 +113,24 @@ class Search:
         )
         return whole.take(joined.owned(whole))
 
-    def _fold(self, stretch: Stretch, start: int, end: int, strand: str) -> Hairpin:
-        start, end = max(0, start - self.flank), min(len(stretch.sequence), end + self.flank)
-        sequence = stretch.sequence[start:end]
-        if strand == "-":
-            sequence = sequence.translate(COMPLEMENT)[::-1]
-        structure, mfe = fold(sequence)
-        offset = stretch.window.start
-        return Hairpin(stretch.window.contig, offset + start, offset + end, strand, sequence, structure, mfe)
+
+def _looked_again(joined: Joined, found: Candidates, draft: Draft, cut: float) -> list[Hairpin]:
+    """Those that a second look at their quick folds finds promising, with these folds."""
+    quick = folds(joined.codes, found.start, found.end)
+    promising = draft.look_again(joined.codes, found, quick) >= cut
+    return [
+        joined.hairpin(found, row, quick.structure(row), quick.energy[row] / 100)
+        for row in joined.order(found).tolist()
+        if promising[row]
+    ]
+
+
+def _folded(joined: Joined, found: Candidates) -> list[Hairpin]:
+    """All of them, folded by ViennaRNA."""
+    return [
+        joined.hairpin(found, row, *fold(decode(joined.codes[found.start[row] : found.end[row]])))
+        for row in joined.order(found).tolist()
+    ]
 
 
 class Joined:
@@ -135,8 +149,8 @@ class Joined:
         parts = [part for stretch in stretches for part in (encode(stretch.sequence), gap)][:-1]
         plus = np.concatenate([np.empty(0, dtype=np.uint8), *parts])
         self._stretches = stretches
-        sizes = np.array([len(stretch.sequence) + apart for stretch in stretches], dtype=np.int64)
-        self._first = np.cumsum(sizes) - sizes
+        self._sizes = np.array([len(stretch.sequence) for stretch in stretches], dtype=np.int64)
+        self._first = np.cumsum(self._sizes + apart) - self._sizes - apart
         self.codes = np.concatenate([plus, reverse_complement(plus)])
         self.length = len(plus)
 
@@ -151,21 +165,31 @@ class Joined:
         owned: NDArray[np.bool_] = (own_start[of] <= within) & (within < own_end[of])
         return owned
 
-    def places(self, found: Candidates) -> list[tuple[Stretch, int, int, str]]:
-        """Stretch, start and end on the plus strand in it, and strand of candidates, in genome order."""
+    def widened(self, found: Candidates, flank: int) -> Candidates:
+        """Candidates with so many more bases on both sides, as far as their stretches reach."""
         first, last = self._on_plus(found)
         of = self._stretch_of(first)
+        begin, end = self._first[of], self._first[of] + self._sizes[of]
+        five, three = np.minimum(flank, first - begin), np.minimum(flank, end - last)
         minus = found.start >= self.length
-        order = np.lexsort((minus, last, first))
-        return [
-            (
-                self._stretches[of[row]],
-                int(first[row] - self._first[of[row]]),
-                int(last[row] - self._first[of[row]]),
-                STRANDS[int(minus[row])],
-            )
-            for row in order
-        ]
+        start = found.start - np.where(minus, three, five)
+        return Candidates(start, found.end + np.where(minus, five, three), found.energy)
+
+    def order(self, found: Candidates) -> NDArray[np.int64]:
+        """The rows of candidates in genome order."""
+        first, last = self._on_plus(found)
+        return np.lexsort((found.start >= self.length, last, first))
+
+    def hairpin(self, found: Candidates, row: int, structure: str, mfe: float) -> Hairpin:
+        """A candidate with its fold, at its place on its contig."""
+        one = found.take(np.arange(len(found)) == row)
+        first, last = (int(end[0]) for end in self._on_plus(one))
+        of = int(self._stretch_of(np.array([first]))[0])
+        window = self._stretches[of].window
+        offset = window.start - int(self._first[of])
+        strand = STRANDS[int(one.start[0] >= self.length)]
+        letters = decode(self.codes[one.start[0] : one.end[0]])
+        return Hairpin(window.contig, offset + first, offset + last, strand, letters, structure, float(mfe))
 
     def _on_plus(self, found: Candidates) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         minus = found.start >= self.length

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -109,11 +108,11 @@ def random_stretches() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def test_stretches_are_encoded_as_hairpins_are() -> None:
     codes, start, end = random_stretches()
-    text, offsets, energy = folds(codes, start, end)
-    ours = encode_stretches(codes, start, offsets, text, energy)
+    found = folds(codes, start, end)
+    ours = encode_stretches(codes, start, found.offsets, found.text, found.energy)
     letters = [decode(codes[first:last]) for first, last in zip(start, end, strict=True)]
-    structures = [text[a:b].tobytes().decode() for a, b in pairwise(offsets)]
-    theirs = encode(letters, structures, (energy / 100).tolist())
+    structures = [found.structure(row) for row in range(len(letters))]
+    theirs = encode(letters, structures, (found.energy / 100).tolist())
     assert isinstance(ours, Duplexes)
     np.testing.assert_array_equal(ours.symbols, theirs.symbols)
     np.testing.assert_array_equal(ours.scalars, theirs.scalars)
@@ -124,7 +123,8 @@ def test_the_second_look_sees_the_fold_of_minimum_free_energy(draft: Draft) -> N
     letters = [decode(codes[first:last]) for first, last in zip(start, end, strict=True)]
     folded = [fold(sequence) for sequence in letters]
     duplexes = encode(letters, [structure for structure, _ in folded], [energy for _, energy in folded])
-    looked = draft.look_again(codes, Candidates(start, end, np.zeros(60, dtype=np.int32)))
+    found = Candidates(start, end, np.zeros(60, dtype=np.int32))
+    looked = draft.look_again(codes, found, folds(codes, start, end))
     assert looked.tolist() == draft.logits(duplexes).tolist()
 
 
@@ -148,8 +148,9 @@ def test_only_what_passes_both_looks_is_folded(draft: Draft) -> None:
     assert (neither.looked, neither.hairpins) == (0, [])
 
 
+@pytest.mark.parametrize("flank", [0, 25])
 @pytest.mark.parametrize("strands", ["+", "-", "+-"])
-def test_stretches_searched_together_give_what_each_gives_alone(strands: str) -> None:
+def test_stretches_searched_together_give_what_each_gives_alone(strands: str, flank: int) -> None:
     dice = random.Random(8)
     sequences = ["".join(dice.choices("ACGUN", (5, 5, 5, 5, 1), k=length)) for length in (900, 4, 260, 1200)]
     sequences.insert(1, PRECURSORS["hsa-mir-17"] * 2)
@@ -157,7 +158,7 @@ def test_stretches_searched_together_give_what_each_gives_alone(strands: str) ->
         Stretch(Window(f"c{number}", 10, 10 + len(bases), 10 + len(bases) // 5, 10 + len(bases)), bases)
         for number, bases in enumerate(sequences)
     ]
-    search = Search(strands=strands)
+    search = Search(strands=strands, flank=flank)
     together = search(stretches)
     alone = [search([stretch]) for stretch in stretches]
     assert together.hairpins == [hairpin for found in alone for hairpin in found.hairpins]

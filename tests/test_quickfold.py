@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -19,10 +18,9 @@ SPECIAL = "GGGGCAACGCCCC", "GGCUACGGCC", "GGGACAGUGCUCCC", "GGGACAGUACUCCC", "GG
 
 def quick(sequences: list[str]) -> list[tuple[str, float]]:
     ends = np.cumsum([0] + [len(sequence) for sequence in sequences])
-    text, offsets, energy = folds(encode("".join(sequences)), ends[:-1], ends[1:])
-    assert offsets.tolist() == ends.tolist()
-    structures = [text[a:b].tobytes().decode() for a, b in pairwise(ends)]
-    return list(zip(structures, (energy / 100).tolist(), strict=True))
+    found = folds(encode("".join(sequences)), ends[:-1], ends[1:])
+    assert found.offsets.tolist() == ends.tolist()
+    return [(found.structure(row), energy / 100) for row, energy in enumerate(found.energy.tolist())]
 
 
 def of_letters(letters: str, lengths: range, seed: int) -> list[str]:

@@ -12,6 +12,8 @@ Bioinformatics 15:440, 1999). Small loops, which have tables of their own, are l
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,19 +26,31 @@ from mirscan.quickfold.trace import trace
 TABLE = 1000  # longest sequence of the first table, and of each longer one: they are made once
 
 
-def folds(
-    codes: Bytes, start: NDArray[np.int64], end: NDArray[np.int64]
-) -> tuple[Bytes, NDArray[np.int64], Ints]:
+class Folds(NamedTuple):
+    """The folds of n stretches of a sequence.
+
+    Attributes:
+        text: uint8, dot-brackets as character codes, one behind the other.
+        offsets: int64 (n + 1,), where each begins, and the last ends.
+        energy: int32 (n,), 0.01 kcal/mol.
+    """
+
+    text: Bytes
+    offsets: NDArray[np.int64]
+    energy: Ints
+
+    def structure(self, row: int) -> str:
+        """The dot-bracket of one of the stretches."""
+        return self.text[self.offsets[row] : self.offsets[row + 1]].tobytes().decode()
+
+
+def folds(codes: Bytes, start: NDArray[np.int64], end: NDArray[np.int64]) -> Folds:
     """Fold n stretches of a sequence.
 
     Args:
         codes: uint8, the sequence by `sieve.encode`.
         start: int64 (n,), first base of each stretch.
         end: int64 (n,), one past its last.
-
-    Returns:
-        The dot-brackets one behind the other as character codes, uint8; where each begins, and the last
-        ends, int64 (n + 1,); the energies in 0.01 kcal/mol, int32 (n,).
     """
     span = end - start
     offsets = np.concatenate([[0], np.cumsum(span)])
@@ -46,9 +60,8 @@ def folds(
         longest = int(span.max())
         tables = energies(-(-longest // TABLE) * TABLE)
         order = np.argsort(span, kind="stable")
-        room = rows(longest)
-        _fold_all(tables, (codes + 1) % 5, start, span, order, *room, offsets, text, energy)
-    return text, offsets, energy
+        _fold_all(tables, (codes + 1) % 5, start, span, order, *rows(longest), offsets, text, energy)
+    return Folds(text, offsets, energy)
 
 
 @compiled()
