@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
@@ -15,10 +16,12 @@ from mirscan.explain.as_json import as_dict, lines
 from mirscan.explain.explainer import Explainer, Settings
 from mirscan.explain.hairpins import of_fasta
 from mirscan.explain.neighbours import save_neighbours
+from mirscan.explain.page_hit import article
 from mirscan.explain.results import of_result
 from mirscan.explain.stations import Station
-from mirscan.explain.terminal import levels
+from mirscan.explain.terminal import levels, panel
 from mirscan.judging import Judge
+from mirscan.records import Arms, on_genome
 from mirscan.scoring import Scorer
 
 
@@ -146,3 +149,27 @@ def test_a_result_of_other_weights_is_said_to_be(scanned, capsys, tmp_path):
     said = capsys.readouterr()
     assert "with other weights" in said.err
     assert json.loads(said.out)["min_score"] == 0
+
+
+class PlacedArms:
+    """Arms of every hairpin: the bases 2..5 and 10..14 of its own strand."""
+
+    def all_arms(self, hairpins):
+        return [Arms(on_genome(one, (2, 5)), on_genome(one, (10, 14))) for one in hairpins[1:]] + [None]
+
+
+@pytest.mark.parametrize("strand", ["+", "-"])
+def test_arms_are_marked_on_the_hairpin_s_own_strand(explainer, fasta, monkeypatch, capsys, strand):
+    subject = of_fasta(fasta).subjects[0]
+    own = replace(subject.hairpin, start=1000, end=1000 + len(subject.hairpin), strand=strand)
+    subjects = [replace(subject, hairpin=own, surroundings=None)] * 2
+    monkeypatch.setattr(explainer, "_arms", PlacedArms())
+    placed, without = explainer.explain(subjects)
+    assert placed.arms == [(2, 5, "5p"), (10, 14, "3p")]
+    assert without.arms == []
+    assert as_dict(placed)["arms"][1] == {"name": "3p", "start": 10, "end": 14}
+    Console(highlight=False).print(panel(placed))
+    marked = capsys.readouterr().out.splitlines()[4]
+    assert marked.rstrip() == f"{' ' * 9}555{' ' * 5}3333{' ' * 46}  mature arms"
+    assert "predicted mature arms" in article(placed, explainer.judge.tree, None, "h1")
+    assert "predicted mature arms" not in article(without, explainer.judge.tree, None, "h1")

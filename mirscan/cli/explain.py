@@ -54,6 +54,7 @@ FEW = 4  # hairpins up to which `--what-if auto` looks for changes
     metavar="NAME|DIR",
     help="The table of named precursors.",
 )
+@options.arms
 @options.min_score
 @options.sensitivity
 @options.device
@@ -80,6 +81,7 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
     explainer = Explainer(
         Settings(
             model=given["model"] if chosen else _model_of(request, given["model"]),
+            arms=None if given["arms"] == options.NO_ARMS else given["arms"],
             min_score=request.made.min_score if given["min_score"] is None else given["min_score"],
             **{name: given[name] for name in names},
         )

@@ -9,16 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.arms import ArmFinder
 from mirscan.encoding.concepts import compute
 from mirscan.encoding.drawing import COLUMNS
 from mirscan.encoding.image import draw
 from mirscan.explain.alternatives import Alternatives
-from mirscan.explain.explanation import Explanation
+from mirscan.explain.explanation import Arm, Explanation
 from mirscan.explain.latents import Latents
 from mirscan.explain.neighbours import Neighbour, Neighbours, load_neighbours
 from mirscan.explain.stations import Line, Station
 from mirscan.explain.subjects import Subject
 from mirscan.judging import Judge
+from mirscan.records import Arms, Hairpin, in_hairpin
 from mirscan.rules import Rule
 from mirscan.scoring import Scorer
 from mirscan.sensitivity import search_for
@@ -37,6 +39,7 @@ class Settings:
         model: Name or folder of the model that calls.
         tree: Name or folder of the tree.
         neighbours: Name or folder of the table of named precursors.
+        arms: Name or folder of the model that places the mature arms; None for none.
         min_score: Lowest score of a call; None for what the model's card says.
         sensitivity: As in a scan.
         device: Where the networks run.
@@ -45,6 +48,7 @@ class Settings:
     model: str = "scan"
     tree: str = "diva-tree"
     neighbours: str = "diva-neighbours"
+    arms: str | None = None
     min_score: float | None = None
     sensitivity: str = "default"
     device: str = "auto"
@@ -74,6 +78,7 @@ class Explainer:
         self._scorers = [self.scorer, *(Scorer(name, device) for name in list(names)[1:])]
         self._attentive = next(scorer for scorer in self._scorers if scorer.has_attention)
         self._latents = Latents(str(self.judge.tree.latent["model"]), self.judge.device)
+        self._arms = ArmFinder(settings.arms, device) if settings.arms else None
         self.table = _fitting(load_neighbours(settings.neighbours), self._latents)
         self.min_score = self.scorer.min_score if settings.min_score is None else settings.min_score
         search = search_for(settings.sensitivity, self.scorer, self.min_score)
@@ -99,7 +104,7 @@ class Explainer:
         points = {"m": z.astype(np.float32), **others}
         again = self._latents.images({name: points[name] for name in self._latents.names})
         scores = {scorer.name: scorer.scores(hairpins).tolist() for scorer in self._scorers}
-        near = self._near(z)
+        near, arms = self._near(z), self._placed(hairpins)
         for at, subject in enumerate(subjects):
             measured: dict[str, Any] = {name: values[at] for name, values in concepts.items()}
             rule = self.judge.tree.explain(z[at], measured)
@@ -111,7 +116,7 @@ class Explainer:
                 min_score=self.min_score,
                 attention=self._attentive.attention(subject.hairpin),
                 attention_model=self._attentive.name,
-                arms=(),
+                arms=arms[at],
                 image=drawn.images[at],
                 reconstruction=again[at],
                 columns=int(drawn.columns[at]),
@@ -132,6 +137,18 @@ class Explainer:
 
     def _near(self, z: NDArray[np.float64]) -> list[list[Neighbour]]:
         return self.table.nearest(z, NEAREST) if self.table else [[] for _ in z]
+
+    def _placed(self, hairpins: Sequence[Hairpin]) -> list[list[Arm]]:
+        """The mature arms of each hairpin, in its own bases; none of those too short for two."""
+        if self._arms is None:
+            return [[] for _ in hairpins]
+        found = zip(hairpins, self._arms.all_arms(hairpins), strict=True)
+        return [_named(hairpin, arms) if arms else [] for hairpin, arms in found]
+
+
+def _named(hairpin: Hairpin, arms: Arms) -> list[Arm]:
+    five, three = (in_hairpin(hairpin, arm) for arm in (arms.five_prime, arms.three_prime))
+    return [(*five, "5p"), (*three, "3p")]
 
 
 def _fitting(table: Neighbours, latents: Latents) -> Neighbours | None:

@@ -88,11 +88,10 @@ def mutants(hairpin: Hairpin, changes: Sequence[Substitutions]) -> list[Hairpin]
     """
     sequences = [_substituted(hairpin.sequence, some) for some in changes]
     ends = np.arange(1, len(sequences) + 1, dtype=np.int64) * len(hairpin)
-    text, _, energies = folds(encode("".join(sequences)), ends - len(hairpin), ends)
-    structures = text.tobytes().decode()
+    folded = folds(encode("".join(sequences)), ends - len(hairpin), ends)
     return [
-        replace(hairpin, sequence=sequence, structure=structures[end - len(hairpin) : end], mfe=energy / 100)
-        for sequence, end, energy in zip(sequences, ends.tolist(), energies.tolist(), strict=True)
+        replace(hairpin, sequence=sequence, structure=folded.structure(row), mfe=energy / 100)
+        for row, (sequence, energy) in enumerate(zip(sequences, folded.energy.tolist(), strict=True))
     ]
 
 
