@@ -1,0 +1,185 @@
+"""Where the mature arms begin: errors on precursors of families never seen, and what simple rules would give.
+
+    python benchmarks/arms.py --data ../shared/data --json benchmarks/results/arms.json --figure arms.svg
+
+Precursors are planted in human sequence, sieved and folded as in a scan. The rules are constants fitted to
+the training families, so far from the middle of the loop or from the ends of the hairpin, and gradient
+boosting on the surroundings of each base.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirscan.arms import ArmFinder
+from mirscan.encoding.positions import encode, loop_middle
+from mirscan.hairpins import pair_table
+from mirscan.records import in_hairpin
+from mirscan.runner import available_cpus
+from mirscan.training.arms import CLOSE, FOLDS, TEST_FOLD, Options, Truth
+from mirscan.training.arms_data import Example
+from mirscan.training.folds import cache_folder
+from mirscan.version import __version__
+
+Errors = NDArray[np.float64]
+REACH = 8  # nt that boosting sees on either side, and across
+NEGATIVES = 6  # bases that are no start, of each hairpin
+ARMS = ("5′", "3′")
+
+
+def truth_of(some: Sequence[Example]) -> Errors:
+    """First base of the 5′ and the 3′ arm, (n, 2); NaN where unknown."""
+    starts = np.array([(one.bounds[0], one.bounds[2]) for one in some], dtype=np.float64)
+    return np.where(starts < -1000, np.nan, starts)
+
+
+def by_network(some: Sequence[Example], finder: ArmFinder) -> Errors:
+    """The starts that the model of the arms gives."""
+    starts = np.full((len(some), 2), np.inf)
+    hairpins = [one.hairpin for one in some]
+    for row, (hairpin, arms) in enumerate(zip(hairpins, finder.all_arms(hairpins), strict=True)):
+        if arms:
+            starts[row] = [in_hairpin(hairpin, arm)[0] for arm in (arms.five_prime, arms.three_prime)]
+    return starts
+
+
+def origins(some: Sequence[Example], of: str) -> Errors:
+    """What a rule of constants counts from, (n, 2)."""
+    if of == "loop":
+        middles = [loop_middle(pair_table(one.hairpin.structure)) for one in some]
+        return np.repeat(np.array(middles)[:, None], 2, axis=1)
+    return np.array([(0, len(one.hairpin)) for one in some], dtype=np.float64)
+
+
+def by_constants(training: Sequence[Example], test: Sequence[Example], of: str) -> Errors:
+    """The median distance in the training families."""
+    distance = np.nanmedian(truth_of(training) - origins(training, of), axis=0)
+    return np.round(origins(test, of) + distance)
+
+
+def surroundings(one: Example) -> NDArray[np.float32]:
+    """What boosting sees of each base: symbols about it and about the base it faces, and its place."""
+    coded = encode(one.hairpin.sequence, one.hairpin.structure)
+    padded = np.pad(coded.symbols, REACH)
+    offsets = np.arange(2 * REACH + 1)
+    at = np.arange(len(coded))
+    near, across = padded[at[:, None] + offsets], padded[coded.facing[:, None] + offsets]
+    return np.hstack([near // 15, near % 15, across // 15, across % 15, coded.places.T]).astype(np.float32)
+
+
+def by_boosting(training: Sequence[Example], test: Sequence[Example]) -> Errors:
+    """The base that a classifier of starts finds most likely."""
+    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    random = np.random.default_rng(0)
+    found = np.full((len(test), 2), np.inf)
+    views = [surroundings(one) for one in test]
+    for arm in range(2):
+        rows, labels = [], []
+        for one, start in zip(training, truth_of(training)[:, arm], strict=True):
+            if not 0 <= start < len(one.hairpin):
+                continue
+            wrong = random.choice(np.delete(np.arange(len(one.hairpin)), int(start)), NEGATIVES)
+            rows.append(surroundings(one)[[int(start), *wrong]])
+            labels += [1] + [0] * NEGATIVES
+        model = HistGradientBoostingClassifier(max_iter=200, random_state=0).fit(np.concatenate(rows), labels)
+        for row, view in enumerate(views):
+            found[row, arm] = model.predict_proba(view)[:, 1].argmax()
+    return found
+
+
+def figures(errors: Errors) -> dict[str, Any]:
+    """Shares of starts that are close, by arm, and how the errors spread."""
+    known = [errors[~np.isnan(errors[:, arm]), arm] for arm in range(2)]
+    both = np.concatenate(known)
+    counts = {str(error): int((both == error).sum()) for error in range(-10, 11)}
+    return {
+        "starts": len(both),
+        **{f"within {most} nt": float((np.abs(both) <= most).mean()) for most in (0, 1, CLOSE, 5)},
+        **{
+            f"{name} within {CLOSE} nt": float((np.abs(own) <= CLOSE).mean())
+            for name, own in zip(ARMS, known, strict=True)
+        },
+        "errors": {**counts, "beyond": int((np.abs(both) > 10).sum())},
+    }
+
+
+def groups(test: Sequence[Example], truth: Truth) -> dict[str, NDArray[np.bool_]]:
+    """Whose arms: by kingdom, and those whose flanks and cuts are known."""
+    plants = np.array([truth.precursors[one.origin].plant for one in test])
+    flanked = np.array([truth.precursors[one.origin].source == "flanked" for one in test])
+    everyone = np.ones(len(test), dtype=np.bool_)
+    return {"all": everyone, "animals": ~plants, "plants": plants, "real flanks": flanked}
+
+
+def draw(errors: Errors, test_groups: dict[str, NDArray[np.bool_]], destination: Path) -> None:
+    """Histograms of the model's errors."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, 2, figsize=(9, 3.5), sharey=True)
+    edges = np.arange(-10.5, 11.5)
+    for axis, name in zip(axes, ("animals", "plants"), strict=True):
+        for arm, colour in zip(range(2), ("#1b6ca8", "#d1662a"), strict=True):
+            own = errors[test_groups[name], arm]
+            own = np.clip(own[~np.isnan(own)], -10, 10)
+            heights = np.histogram(own, edges)[0] / max(len(own), 1)
+            axis.step(edges[:-1] + 0.5, heights, where="mid", label=f"{ARMS[arm]} arm", color=colour)
+        axis.axvspan(-CLOSE - 0.5, CLOSE + 0.5, color="0.93")
+        axis.set(title=name, xlabel="predicted − true start, nt (±10 and beyond)")
+    axes[0].set_ylabel("share of arms")
+    axes[0].legend(frameon=False)
+    figure.tight_layout()
+    figure.savefig(destination, metadata={"Date": None} if destination.suffix == ".svg" else None)
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--json", type=Path, required=True)
+    parser.add_argument("--figure", type=Path)
+    parser.add_argument("--model", default="arms")
+    parser.add_argument("--cache", type=Path, default=cache_folder())
+    parser.add_argument("--threads", type=int, default=available_cpus())
+    given = parser.parse_args()
+    finder, options = ArmFinder(given.model, "cpu"), Options()
+    truth = Truth.read(given.data)
+    others = [fold for fold in range(FOLDS) if fold > TEST_FOLD + 1]
+    work = (given.threads, given.cache)
+    training = truth.plant(others, options.seed, options.most, *work, jitter=True)
+    test = truth.plant([TEST_FOLD], options.seed + 2, options.measured, *work)
+    rules: dict[str, Callable[[], Errors]] = {
+        "mirscan": lambda: by_network(test, finder),
+        "distance from the loop": lambda: by_constants(training, test, "loop"),
+        "distance from the ends": lambda: by_constants(training, test, "ends"),
+        "gradient boosting": lambda: by_boosting(training, test),
+    }
+    errors = {name: rule() - truth_of(test) for name, rule in rules.items()}
+    who = groups(test, truth)
+    content = {
+        "mirscan": __version__,
+        "model_sha256": finder.card.sha256,
+        "hairpins": len(test),
+        "rules": {
+            name: {group: figures(own[rows]) for group, rows in who.items()} for name, own in errors.items()
+        },
+    }
+    given.json.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    if given.figure:
+        draw(errors["mirscan"], who, given.figure)
+
+
+if __name__ == "__main__":
+    main()
