@@ -155,13 +155,8 @@ def _rule(explanation: Explanation, tree: Tree) -> str:
         "The tree over z_m; the hairpin’s path is lit, yes above no. A box with an orange edge: the latent "
         "answers otherwise than the measured concept."
     )
-    said = f"<p>{text(words.tree_says(rule))}</p>"
-    return _section(
-        "The tree",
-        said,
-        table if rule.steps else "",
-        _figure(tree_svg(tree, rule, styled=False), caption, "tree"),
-    )
+    picture = _figure(tree_svg(tree, rule, styled=False), caption, "tree")
+    return _section("The tree", table if rule.steps else "", picture)
 
 
 def _step(step: Step) -> tuple[str, ...]:

@@ -73,7 +73,8 @@ class Line:
     """
 
     def __init__(self, search: Search, scorer: Scorer, min_score: float, judge: Judge | None = None) -> None:
-        self._search = search
+        # the second look is the score itself, on quicker folds: without it every score is known
+        self._search = replace(search, second=None)
         self._scorer = scorer
         self._min_score = min_score
         self._judge = judge

@@ -79,7 +79,7 @@ def _box(node: Node, place: Place, lit: bool, step: Step | None) -> str:
     return (
         f'<g opacity="{1 if lit else DIM}"><rect x="{number(x)}" y="{number(y)}" width="{WIDTH:g}" '
         f'height="{HEIGHT:g}" rx="5" fill="var(--{colour})" stroke="var(--{edge})"/>'
-        f'<text {centre} y="{number(y + 14)}" style="font-size:10.5px">{text(first)}</text>'
+        f'<text {centre} y="{number(y + 14)}" style="font-size:10px">{text(first)}</text>'
         f'<text {centre} y="{number(y + 27)}" class="soft" style="font-size:9.5px">{text(second)}</text></g>'
     )
 
