@@ -1,4 +1,4 @@
-"""The README says what the results say."""
+"""The README says what the results say, and its command lines run."""
 
 from __future__ import annotations
 
@@ -6,9 +6,60 @@ import subprocess
 import sys
 from pathlib import Path
 
-SCRIPT = Path(__file__).resolve().parents[1] / "benchmarks" / "readme_tables.py"
+import click
+import pytest
+
+BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
+sys.path.insert(0, str(BENCHMARKS))
+
+from readme_examples import ELSEWHERE, README, blocks, check_options, fits, runnable  # noqa: E402
 
 
 def test_the_tables_are_those_of_the_results() -> None:
-    done = subprocess.run([sys.executable, str(SCRIPT), "--check"], capture_output=True, text=True)
+    command = [sys.executable, str(BENCHMARKS / "readme_tables.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr or "run benchmarks/readme_tables.py"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_every_command_line_runs_and_prints_what_it_says() -> None:
+    command = [sys.executable, str(BENCHMARKS / "readme_examples.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    print(done.stderr)
+    assert done.returncode == 0, done.stderr
+
+
+def test_lines_that_run_elsewhere_have_a_reason_and_options_that_exist(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = list(blocks(README.read_text()))
+    assert len(found) > 10
+    assert sum(block.printed is not None for block in found) > 5
+    here = [line for block in found if block.kind == "sh" for line in runnable(block.code)]
+    assert any(line.startswith("mirscan scan") for line in here)
+    said = capsys.readouterr().err
+    assert all(f"         {reason}" in said for start, reason in ELSEWHERE.items()), "a reason without a line"
+
+
+def test_an_option_that_does_not_exist_is_found() -> None:
+    check_options("mirscan train scan --data nowhere --out runs/scan")
+    with pytest.raises(click.NoSuchOption):
+        check_options("mirscan train scan --date nowhere --out runs/scan")
+    with pytest.raises(click.UsageError):
+        check_options("mirscan train everything")
+
+
+@pytest.mark.parametrize(
+    ("said", "printed", "well"),
+    [
+        ("a 1\n", "a 1\n", True),
+        ("a 1\n", "a 2\n", False),
+        ("a …\nb\n", "a 17 (x)\nb\n", True),
+        ("hits    4\nseconds     5.7\n", "hits    4\nseconds    11.2\n", True),
+        ("hits    4\nseconds     5.7\n", "hits    5\nseconds     5.7\n", False),
+        ("Mb/s   0.1\n", "Mb/s   0.2\nmore\n", False),
+    ],
+)
+def test_seconds_may_differ_and_dots_stand_for_anything(said: str, printed: str, well: bool) -> None:
+    assert fits(said, printed) is well

@@ -1,0 +1,163 @@
+"""Run every command line of the README, and hold what it prints against what the README says.
+
+The `sh` and `python` blocks run in order in one empty folder. Where a `text` block follows at once, it is
+what the block prints; `…` stands for anything, and seconds may differ. Lines that cannot run here (see
+ELSEWHERE) are named with the reason; of the commands of mirscan among them the options are checked.
+
+    python benchmarks/readme_examples.py [--check]
+
+Without --check the `text` blocks that do not fit are renewed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from mirscan.cli import mirscan
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
+# How a line begins that cannot run here → why, and what does run it.
+ELSEWHERE = {
+    "sh .ci/": "sets up an environment of gigabytes; continuous integration runs it",
+    "mirscan train": "hours, and the benchmarks; the tests train on a few examples",
+    "mirscan data fetch": "needs a network; tests/test_data.py fetches from a server of its own",
+    "snakemake": "tests/test_snakemake.py runs it",
+    "nextflow": "not to be had here; see wrappers/README.md",
+    "docker": "not to be had here; see wrappers/README.md",
+    'eval "$(_MIRSCAN_COMPLETE': "for an interactive shell; tests/test_help.py runs what it calls",
+}
+BLOCK = re.compile(
+    r"```(?P<kind>sh|python)\n(?P<code>.*?)```\n(?:\n```text\n(?P<printed>.*?)```\n)?", re.DOTALL
+)
+SETUP = "sh .ci/setup && "  # what has been set up already where this runs
+VARYING = re.compile(r"^(seconds|Mb/s) +[\d.]+$", re.MULTILINE)
+LONGEST, MOST = 118, 14  # characters of a printed line, and lines of a block
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some lines of `sh` or `python`, and what the README says they print; None where it says nothing."""
+
+    kind: str
+    code: str
+    printed: str | None
+    span: tuple[int, int]
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """The blocks of a README that run."""
+    for match in BLOCK.finditer(text):
+        yield Block(match["kind"], match["code"], match["printed"], match.span("printed"))
+
+
+def elsewhere(line: str) -> str | None:
+    """Why a line does not run here; None where it does."""
+    return next((reason for start, reason in ELSEWHERE.items() if line.startswith(start)), None)
+
+
+def check_options(line: str) -> None:
+    """Parse a command of mirscan without running it.
+
+    Raises:
+        click.ClickException: It has an option or a value that does not exist.
+    """
+    words = shlex.split(line, comments=True)[1:]
+    context, command = click.Context(mirscan), mirscan
+    while isinstance(command, click.Group):
+        found = command.get_command(context, words.pop(0))
+        if found is None:
+            raise click.UsageError(f"no such command in: {line}")
+        command = found
+    try:
+        command.make_context(line, words)
+    except click.BadParameter as error:
+        if "does not exist" not in error.message:  # the benchmarks need not be here
+            raise
+
+
+def runnable(code: str) -> Iterator[str]:
+    """The lines that run here; the others are said, and checked as far as they can be."""
+    for line in code.splitlines():
+        here = line.removeprefix(SETUP).replace(".venv/bin/mirscan", "mirscan")
+        if reason := elsewhere(here):
+            print(f"not run: {line}\n         {reason}", file=sys.stderr)
+            if here.startswith("mirscan "):
+                check_options(here)
+        else:
+            yield here
+
+
+def prepare(folder: Path) -> dict[str, str]:
+    """Put `mirscan` and `python` on the PATH of an environment, which comes back."""
+    (folder / ".bin").mkdir()
+    for name, words in (("mirscan", "-m mirscan"), ("python", "")):
+        program = folder / ".bin" / name
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n')
+        program.chmod(0o755)
+    paths = os.pathsep.join([str(folder / ".bin"), os.environ["PATH"]])
+    return {**os.environ, "PATH": paths, "COLUMNS": "100"}
+
+
+def run(block: Block, folder: Path, environment: dict[str, str]) -> str:
+    """What a block prints, standard output and error together."""
+    if block.kind == "python":
+        command = ["python", "-c", block.code]
+    else:
+        command = ["bash", "-euo", "pipefail", "-c", "\n".join(runnable(block.code))]
+    done = subprocess.run(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    if done.returncode:
+        raise SystemExit(f"{block.code}\n{done.stdout}\nexit code {done.returncode}")
+    return done.stdout
+
+
+def fits(said: str, printed: str) -> bool:
+    """Whether the output is what the README says."""
+    said, printed = VARYING.sub(r"\1 #", said), VARYING.sub(r"\1 #", printed)
+    pattern = re.escape(said.rstrip()).replace("…", ".*")
+    return re.fullmatch(pattern, printed.rstrip(), re.DOTALL) is not None
+
+
+def shortened(printed: str) -> str:
+    """The output as the README shows it."""
+    lines = printed.rstrip().splitlines()
+    cut = [line if len(line) <= LONGEST else line[:LONGEST] + "…" for line in lines[:MOST]]
+    return "\n".join([*cut, *(["…"] if len(lines) > MOST else [])]) + "\n"
+
+
+def main() -> None:
+    """Run the README's lines; check or renew what they print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    given = parser.parse_args()
+    text, renewed, misfits = README.read_text(), [], []
+    at = 0
+    with tempfile.TemporaryDirectory() as folder:
+        environment = prepare(Path(folder))
+        for block in blocks(text):
+            printed = run(block, Path(folder), environment)
+            if block.printed is not None and not fits(block.printed, printed):
+                misfits.append(f"{block.code}prints\n{printed}and not\n{block.printed}")
+                renewed += [text[at : block.span[0]], shortened(printed)]
+                at = block.span[1]
+    if given.check and misfits:
+        sys.exit("\n".join(misfits))
+    if misfits:
+        README.write_text("".join([*renewed, text[at:]]))
+
+
+if __name__ == "__main__":
+    main()
