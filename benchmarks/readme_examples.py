@@ -53,13 +53,13 @@ class Block:
     kind: str
     code: str
     printed: str | None
-    span: tuple[int, int]
+    whole: str
 
 
 def blocks(text: str) -> Iterator[Block]:
     """The blocks of a README that run."""
     for match in BLOCK.finditer(text):
-        yield Block(match["kind"], match["code"], match["printed"], match.span("printed"))
+        yield Block(match["kind"], match["code"], match["printed"], match[0])
 
 
 def elsewhere(line: str) -> str | None:
@@ -143,20 +143,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     given = parser.parse_args()
-    text, renewed, misfits = README.read_text(), [], []
-    at = 0
+    misfits: dict[Block, str] = {}
     with tempfile.TemporaryDirectory() as folder:
         environment = prepare(Path(folder))
-        for block in blocks(text):
+        for block in blocks(README.read_text()):
             printed = run(block, Path(folder), environment)
             if block.printed is not None and not fits(block.printed, printed):
-                misfits.append(f"{block.code}prints\n{printed}and not\n{block.printed}")
-                renewed += [text[at : block.span[0]], shortened(printed)]
-                at = block.span[1]
+                misfits[block] = printed
     if given.check and misfits:
-        sys.exit("\n".join(misfits))
+        sys.exit(
+            "\n".join(
+                f"{block.code}prints\n{printed}and not\n{block.printed}" for block, printed in misfits.items()
+            )
+        )
+    text = README.read_text()  # read anew: the lines took their time
+    for block, printed in misfits.items():
+        text = text.replace(
+            block.whole, block.whole.replace(f"{block.printed}```", f"{shortened(printed)}```")
+        )
     if misfits:
-        README.write_text("".join([*renewed, text[at:]]))
+        README.write_text(text)
 
 
 if __name__ == "__main__":
