@@ -16,7 +16,7 @@ RADIUS = 6.4
 MARGIN = 30.0
 TICK = 10  # bases between two numbers
 OUTWARD = 17.0  # pixels from a base to its number
-NEAR = 45.0  # pixels within which bases decide where a number has room
+DIRECTIONS = np.array([(np.cos(angle), np.sin(angle)) for angle in np.linspace(0, 2 * np.pi, 24, False)])
 
 Arm = tuple[int, int, str]
 
@@ -107,7 +107,7 @@ def _base(at: int, x: float, y: float, letter: str, value: float, share: float) 
 
 
 def _numbers(points: Points) -> str:
-    """Every tenth position, beside its base on the side where fewest bases stand."""
+    """Every tenth position, beside its base where most room is."""
     labels = []
     for at in range(TICK - 1, len(points) - 2, TICK):
         x, y = points[at] + OUTWARD * _away_from_others(points, at)
@@ -116,11 +116,11 @@ def _numbers(points: Points) -> str:
 
 
 def _away_from_others(points: Points, at: int) -> NDArray[np.float64]:
-    """The direction from the middle of the bases near one to that base, of length 1."""
-    near = np.hypot(*(points - points[at]).T) < NEAR
-    outward: NDArray[np.float64] = points[at] - points[near].mean(axis=0)
-    length = float(np.hypot(*outward))
-    return outward / length if length > 1e-6 else np.array([0.0, -1.0])
+    """The direction, of length 1, in which a label beside a base is furthest from all bases."""
+    spots = points[at] + OUTWARD * DIRECTIONS
+    apart = np.hypot(*(spots[:, None] - points).transpose(2, 0, 1)).min(1)
+    direction: NDArray[np.float64] = DIRECTIONS[apart.argmax()]
+    return direction
 
 
 def _ends(points: Points) -> str:

@@ -1,0 +1,30 @@
+"""The picture of the README: the fold of hsa-mir-21 as `mirscan explain` draws it.
+
+    python benchmarks/explain_picture.py
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mirscan.demo import PRECURSORS
+from mirscan.explain.explainer import ATTENTION_MODEL
+from mirscan.explain.hairpin_svg import hairpin_svg
+from mirscan.folding import fold
+from mirscan.records import Hairpin
+from mirscan.scoring import Scorer
+
+PICTURE = Path(__file__).parent / "results" / "explain.svg"
+NAME = "hsa-mir-21"
+
+
+def picture() -> str:
+    sequence = PRECURSORS[NAME]
+    structure, mfe = fold(sequence)
+    hairpin = Hairpin(NAME, 0, len(sequence), "+", sequence, structure, mfe)
+    attention = Scorer(ATTENTION_MODEL, "cpu").attention(hairpin)
+    return hairpin_svg(sequence, structure, attention, title=f"Fold of {NAME}, coloured by attention")
+
+
+if __name__ == "__main__":
+    PICTURE.write_text(picture() + "\n", encoding="utf-8")
