@@ -12,7 +12,8 @@ from sklearn.svm import LinearSVC
 from mirscan.encoding.concepts import CONCEPTS
 from mirscan.errors import TrainingError
 from mirscan.rules import Question, Tree
-from mirscan.training.tree import Settings, fit, gini, gini_gain, questions
+from mirscan.training.planes import Points, Settings, best_plane, gini, gini_gain
+from mirscan.training.tree import fit, questions
 
 LENGTH = Question("stem_length", "stem length", "columns", "count", 40.0)
 PAIRS = Question("base_pairs_in_stem", "base pairs in stem", "", "fraction", 0.5)
@@ -52,7 +53,7 @@ def test_linear_concepts_are_found_and_noise_is_not():
 
 def test_walking_is_the_composition_of_scikit_learns_svms():
     z, y, concepts = world()
-    settings = Settings(max_depth=3)
+    settings = Settings(max_depth=3, slide=1, penalties=(0.01,))
     tree = tree_of(z, y, concepts, settings=settings)
     scaled = StandardScaler().fit_transform(z)
     expected = np.zeros(len(z), dtype=int)
@@ -62,7 +63,9 @@ def test_walking_is_the_composition_of_scikit_learns_svms():
             continue
         question = node.split.question
         answers = question.answers(concepts[question.concept])
-        svm = LinearSVC(dual=False, C=settings.c, tol=settings.tolerance, max_iter=settings.max_iterations)
+        svm = LinearSVC(
+            dual=False, C=50 / len(here), tol=settings.tolerance, max_iter=settings.max_iterations
+        )
         sides = svm.fit(scaled[here], answers[here]).predict(scaled[here])
         expected[here] = np.where(sides, node.yes, node.no)
         assert node.split.accuracy == pytest.approx((sides == answers[here]).mean())
@@ -119,6 +122,44 @@ def test_an_answer_given_once_cannot_be_proven():
     once = {**concepts, "UGU": np.arange(60) == 7}
     nodes = fit(z, once["UGU"], once, (NOISE,), Settings(folds=5, min_gain=0.0, min_accuracy=0.5))
     assert len(nodes) == 1
+
+
+def tilted(n=2000):
+    """A question on the first coordinate, precursors on another line: the plane's best place is not 0."""
+    rng = np.random.default_rng(3)
+    z = rng.normal(size=(n, 4))
+    return Points(z, z[:, 0] > 0.4, (z[:, 0] > 0)[None], np.ones(n))
+
+
+def test_a_plane_is_slid_to_where_it_gains_most():
+    points = tilted()
+    _, still = best_plane(points, Settings(slide=1))
+    _, slid = best_plane(points, Settings(slide=0.8))
+    assert slid.gain > 1.2 * still.gain
+    assert slid.accuracy < still.accuracy
+    sides = points.z @ slid.weights + slid.bias > 0
+    assert slid.gain == pytest.approx(gini_gain(points.y, sides, points.weights))
+    assert slid.accuracy == pytest.approx((sides == points.answers[0]).mean())
+
+
+def test_a_slid_plane_keeps_its_accuracy():
+    for least in (0.85, 0.9, 0.95):
+        _, plane = best_plane(tilted(), Settings(slide=least))
+        assert least < plane.accuracy < least + 0.01
+    assert best_plane(tilted(), Settings(slide=0.9, min_accuracy=0.9999)) is None
+
+
+def test_heavier_penalties_are_tried_and_the_one_that_gains_most_is_taken():
+    rng = np.random.default_rng(4)
+    z = rng.normal(size=(800, 30))
+    answers = z[:, 0] + 0.7 * rng.normal(size=800) > 0
+    points = Points(z, (z[:, 0] + 0.2 * z[:, 1]) > 0, answers[None], np.ones(800))
+    free = Settings(slide=0.6, min_accuracy=0.6, folds=1)
+    gains = {
+        penalty: best_plane(points, replace(free, penalties=(penalty,)))[1].gain for penalty in (1e-4, 3)
+    }
+    assert best_plane(points, replace(free, penalties=(1e-4, 3)))[1].gain == max(gains.values())
+    assert len(set(gains.values())) == 2
 
 
 def test_depth_and_samples_bound_the_tree():

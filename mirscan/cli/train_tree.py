@@ -38,6 +38,13 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
     show_default=True,
     help="Folds on which a hyperplane must prove its accuracy; 1 takes its own points, as the paper does.",
 )
+@click.option(
+    "--slide",
+    type=click.FloatRange(0, 1),
+    default=0.9,
+    show_default=True,
+    help="Move a hyperplane to where it gains most while it answers right on this share; 1 is the paper.",
+)
 @options.threads
 @options.device
 @options.force
@@ -51,6 +58,7 @@ def command(
     min_accuracy: float,
     min_gain: float,
     folds: int,
+    slide: float,
     threads: int,
     device: str,
     force: bool,
@@ -63,7 +71,7 @@ def command(
     from mirscan.errors import OutputError
     from mirscan.scoring import pick_device
     from mirscan.training.modmirbase import load_open_split
-    from mirscan.training.tree import Settings
+    from mirscan.training.planes import Settings
     from mirscan.training.tree_run import Encoder, train_tree
     from mirscan.tree_file import FILE, save_tree
 
@@ -72,7 +80,7 @@ def command(
     torch.set_num_threads(threads)
     encoder = Encoder.load(diva, pick_device(device))
     split = load_open_split(data, threads)
-    settings = Settings(max_depth, min_samples, min_accuracy, min_gain, folds)
+    settings = Settings(max_depth, min_samples, min_accuracy, min_gain, folds, slide)
     with tqdm(desc="splitting", unit=" nodes", disable=options.progress_hidden(quiet)) as bar:
         provenance = {"command": shlex.join(["mirscan", *sys.argv[1:]])}
         tree = train_tree(split, encoder, settings, provenance, bar.update)

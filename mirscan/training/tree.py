@@ -7,72 +7,17 @@ the whole latent vector. Of the questions that an SVM can answer, the one whose 
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.svm import LinearSVC
 
 from mirscan.encoding.concepts import CONCEPTS, Concept
 from mirscan.errors import TrainingError
 from mirscan.rules import Node, Question, Split
-
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How the tree grows. The first three stand in the paper, section 2.3; the gain in the authors' code.
-
-    Attributes:
-        max_depth: Questions on the longest path.
-        min_samples: A node of fewer training points is a leaf.
-        min_accuracy: An SVM must answer its question right on more than this share of the node's points.
-        folds: With 2 or more, it must do so too on points held out, on the mean of so many folds: in 64
-            dimensions few points always part, and such a hyperplane answers nothing. 1 is the paper.
-        min_gain: A split must lower the Gini impurity by at least this much.
-        c: Inverse regularisation of the SVM; the validation part chose it among 0.01 and 1.
-        tolerance: Stopping tolerance of the SVM's solver.
-        max_iterations: Newton steps of the SVM's solver.
-    """
-
-    max_depth: int = 5
-    min_samples: int = 10
-    min_accuracy: float = 0.8
-    min_gain: float = 0.001
-    folds: int = 5
-    c: float = 0.01
-    tolerance: float = 1e-4
-    max_iterations: int = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Points:
-    """The training points of a node.
-
-    Attributes:
-        z: float64 (n, d), standardised.
-        y: bool (n,), precursor.
-        answers: bool (q, n), measured answer to each question.
-        weights: float64 (n,), how many points each stands for.
-    """
-
-    z: Floats
-    y: Bools
-    answers: Bools
-    weights: Floats
-
-    def __len__(self) -> int:
-        return len(self.y)
-
-    def at(self, chosen: Bools) -> Points:
-        """The chosen points."""
-        return Points(self.z[chosen], self.y[chosen], self.answers[:, chosen], self.weights[chosen])
+from mirscan.training.planes import Bools, Floats, Points, Settings, best_plane
 
 
 @dataclass(slots=True)
@@ -180,73 +125,12 @@ def _best_split(
     points: Points, asked: tuple[Question, ...], settings: Settings
 ) -> tuple[Split, Bools] | None:
     """The split of highest gain among those accurate enough (lines 5 to 14), and the side of each point."""
-    best, best_gain = None, settings.min_gain
-    for question, answers in zip(asked, points.answers, strict=True):
-        if answers.all() or not answers.any():
-            continue
-        weights, bias = _hyperplane(points, answers, settings)
-        sides = points.z @ weights + bias > 0
-        gain = gini_gain(points.y, sides, points.weights)
-        accuracy = float(np.average(sides == answers, weights=points.weights))
-        # the first split may sit on the least gain, a later one must be better than the best so far
-        better = gain > best_gain or (best is None and gain == best_gain)
-        if better and accuracy > settings.min_accuracy and _holds(points, answers, settings):
-            best, best_gain = (Split(question, tuple(weights.tolist()), bias, accuracy), sides), gain
-    return best
-
-
-def _holds(points: Points, answers: Bools, settings: Settings) -> bool:
-    """Whether hyperplanes fitted without a fold of the points answer it right above `min_accuracy`."""
-    if settings.folds < 2:
-        return True
-    fold_of = _folds(answers, settings.folds)
-    right = np.zeros(len(answers), dtype=np.bool_)
-    for fold in range(settings.folds):
-        aside = fold_of == fold
-        if not answers[~aside].any() or answers[~aside].all():
-            return False
-        weights, bias = _hyperplane(points.at(~aside), answers[~aside], settings)
-        right[aside] = (points.z[aside] @ weights + bias > 0) == answers[aside]
-    return float(np.average(right, weights=points.weights)) > settings.min_accuracy
-
-
-def _folds(answers: Bools, folds: int) -> NDArray[np.int64]:
-    """A fold for each point, (n,): both answers dealt round in an order drawn once from a fixed seed."""
-    shuffled = np.random.default_rng(0).permutation(len(answers))
-    dealt = shuffled[np.argsort(answers[shuffled], kind="stable")]
-    fold_of = np.empty(len(answers), dtype=np.int64)
-    fold_of[dealt] = np.arange(len(answers)) % folds
-    return fold_of
-
-
-def _hyperplane(points: Points, answers: Bools, settings: Settings) -> tuple[Floats, float]:
-    """A linear SVM with squared hinge loss, solved in the primal."""
-    svm = LinearSVC(
-        loss="squared_hinge",
-        dual=False,
-        C=settings.c,
-        tol=settings.tolerance,
-        max_iter=settings.max_iterations,
-    )
-    with warnings.catch_warnings():
-        # few points in many dimensions part at once, then the margin creeps on; `min_accuracy` judges it
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        svm.fit(points.z, answers, sample_weight=points.weights)
-    return svm.coef_[0], float(svm.intercept_[0])
-
-
-def gini(y: Bools, weights: Floats) -> float:
-    """Gini impurity 2 p (1 − p) of labels (n,) with weights (n,): 0 pure, 0.5 even, 0 of nothing."""
-    total = weights.sum()
-    share = float(weights[y].sum() / total) if total > 0 else 0.0
-    return 2 * share * (1 - share)
-
-
-def gini_gain(y: Bools, sides: Bools, weights: Floats) -> float:
-    """How much the Gini impurity of y (n,) falls when the points part by `sides` (n,)."""
-    share = float(weights[sides].sum() / weights.sum())
-    parted = share * gini(y[sides], weights[sides]) + (1 - share) * gini(y[~sides], weights[~sides])
-    return gini(y, weights) - parted
+    found = best_plane(points, settings)
+    if found is None:
+        return None
+    index, plane = found
+    split = Split(asked[index], tuple(plane.weights.tolist()), plane.bias, plane.accuracy)
+    return split, points.z @ plane.weights + plane.bias > 0
 
 
 def _pruned(branch: Branch) -> Branch:

@@ -17,7 +17,8 @@ from mirscan.errors import ModelError
 from mirscan.models.diva import DIVA, encode_zm
 from mirscan.rules import Tree
 from mirscan.training.modmirbase import Examples, OpenSplit
-from mirscan.training.tree import Settings, fit
+from mirscan.training.planes import Settings
+from mirscan.training.tree import fit
 from mirscan.training.tree_evaluation import Points, report, scores
 
 LATENT = "z_m"
