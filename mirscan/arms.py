@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from mirscan import checkpoint
 from mirscan.arm_decoding import Geometry, decode
 from mirscan.encoding.positions import Positions, encode, opposite, pad
-from mirscan.errors import ModelError
 from mirscan.hairpins import pair_table
 from mirscan.models.arms import ArmNetwork
 from mirscan.records import Arms, Hairpin, on_genome
@@ -42,11 +41,7 @@ class ArmFinder:
         self.name = folder.name
         self.card, state = checkpoint.load(folder, KIND)
         self.device = pick_device(device)
-        try:
-            network = ArmNetwork(**self.card.config)
-            network.load_state_dict(state)
-        except (TypeError, ValueError, RuntimeError) as error:
-            raise ModelError(str(folder), f"the weights do not fit the card ({error})") from error
+        network = checkpoint.filled(lambda: ArmNetwork(**self.card.config), state, str(folder))
         torch.set_num_threads(1)  # as in scoring: the processors have other work
         self._geometry = geometry_of(network)
         # double precision: arms must not depend on the other hairpins of the batch

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError
@@ -24,9 +24,10 @@ from mirscan.errors import ModelError, UsageError
 FORMAT = 1
 CARD = "card.json"
 TENSORS = "model.safetensors"
-LARGEST = 10_000  # width, depth or whatever else of a network: ten times more than any sensible one has
+LARGEST = 2_000  # width, depth or whatever else of a network: more than any sensible one has
 
 State = dict[str, torch.Tensor]
+Network = TypeVar("Network", bound=torch.nn.Module)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,21 @@ def load(folder: Path, kind: str) -> tuple[Card, State]:
         if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
             raise ModelError(str(path), f"tensor {name!r} holds NaN or infinity", "finite weights")
     return card, state
+
+
+def filled(build: Callable[[], Network], state: State, where: str) -> Network:
+    """The network that `build` makes, with tensors in it.
+
+    Raises:
+        ModelError: The card's configuration is none, or the tensors are not those of its network.
+    """
+    try:
+        network = build()
+        network.load_state_dict(state)
+    except (LookupError, TypeError, ValueError, ArithmeticError, RuntimeError, AttributeError) as error:
+        words = " ".join(str(error).split())
+        raise ModelError(where, f"the weights do not fit the card ({words})") from error
+    return network
 
 
 def shipped() -> dict[str, Path]:

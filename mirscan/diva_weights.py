@@ -10,7 +10,6 @@ import torch
 
 from mirscan import checkpoint
 from mirscan.checkpoint import Card
-from mirscan.errors import ModelError
 from mirscan.models.diva import DIVA
 
 KIND = "diva"
@@ -40,11 +39,5 @@ def load_network(name_or_folder: str, device: torch.device) -> tuple[Card, DIVA]
     """
     folder = checkpoint.locate(name_or_folder)
     card, state = checkpoint.load(folder, KIND)
-    try:
-        network = DIVA(card.architecture, **card.config)
-        network.load_state_dict(state)
-    except (KeyError, TypeError, RuntimeError) as error:
-        raise ModelError(
-            str(folder), f"the weights do not fit the card ({error})", "a checkpoint of `mirscan train diva`"
-        ) from error
+    network = checkpoint.filled(lambda: DIVA(card.architecture, **card.config), state, str(folder))
     return card, network.to(device).eval()

@@ -16,11 +16,11 @@ from mirscan.errors import ModelError
 from mirscan.models.diva import one_hot
 from mirscan.records import Hairpin
 from mirscan.rules import Rule
-from mirscan.scoring import pick_device
+from mirscan.scoring import failed, pick_device
 from mirscan.tree_file import FILE, load_tree, locate_tree
 
 DECIMALS = 6  # of z_m: far above the round-off between batches, far below what a hyperplane can mean
-BATCH_SIZE = 64
+BATCH_SIZE = 8  # images at once: in double precision each takes some 17 MB on its way, and more are no faster
 
 
 class Judge:
@@ -56,7 +56,11 @@ class Judge:
         self._latent = network.latent("m").double()
 
     def rules(self, hairpins: Sequence[Hairpin]) -> list[Rule]:
-        """The rule of each hairpin, in order, with the measured concepts beside the latent's answers."""
+        """The rule of each hairpin, in order, with the measured concepts beside the latent's answers.
+
+        Raises:
+            DeviceError: The device failed, or ran out of memory.
+        """
         images = draw([h.sequence for h in hairpins], [h.structure for h in hairpins]).images
         measured = compute(images)
         return [
@@ -67,10 +71,15 @@ class Judge:
     def encode(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         """z_m of images uint8 (n, 25, 100): float64 (n, d), rounded to six decimals."""
         parts = [np.empty((0, self.tree.size))]
-        with torch.inference_mode():
-            for at in range(0, len(images), BATCH_SIZE):
-                x = one_hot(torch.from_numpy(images[at : at + BATCH_SIZE]).to(self.device)).double()
-                mean, _, context = self._latent.encoder(x)  # single precision, of numbers computed in double
-                z, _ = self._latent.flow(mean.double(), context.double())
-                parts.append(z.cpu().numpy())
+        try:
+            parts += [self._z(images[at : at + BATCH_SIZE]) for at in range(0, len(images), BATCH_SIZE)]
+        except RuntimeError as error:
+            raise failed(self.device, error) from error
         return np.concatenate(parts).round(DECIMALS)
+
+    def _z(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
+        with torch.inference_mode():
+            x = one_hot(torch.from_numpy(images).to(self.device)).double()
+            mean, _, context = self._latent.encoder(x)  # single precision, of numbers computed in double
+            z: torch.Tensor = self._latent.flow(mean.double(), context.double())[0]
+        return z.cpu().numpy()

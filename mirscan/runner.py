@@ -15,17 +15,22 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing.connection import wait
+from multiprocessing.forkserver import ensure_running
 from multiprocessing.util import get_temp_dir
 from pathlib import Path
-from typing import TypeVar
+from types import FrameType
+from typing import Any, TypeVar
 
 from mirscan.errors import MirscanError, WorkerError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Handler = Callable[[int, FrameType | None], Any] | signal.Handlers
 
 AHEAD = 3  # items submitted a worker: one running, two waiting, so that no worker idles
+INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FEWER = "Nothing was written; try again with fewer --threads."
 SLOT_VARIABLES = ("GALAXY_SLOTS", "SLURM_CPUS_PER_TASK")
 
@@ -87,13 +92,16 @@ def _in_pool(
 ) -> Iterator[Result]:
     context = multiprocessing.get_context("forkserver")  # torch and threads never fork
     context.set_forkserver_preload(list(preload))
+    with _signals(signal.SIG_IGN, signal.SIGINT):  # workers inherit that Ctrl-C is the parent's to handle
+        ensure_running()
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
     pending: deque[Future[Result]] = deque()
     finished = False
     try:
         for item in items:
-            pending.append(pool.submit(function, item))
+            with _whole():
+                pending.append(pool.submit(function, item))
             if len(pending) >= AHEAD * workers:
                 yield _outcome(pending.popleft())
         while pending:
@@ -106,6 +114,31 @@ def _in_pool(
             for process in set(multiprocessing.active_children()) - others:
                 process.terminate()
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _whole() -> Iterator[None]:
+    """What starts a worker is not interrupted half-way: nobody would know of the worker."""
+    came: list[int] = []
+    with _signals(lambda number, _: came.append(number), *INTERRUPTING):
+        yield
+    for number in came:
+        signal.raise_signal(number)
+
+
+@contextmanager
+def _signals(handler: Handler, *numbers: signal.Signals) -> Iterator[None]:
+    """Another handler for those signals that Python handles, in the thread that handles them."""
+    main = threading.current_thread() is threading.main_thread()
+    before = {number: signal.getsignal(number) for number in numbers if main}
+    ours = {number: own for number, own in before.items() if callable(own)}
+    for number in ours:
+        signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, own in ours.items():
+            signal.signal(number, own)
 
 
 def _outcome(future: Future[Result]) -> Result:
