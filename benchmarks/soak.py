@@ -322,6 +322,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=8)
     parser.add_argument("--json", type=Path, required=True)
     arguments = parser.parse_args()
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(
+            number, signal.SIG_DFL
+        )  # of a soak in the background (nohup, &) scans inherit deaf ears
     with tempfile.TemporaryDirectory() as folder:
         soak = Soak(Path(folder), arguments.share, arguments.seed)
         until = time.monotonic() + 3600 * arguments.hours
