@@ -75,3 +75,22 @@ def test_what_the_dockerfile_copies_is_there() -> None:
     copied = [line.split()[1:-1] for line in DOCKERFILE.read_text().splitlines() if line.startswith("COPY ")]
     assert copied
     assert all((ROOT / name).exists() for names in copied for name in names)
+
+
+def test_every_package_is_installed_and_its_data_with_it() -> None:
+    installed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    there = {".".join(path.parent.relative_to(ROOT).parts) for path in ROOT.glob("mirscan/**/__init__.py")}
+    assert set(installed["packages"]) == there | {"mirscan.weights"}
+    globs = [
+        (ROOT / package.replace(".", "/"), glob)
+        for package, data in installed["package-data"].items()
+        for glob in data
+    ]
+    covered = {path for folder, glob in globs for path in folder.glob(glob)}
+    data = {
+        path
+        for path in (ROOT / "mirscan").rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".pyc")
+    }
+    caches = {path for path in data if path.suffix in (".nbi", ".nbc")}
+    assert data - caches <= covered

@@ -119,15 +119,11 @@ def _receive(url: str, part: Path, patience: Patience) -> None:
 
 def _blocks(answer: requests.Response) -> Iterator[bytes]:
     """The body, as it comes in; ends in an exception where fewer bytes arrive than were announced."""
-    missing = int(answer.headers.get("Content-Length", "0"))
     try:
         while block := answer.raw.read1(BLOCK):  # iter_content would lose what arrives before a break
-            missing -= len(block)
             yield block
     except HTTPError as error:
         raise requests.ConnectionError(f"broke off ({type(error).__name__})") from error
-    if missing > 0:
-        raise requests.ConnectionError(f"{missing:,} bytes short of what was announced")
 
 
 def _begun(part: Path, url: str) -> tuple[int, str]:
