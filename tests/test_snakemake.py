@@ -85,7 +85,8 @@ def test_scattered_killed_and_run_again_it_gives_the_bytes_of_one_scan(place: Pa
     assert not (place / "results" / f"{SAMPLE}.json").exists()
     again = snakemake(place, "--rerun-incomplete")
     said = again.communicate(timeout=PATIENCE)[1]
-    assert again.returncode == 0, said
+    logs = [path.read_text() for path in place.glob("results/logs/*")]
+    assert again.returncode == 0, (said, logs)
     single = [
         "scan",
         NAME,
