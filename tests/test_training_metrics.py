@@ -83,3 +83,11 @@ def test_best_threshold_has_the_highest_f_of_all() -> None:
     best = measure(labels, scores, best_threshold(labels, scores)).f
     assert best == pytest.approx(max(measure(labels, scores, t).f for t in np.unique(scores)))
     assert best > measure(labels, scores, 0.9).f
+
+
+def test_best_threshold_for_other_shares_is_that_of_repeated_negatives() -> None:
+    labels, scores = sample(ties=False)
+    repeats = np.where(labels == 1, 1, 4)
+    repeated = best_threshold(np.repeat(labels, repeats), np.repeat(scores, repeats))
+    assert best_threshold(labels, scores, 4.0) == pytest.approx(repeated)
+    assert best_threshold(labels, scores, 4.0) > best_threshold(labels, scores)

@@ -52,12 +52,19 @@ def measure(labels: NDArray[np.int64], scores: Floats, threshold: float = THRESH
     return Measures(*(float(value) for value in row))
 
 
-def best_threshold(labels: NDArray[np.int64], scores: Floats) -> float:
-    """The threshold of the highest F-score, half way to the next score below it."""
+def best_threshold(labels: NDArray[np.int64], scores: Floats, negatives: float = 1.0) -> float:
+    """The threshold of the highest F-score, half way to the next score below it.
+
+    Args:
+        labels: (n,) 1 = precursor.
+        scores: (n,).
+        negatives: How many each negative stands for, where the threshold is meant for data with another
+            share of precursors.
+    """
     order = np.argsort(-scores, kind="stable")
-    hits, ranks = np.cumsum(labels[order]), np.arange(1, len(labels) + 1)
+    hits, alarms = np.cumsum(labels[order]), negatives * np.cumsum(1 - labels[order])
     last_of_tie = np.append(np.diff(scores[order]) != 0, True)
-    f = np.where(last_of_tie, 2 * hits / (ranks + hits[-1]), 0)
+    f = np.where(last_of_tie, 2 * hits / (hits + alarms + hits[-1]), 0)
     best = int(f.argmax())
     below = scores[order][best + 1] if best + 1 < len(scores) else 0.0
     return float(scores[order][best] + below) / 2

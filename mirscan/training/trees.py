@@ -3,7 +3,8 @@
 Several fits from different seeds, each looking at a random part of the descriptors at every split, add up to
 one set of trees. The protocol is that of `training/lstm.py` with the choice of the epochs left out: five-fold
 cross-validation, a last fit on the whole training set, the test set once. The logits are shifted so that 0.5
-is the threshold at which the scores of cross-validation have their highest F.
+is the threshold at which the scores of cross-validation have their highest F, were there as many negatives to
+a precursor as the test set is published with (Table 1).
 """
 
 from __future__ import annotations
@@ -108,10 +109,16 @@ def fit_and_validate(task: Task, settings: TreeSettings) -> tuple[BoostedTrees, 
     """Trees fitted to the whole training set, and the measures of cross-validation (at their own best F)."""
     scores = cross_validate(task, settings)
     known = task.fold_of >= 0
-    threshold = best_threshold(task.training.labels[known], scores[known].astype(np.float64))
+    labels = task.training.labels[known]
+    more = _negatives_to_a_precursor(task.testing.labels) / _negatives_to_a_precursor(labels)
+    threshold = best_threshold(labels, scores[known].astype(np.float64), more)
     trees = fit(task.train, settings)
     trees.baseline -= math.log(threshold / (1 - threshold))
     return trees, {"threshold": threshold, **summary(fold_measures(task, scores, threshold))}
+
+
+def _negatives_to_a_precursor(labels: NDArray[np.int64]) -> float:
+    return float((labels == 0).sum() / (labels == 1).sum())
 
 
 def train(task: Task, settings: TreeSettings, out: Path, command: str) -> checkpoint.Card:
