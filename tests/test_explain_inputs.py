@@ -93,3 +93,30 @@ def test_a_record_that_cannot_be_folded(tmp_path):
     path.write_text(">a\nACGU\n>b\nNNN\n")
     with pytest.raises(InputError, match="record 'b': no base other than N"):
         of_fasta(str(path))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"start": "12"}, "text where numbers belong"),
+        ({"mfe": float("nan")}, "text where numbers belong"),
+        ({"contig": None}, "text where numbers belong"),
+        ({"sequence": "ACGX"}, "no RNA sequence"),
+        ({"sequence": ""}, "no RNA sequence"),
+        ({"structure": "..."}, "3 brackets"),
+        ({"strand": "*"}, r"strand '\*'"),
+    ],
+)
+def test_a_hit_that_no_scan_writes(scanned, tmp_path, changes, said):
+    content = json.loads((scanned / "hits.json").read_text())
+    content["hits"][0].update(changes)
+    (tmp_path / "odd.json").write_text(json.dumps(content))
+    with pytest.raises(InputError, match=said):
+        of_result(str(tmp_path / "odd.json"))
+
+
+def test_a_threshold_that_is_none(scanned, tmp_path):
+    content = json.loads((scanned / "hits.json").read_text())
+    content["options"]["min_score"] = "high"
+    (tmp_path / "odd.json").write_text(json.dumps(content))
+    assert of_result(str(tmp_path / "odd.json")).made.min_score is None

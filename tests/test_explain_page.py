@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import shutil
 from dataclasses import replace
@@ -153,6 +154,23 @@ def test_files_appear_whole_and_are_not_replaced(scanned, tmp_path, capsys):
     assert main(command) == 1
     assert "--force" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_result_without_hits_gives_a_page_that_says_so(scanned, tmp_path, capsys):
+    content = json.loads((scanned / "hits.json").read_text())
+    (tmp_path / "none.json").write_text(json.dumps({**content, "hits": []}))
+    page = tmp_path / "none.html"
+    assert main(["explain", str(tmp_path / "none.json"), "--model", "scan", "-o", str(page)]) == 0
+    assert "holds no hit" in page.read_text()
+    assert "0 hairpins" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments", [["-o", "x.json"], ["-o", "x.html", "--json"], ["--id", "a", "b:1-2:+"]]
+)
+def test_what_does_not_fit_together(scanned, arguments, capsys):
+    assert main(["explain", str(scanned / "genome.fa"), *arguments]) == 2
+    assert "Error" in capsys.readouterr().err
 
 
 @pytest.fixture(scope="module")

@@ -74,6 +74,7 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
     from mirscan.explain.explainer import Explainer, Settings
     from mirscan.writers.files import check_destinations
 
+    _check_output(given["output"], given["as_json"])
     check_destinations([], [given["output"]] if given["output"] else [], given["force"])
     request = _request(source, places, given["ids"], given["genome"])
     chosen = context.get_parameter_source("model") != click.core.ParameterSource.DEFAULT
@@ -88,7 +89,17 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
     )
     _warn(request, explainer, source, given["quiet"])
     what_if = given["what_if"] == "yes" or (given["what_if"] == AUTO and len(request.subjects) <= FEW)
-    _show(explainer.explain(request.subjects, what_if), explainer, source, given)
+    explanations = explainer.explain(request.subjects, what_if)
+    if given["output"] or given["folder"]:
+        explanations = _watched(explanations, len(request.subjects), given["quiet"])
+    _show(explanations, explainer, source, given)
+
+
+def _check_output(output: str | None, as_json: bool) -> None:
+    if output and as_json:
+        raise click.UsageError("Give -o for a page or --json, not both.")
+    if output and output != "-" and Path(output).suffix.lower() not in (".html", ".htm"):
+        raise click.UsageError(f"-o writes an HTML page: name it *.html, not {output!r}.")
 
 
 def _request(source: str, places: tuple[str, ...], ids: tuple[str, ...], genome: str | None) -> Request:
@@ -121,6 +132,14 @@ def _warn(request: Request, explainer: Explainer, source: str, quiet: bool) -> N
             "shown. `mirscan train neighbours` makes one.",
             quiet,
         )
+
+
+def _watched(explanations: Iterator[Explanation], count: int, quiet: bool) -> Iterator[Explanation]:
+    """The explanations with a bar on stderr."""
+    from tqdm import tqdm
+
+    hidden = options.progress_hidden(quiet)
+    yield from tqdm(explanations, total=count, unit=" hairpins", desc="explaining", disable=hidden)
 
 
 def _show(

@@ -43,6 +43,8 @@ def write_page(stream: TextIO, explanations: Iterable[Explanation], explainer: E
         articles.append(_packed(article(explanation, explainer.judge.tree, explainer.table, f"h{number}")))
     stream.write(_top(source, len(rows)))
     stream.write(_about(explainer, source, len(rows)))
+    if not rows:
+        stream.write("<p>There is nothing to explain: the result holds no hit.</p>")
     if len(rows) > 1:
         stream.write(_index(rows))
     stream.write(_articles(articles))

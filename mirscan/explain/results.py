@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, replace
 from difflib import get_close_matches
@@ -15,6 +16,7 @@ from mirscan.errors import InputError, UsageError
 from mirscan.explain.subjects import Made, Request, Subject, Surroundings
 from mirscan.fasta import open_stream
 from mirscan.genome import Genome
+from mirscan.hairpins import pair_table
 from mirscan.records import Hairpin
 from mirscan.search import COMPLEMENT
 from mirscan.writers.text import GFF_TYPES, JSON_FORMAT, JSON_VERSION
@@ -48,7 +50,32 @@ def of_result(path: str, wanted: Sequence[str] = (), genome: str | None = None) 
             near = get_close_matches(name, hits, n=3)
             raise UsageError(f"--id {name}", f"no such hit among the {len(hits):,} of {path}", _either(near))
     subjects = [Subject(name, hits[name], hit=True) for name in wanted or hits]
-    return Request(_placed(subjects, genome, path) if genome else subjects, made)
+    if genome:
+        subjects = _placed(subjects, genome, path)
+    for subject in subjects:
+        _check(subject, path)
+    return Request(subjects, made)
+
+
+def _check(subject: Subject, path: str) -> None:
+    """Refuse what no scan writes, before a model stumbles over it."""
+    one = subject.hairpin
+    texts = (subject.name, one.contig, one.strand, one.sequence, one.structure)
+    numbers = (one.start, one.end, one.mfe)
+    if not all(isinstance(value, str) for value in texts) or not all(_is_number(value) for value in numbers):
+        raise InputError(
+            path, f"hit {subject.name!r}: text where numbers belong, or numbers for text", A_RESULT
+        )
+    if not one.sequence or set(one.sequence) - set("ACGUN"):
+        raise InputError(path, f"hit {subject.name!r}: no RNA sequence", "letters of ACGUN")
+    if not len(one.sequence) == len(one.structure) == one.end - one.start or one.strand not in ("+", "-"):
+        found = f"{len(one.sequence)} letters and {len(one.structure)} brackets at {one.start}-{one.end}"
+        raise InputError(path, f"hit {subject.name!r}: {found}, strand {one.strand!r}", A_RESULT)
+    pair_table(one.structure)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _suffix(path: str) -> str:
@@ -90,7 +117,7 @@ def _of_json(path: str) -> tuple[Made, list[tuple[str, Hairpin]]]:
         raise InputError(path, f"format {found}", expected, "Scan again with this version.")
     try:
         options = content["options"]
-        made = Made(content["model"], content["model_sha256"], options.get("min_score"))
+        made = Made(content["model"], content["model_sha256"], _score(options.get("min_score")))
         return made, [(hit["name"], _hairpin(hit)) for hit in content["hits"]]
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(path, f"unexpected content ({error!r})", A_RESULT) from error
@@ -118,8 +145,16 @@ def _made_of_gff(lines: Iterable[str]) -> Made:
     """What the comment lines of a GFF3 of ours say."""
     words = [word for line in lines if line.startswith("#") for word in line[1:].split()]
     said = dict(word.split("=", 1) for word in words if "=" in word)
-    score = said.get("min_score")
-    return Made(said.get("model"), said.get("sha256"), float(score) if score else None)
+    return Made(said.get("model"), said.get("sha256"), _score(said.get("min_score")))
+
+
+def _score(text: Any) -> float | None:
+    """A threshold as a result states it; None where it states none."""
+    try:
+        score = float(text)
+    except (TypeError, ValueError):
+        return None
+    return score if 0 <= score <= 1 else None
 
 
 def _of_gff(path: str, lines: Iterable[str]) -> Iterator[tuple[str, Hairpin]]:
