@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,6 @@ from mirscan import calibration, checkpoint
 from mirscan.encoding import duplex, sequence
 from mirscan.errors import DeviceError, ModelError, UsageError
 from mirscan.models import build
-from mirscan.models.duplex import DuplexNetwork
 from mirscan.records import Hairpin
 
 SYMBOLS, DUPLEX = "lstm", "scan"  # kinds of checkpoints, by what their networks read
@@ -89,11 +89,7 @@ class Scorer:
         self._batch_size = min(batch_size, CACHED) if small else batch_size
         # the processors are busy folding; threads that wait for each other at every step only get in the way
         torch.set_num_threads(1)
-        try:
-            network = _network(self.card)
-            network.load_state_dict(state)
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
-            raise ModelError(str(folder), f"the weights do not fit the card ({error})") from error
+        network = checkpoint.filled(partial(_network, self.card), state, str(folder))
         self.prevalence = prevalence
         self._shift = _shift(self.card, self.name, prevalence)
         # double precision: a score must not depend on its neighbours in the batch, and at 1e-15 it does not
@@ -204,7 +200,7 @@ def _shift(card: checkpoint.Card, name: str, prevalence: float | None) -> float:
 
 
 def _network(card: checkpoint.Card) -> torch.nn.Module:
-    return DuplexNetwork(**card.config) if card.kind == DUPLEX else build(card.architecture, card.config)
+    return build(card.architecture, card.config)
 
 
 def _symbols(hairpin: Hairpin) -> NDArray[np.uint8]:

@@ -18,12 +18,18 @@ from mirscan.encoding.duplex import Duplexes, encode
 from mirscan.errors import TrainingError
 from mirscan.folding import fold
 from mirscan.models.duplex import DuplexNetwork
+from mirscan.models.duplex_ensemble import DuplexEnsemble
 from mirscan.records import Hairpin
 from mirscan.scoring import Scorer
 from mirscan.training import scan, scan_evaluation
-from mirscan.training.scan_fit import Pool, fit, raw_logits, standardise
+from mirscan.training.scan_calibration import best_of_each, calibrate, joined, lowest_of_hits, platt
+from mirscan.training.scan_data import Examples
+from mirscan.training.scan_draw import Lessons, lessons
+from mirscan.training.scan_fit import fit, kind_logits, raw_logits, standardise, worth_folding
 
 PAIRS = str.maketrans("ACGU", "UGCA")
+NONE = np.zeros(0, np.int64)
+SHAPE = {"width": 8, "heads": 1, "hidden": 8}
 
 
 def stem(draw: random.Random) -> str:
@@ -46,46 +52,47 @@ def two_classes() -> tuple[Duplexes, Duplexes]:
 
 def test_what_is_folded_stands_for_everything() -> None:
     logits = np.random.default_rng(0).normal(size=1000)
-    rows, weights = scan.worth_folding(logits, hard=50, sampled=100, seed=1)
+    rows, weights = worth_folding(logits, hard=50, sampled=100, seed=1)
     assert len(set(rows.tolist())) == 150
     assert weights.sum() == pytest.approx(1000)
     assert logits[rows[:50]].min() >= np.delete(logits, rows[:50]).max()
-    rows, weights = scan.worth_folding(logits, hard=5000, sampled=100, seed=1)
+    rows, weights = worth_folding(logits, hard=5000, sampled=100, seed=1)
     assert len(rows) == len(weights) == weights.sum() == 1000
 
 
-def test_a_pool_draws_by_weight() -> None:
-    pool = Pool(coded(["GGGAAACCC", "GGCAAAGCC", "GCCAAAGGC"]), 0, 1.0, np.array([1.0, 0.0, 3.0]))
-    drawn = np.bincount(pool.draw(4000, np.random.default_rng(0)), minlength=3)
-    assert drawn[1] == 0
-    assert drawn[2] / drawn[0] == pytest.approx(3, rel=0.15)
+def some_lessons(stems: Duplexes, shuffles: Duplexes) -> Lessons:
+    return lessons(stems, np.arange(len(stems)) % 2, np.arange(len(stems)), shuffles.take(NONE), shuffles)
+
+
+def small(**config: float) -> DuplexNetwork:
+    torch.manual_seed(0)
+    return DuplexNetwork(**{"width": 16, "outputs": 2, **config})  # type: ignore[arg-type]
 
 
 def test_it_learns_to_tell_stems_from_shuffles(two_classes: tuple[Duplexes, Duplexes]) -> None:
     stems, shuffles = two_classes
-    torch.manual_seed(0)
-    network = DuplexNetwork(width=16, dropout=0.0)
-    pools = [Pool(stems, 1, 0.5), Pool(shuffles, 0, 0.5)]
-    standardise(network, pools)
-    fit(network, pools, 25, seed=0)
-    assert raw_logits(network, stems).min() > raw_logits(network, shuffles).max()
+    network = small(dropout=0.0, heads=2)
+    standardise(network, two_classes)
+    fit(network, some_lessons(stems, shuffles), 25, seed=0)
+    for kind in (0, 1):
+        found, none = kind_logits(network, stems), kind_logits(network, shuffles)
+        assert found[kind::2, kind].min() > none[:, kind].max()
     assert not network.training
 
 
 def test_a_scalar_that_never_varied_is_not_heard(two_classes: tuple[Duplexes, Duplexes]) -> None:
     stems = two_classes[0]
     constant = Duplexes(stems.symbols, stems.scalars * (np.arange(35) != 13))
-    network = DuplexNetwork(width=16).eval()
-    standardise(network, [Pool(constant, 1, 1.0)])
+    network = small().eval()
+    standardise(network, [constant])
     moved = Duplexes(stems.symbols, constant.scalars + (np.arange(35) == 13).astype(np.float32))
     assert raw_logits(network, moved) == pytest.approx(raw_logits(network, constant), abs=1e-4)
 
 
 def test_same_seed_same_weights(two_classes: tuple[Duplexes, Duplexes]) -> None:
     def logits(seed: int) -> list[float]:
-        torch.manual_seed(4)
-        network = DuplexNetwork(width=16)
-        fit(network, [Pool(two_classes[0], 1, 0.5), Pool(two_classes[1], 0, 0.5)], 3, seed)
+        network = small()
+        fit(network, some_lessons(*two_classes), 8, seed)
         return raw_logits(network, two_classes[0]).tolist()
 
     assert logits(1) == logits(1) != logits(2)
@@ -94,24 +101,58 @@ def test_same_seed_same_weights(two_classes: tuple[Duplexes, Duplexes]) -> None:
 def test_a_diverging_run_says_so(two_classes: tuple[Duplexes, Duplexes]) -> None:
     broken = Duplexes(two_classes[0].symbols, two_classes[0].scalars * np.float32(np.nan))
     with pytest.raises(TrainingError, match="not finite"):
-        fit(DuplexNetwork(width=16), [Pool(broken, 1, 1.0)], 3, seed=0)
+        fit(small(), some_lessons(broken, two_classes[1]), 3, seed=0)
 
 
 def test_logits_come_in_the_order_given(two_classes: tuple[Duplexes, Duplexes]) -> None:
-    network = DuplexNetwork(width=16).eval()
+    network = small().eval()
     rows = np.array([5, 3, 40, 8])
     alone = [raw_logits(network, two_classes[1].take(rows[i : i + 1]))[0] for i in range(4)]
-    assert raw_logits(network, two_classes[1].take(rows)) == pytest.approx(alone, abs=1e-5)
+    assert raw_logits(network, two_classes[1].take(rows)) == pytest.approx(alone, abs=0.02)
+    assert kind_logits(network, two_classes[1].take(rows))[:, 0] == pytest.approx(alone, abs=0.02)
 
 
 def test_calibrated_scores_are_probabilities_at_the_prevalence() -> None:
     """Normal scores at ±1 have log-odds 2x; at prevalence π, 2x + log(π / (1 - π))."""
-    draw, network, prevalence = np.random.default_rng(0), DuplexNetwork(width=16), 0.02
+    draw, prevalence = np.random.default_rng(0), 0.02
     precursors, background = draw.normal(1, 1, 20_000), draw.normal(-1, 1, 20_000)
-    scan.calibrate(network, precursors, background, np.ones(20_000), prevalence)
-    scale, shift = network.calibration.tolist()
+    scale, shift = platt(precursors, background, np.ones(20_000), prevalence)
     assert scale == pytest.approx(2, abs=0.1)
     assert shift == pytest.approx(np.log(prevalence / (1 - prevalence)), abs=0.1)
+
+
+def test_both_kinds_are_calibrated_and_made_one() -> None:
+    draw, prevalence = np.random.default_rng(0), 0.02
+    kinds = np.repeat([0, 1], [9_000, 1_000])
+    found = draw.normal(-1, 1, (10_000, 2)) + 2 * np.eye(2)[kinds]
+    background = draw.normal(-1, 1, (50_000, 2))
+    network = DuplexEnsemble([{"width": 8}])
+    calibrate(network, found, kinds, background, prevalence)
+    scale, shift = network.calibration.tolist()
+    assert network.kinds[:, 0].tolist() == pytest.approx([2, 2], abs=0.2)
+    score = [1 / (1 + np.exp(-scale * joined(network, part) - shift)) for part in (found, background)]
+    assert score[0].mean() * prevalence + score[1].mean() * (1 - prevalence) == pytest.approx(0.02, abs=0.003)
+    for kind in (0, 1):
+        assert np.median(score[0][kinds == kind]) > 4 * np.median(score[1])
+
+
+def test_the_best_candidate_of_each_planting_calibrates() -> None:
+    logits = np.array([[1.0, 9.0], [3.0, 0.0], [2.0, 0.0], [9.0, 5.0], [0.0, 6.0]])
+    best, kinds = best_of_each(logits, np.array([0, 0, 0, 1, 1]), np.array([7, 7, 8, 9, 9]))
+    assert best.tolist() == [[3.0, 0.0], [2.0, 0.0], [0.0, 6.0]]
+    assert kinds.tolist() == [0, 0, 1]
+
+
+def test_hits_are_counted_by_locus() -> None:
+    """Ten loci of two candidates each in 1 Mb; half of them as many hits a Mb as are wanted."""
+    start = np.repeat(np.arange(10) * 1000, 2) + np.tile([0, 5], 10)
+    nothing = Duplexes(np.zeros((20, 100), np.uint8), np.zeros((20, 35), np.float32))
+    ground = Examples(np.array(["A" * 70] * 20, "S70"), nothing, start * 0 - 1, start, start < 0)
+    scores = 0.9 - np.arange(20) / 100
+    lowest = lowest_of_hits(ground, start * 0, scores, 1.0, 5.0)
+    assert lowest == pytest.approx(0.9 - 0.10)
+    two = lowest_of_hits(ground, np.arange(20) % 2, scores, 1.0, 5.0)
+    assert two == pytest.approx(0.9 - 0.05)
 
 
 def write_table(path: Path, rows: list[dict[str, str]]) -> None:
@@ -148,13 +189,14 @@ def little_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(scan, "STRETCH", 5_000)
     monkeypatch.setattr(scan_evaluation, "HELD_OUT", ("host", "ebv"))
     monkeypatch.setattr(scan_evaluation, "HOST", "host")
-    monkeypatch.setattr(scan.Options.__init__, "__defaults__", (1, 12, 2, (3, 3), 60, (60, 40), 0.01))
+    monkeypatch.setattr(scan.Options.__init__, "__defaults__", (1, 12, 2, 2, 4, SHAPE, 0.01))
+    monkeypatch.setattr(scan, "HUMAN", "two")
     return folder
 
 
 def test_from_raw_data_to_a_model_and_its_figures(little_data: Path, tmp_path: Path) -> None:
     out, figures, cache = tmp_path / "out", tmp_path / "figures.json", str(tmp_path / "cache")
-    common = ["--cache", cache, "--threads", "1", "--quiet"]
+    common = ["--cache", cache, "--quiet"]
     assert main(["train", "scan", "--data", str(little_data), "--out", str(out), *common]) == 0
     again = tmp_path / "again"
     assert main(["train", "scan", "--data", str(little_data), "--out", str(again), *common]) == 0

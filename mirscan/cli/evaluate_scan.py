@@ -30,7 +30,6 @@ from mirscan.cli import options
     "--cache", type=click.Path(path_type=Path), default=None, help="Kept work; default: the user's cache."
 )
 @options.device
-@options.threads
 @options.quiet
 def command(
     genomes: Path,
@@ -40,7 +39,6 @@ def command(
     destination: Path,
     cache: Path | None,
     device: str,
-    threads: int,
     quiet: bool,
 ) -> None:
     """Recall at so many false hits a megabase, for families and genomes that the model has not seen."""
@@ -52,7 +50,7 @@ def command(
     place = precursors or genomes.parent / "scan"
     with stages(quiet) as stage:
         figures = evaluate(
-            genomes, place, models, locate(draft), threads, cache or cache_folder(), stage, device
+            genomes, place, models, locate(draft), cache or cache_folder(), stage, device
         )
     destination.write_text(json.dumps(figures, indent=1) + "\n")
     options.say(f"{destination}: written", quiet)

@@ -21,9 +21,8 @@ from mirscan.cli import options
 @click.option(
     "--cache", type=click.Path(path_type=Path), default=None, help="Kept work; default: the user's cache."
 )
-@options.threads
 @options.quiet
-def command(data: Path, out: Path, seed: int, cache: Path | None, threads: int, quiet: bool) -> None:
+def command(data: Path, out: Path, seed: int, cache: Path | None, quiet: bool) -> None:
     """Train the model behind `scan`.
 
     Sieved genomes, planted precursors and folds are kept, so that an interrupted run does not make them anew.
@@ -37,5 +36,5 @@ def command(data: Path, out: Path, seed: int, cache: Path | None, threads: int, 
     torch.set_num_threads(1)  # the matrices are small: threads would wait for each other
     said = f"mirscan train scan --seed {seed}"
     with stages(quiet) as stage:
-        train(data, out, Options(seed=seed), threads, cache or cache_folder(), stage, said)
+        train(data, out, Options(seed=seed), cache or cache_folder(), stage, said)
     options.say(f"{out}: done", quiet)

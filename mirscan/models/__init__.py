@@ -23,6 +23,7 @@ TABLE_4: dict[str, dict[str, Any]] = {
 }
 
 TREES = "boosted-trees"
+DUPLEX, DUPLEXES = "duplex", "duplex-ensemble"  # what reads columns instead of positions
 ENSEMBLE = "ensemble"  # its configuration: `members`, a list of [architecture, configuration]
 
 
@@ -36,15 +37,19 @@ def build(architecture: str, config: dict[str, Any] | None = None) -> nn.Module:
     Raises:
         ModelError: No such architecture, or an argument that it does not take.
     """
+    from mirscan.models.duplex import DuplexNetwork
+    from mirscan.models.duplex_ensemble import DuplexEnsemble
     from mirscan.models.ensemble import Ensemble
     from mirscan.models.lstm import LstmNetwork
     from mirscan.models.trees import BoostedTrees
 
     if architecture == ENSEMBLE:
         return Ensemble([build(member, own) for member, own in (config or {}).get("members", ())])
-    if architecture not in (*TABLE_4, TREES):
+    if architecture not in (*TABLE_4, TREES, DUPLEX, DUPLEXES):
         raise ModelError("architecture", f"no {architecture!r}", f"one of {', '.join(architectures())}")
     try:
+        if architecture in (DUPLEX, DUPLEXES):
+            return (DuplexNetwork if architecture == DUPLEX else DuplexEnsemble)(**(config or {}))
         if architecture == TREES:
             return BoostedTrees(**(config or {}))
         return LstmNetwork(**{**TABLE_4[architecture], **(config or {})})

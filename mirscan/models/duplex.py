@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from mirscan.encoding.duplex import SCALARS, SYMBOLS
 
+FAR_BELOW = -1e4  # of any logit of a column
 PLACES = 2  # columns from the loop, columns to the open end
 
 
@@ -63,6 +64,9 @@ class DuplexNetwork(nn.Module):
         dilations: One residual block each, over pairs of columns.
         hidden: Units of the readout.
         dropout: Share of the readout's inputs that training drops.
+        heads: Weighted means over the columns that the readout sees beside the plain one; each learns where
+            to look.
+        outputs: Logits.
     """
 
     def __init__(
@@ -73,17 +77,20 @@ class DuplexNetwork(nn.Module):
         dilations: Sequence[int] = (1, 2, 4),
         hidden: int = 64,
         dropout: float = 0.2,
+        heads: int = 0,
+        outputs: int = 1,
     ) -> None:
         super().__init__()
         self.embedding = nn.Embedding(SYMBOLS, embedding)
         self.stem = ColumnConvolution(embedding + PLACES, width, kernel)
         self.blocks = nn.ModuleList(Block(width, 3, dilation) for dilation in dilations)
+        self.focus = nn.Linear(width, heads) if heads else None
         self.readout = nn.Sequential(
             nn.Dropout(dropout),
-            nn.Linear(2 * width + len(SCALARS), hidden),
+            nn.Linear((2 + heads) * width + len(SCALARS), hidden),
             nn.ReLU(),
             nn.Dropout(dropout),
-            nn.Linear(hidden, 1),
+            nn.Linear(hidden, outputs),
         )
         self.register_buffer("mean", torch.zeros(len(SCALARS)))
         self.register_buffer("spread", torch.ones(len(SCALARS)))
@@ -109,7 +116,11 @@ class DuplexNetwork(nn.Module):
         return torch.stack([torch.zeros_like(logit), logit], dim=1)
 
     def raw(self, symbols: Tensor, scalars: Tensor) -> Tensor:
-        """The logit before calibration, (n,)."""
+        """The logit before calibration, (n,), the first if there are several."""
+        return self.logits(symbols, scalars)[:, 0]
+
+    def logits(self, symbols: Tensor, scalars: Tensor) -> Tensor:
+        """All logits before calibration, (n, outputs)."""
         # every hairpin has its open end before it, at least as far as a convolution sees
         beyond = len(self.stem.offsets) // 2
         symbols = nn.functional.pad(symbols, (0, beyond + (symbols.shape[1] + beyond) % 2))
@@ -120,8 +131,15 @@ class DuplexNetwork(nn.Module):
             x = block(x, mask)
         mean = x.sum(1) / mask.sum(1).clamp(min=1)
         facts = (scalars.to(self.mean.dtype) - self.mean) / self.spread
-        logit: Tensor = self.readout(torch.cat([x.amax(1), mean, facts], 1)).squeeze(1)
-        return logit
+        logits: Tensor = self.readout(torch.cat([x.amax(1), mean, *self._looked_at(x, mask), facts], 1))
+        return logits
+
+    def _looked_at(self, x: Tensor, mask: Tensor) -> list[Tensor]:
+        """The heads' means of the columns, (n, heads · width); a hairpin without columns counts as zeros."""
+        if self.focus is None:
+            return []
+        weight = torch.softmax(self.focus(x).masked_fill(mask == 0, FAR_BELOW), 1)
+        return [torch.einsum("ncw,nch->nhw", x, weight).flatten(1)]
 
 
 def _places(mask: Tensor) -> Tensor:

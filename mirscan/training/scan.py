@@ -1,17 +1,17 @@
 """How the model behind `scan` is trained, top to bottom.
 
-1. Sieve the genomes; plant precursors in them and sieve those. Candidates carry the sieve's own structure.
-2. Train on all of them; no fold by ViennaRNA is needed. Mine: rank the background, and train on with what
-   ranks high.
-3. Fold precursors and background that the network has not seen: those that it ranks highest, and a random
-   sample of the rest, which stands for it with a weight. Calibrate the network on the folds, at the
-   prevalence of precursors among candidates.
+1. Sieve the genomes; plant precursors in them and sieve those. Candidates carry the sieve's own structure;
+   fold them as well: each is shown both ways.
+2. Train the members of the ensemble, which differ by their seeds alone. What a batch holds is chosen by what
+   the network last said of it (`scan_draw.py`), and changed a little (`scan_augment.py`).
+3. Calibrate on folded precursors and background that no member has seen, at the prevalence of precursors
+   among candidates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,29 +22,34 @@ from numpy.typing import NDArray
 
 from mirscan import checkpoint
 from mirscan.checkpoint import Card
-from mirscan.encoding.duplex import DESCRIPTION, Duplexes, encode
-from mirscan.models.duplex import DuplexNetwork
+from mirscan.encoding.duplex import DESCRIPTION, Duplexes, concatenate
+from mirscan.models.duplex_ensemble import ANIMAL, PLANT, DuplexEnsemble
 from mirscan.sieve import SieveSettings
 from mirscan.training import precursors as known
 from mirscan.training import scan_data as data
-from mirscan.training.folds import Fold, fold_all
 from mirscan.training.precursors import Precursor
+from mirscan.training.scan_calibration import best_of_each, calibrate, joined, lowest_of_hits
 from mirscan.training.scan_data import Examples
-from mirscan.training.scan_fit import Pool, calibrate, fit, raw_logits, standardise, worth_folding
+from mirscan.training.scan_draw import Lessons, lessons, numbered
+from mirscan.training.scan_fit import fit, kind_logits, standardise
+from mirscan.training.scan_folds import folded
 
-KIND, ARCHITECTURE = "scan", "duplex"
+KIND, ARCHITECTURE = "scan", "duplex-ensemble"
 HELD_OUT = ("hsa_chr20_0-7.39M", "sce_R64", "eco_K12", "ebv")
 TRAINING = (
     "hsa_chr1_0-3M", "hsa_chr3_42-44M", "hsa_chr4_103-105M", "hsa_chr22_470kb", "cel_chrI_1Mb", "cel_start",
     "cel_chrIII_1-2M", "dme_chr4", "ath_1pct", "ath_1Mb", "hsv1", "vzv",
 )  # fmt: skip
+HUMAN = "hsa"
 TEST_FOLD, CALIBRATION_FOLD = 0, 1
+MOST = 12  # precursors of one family that test and calibrate
 STRETCH = 100_000  # nt; every fifth stretch of the training genomes is kept for calibration
-MIN_SCORE = 0.1  # of a hit: about ten false ones a Mb of human, see benchmarks/results/genome.json
-WORTH, LOST = 0.01, 0.01  # the first look may lose one in 100 of the precursors that score as much on folds
+LOWEST = 0.01  # score from which on the first look answers for its losses
+FALSE_PER_MB = 10.0  # of human, at the score from which on a candidate is a hit
 OTHER_OF_A_KIND = 700  # RNAs of a class that is no precursor
-MINED_RATE = 1.5e-3  # peak, of a network that goes on with mined background
 EBV_WORD = 15  # nt; no precursor that shares so many with one of EBV is seen
+
+SHAPE: dict[str, Any] = {"width": 64, "heads": 4, "hidden": 96}
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -57,20 +62,20 @@ class Options:
 
     Attributes:
         seed: Of all draws.
-        most: Precursors of one family that are planted.
+        most: Precursors of one family that are learnt from.
         plantings: Times that each is planted.
-        steps: Batches before mining, and after.
-        mined: Background that the network ranks highest, of which it then sees more.
-        folded: Background folded for the calibration: highest ranked, and sampled of the rest.
+        members: Networks that score together.
+        steps: Batches for each of them.
+        shape: Configuration of each.
         prevalence: Precursors among candidates, at which the score is a probability.
     """
 
     seed: int = 1
-    most: int = 12
+    most: int = 40
     plantings: int = 2
-    steps: tuple[int, int] = (1000, 1000)
-    mined: int = 40_000
-    folded: tuple[int, int] = (4000, 2400)
+    members: int = 2
+    steps: int = 2600
+    shape: dict[str, Any] = field(default_factory=lambda: dict(SHAPE))
     prevalence: float = 1e-3
 
 
@@ -97,13 +102,15 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What one run learns from and is calibrated on, before any fold by ViennaRNA.
+    """What one run learns from and is calibrated on, as the sieve saw it.
 
     Attributes:
         precursors: Planted training precursors.
         calibration: Planted precursors of the calibration fold.
         background: Background to train on.
         unseen: Background kept for calibration.
+        genome: int64, where each row of it lies, by its place in `TRAINING`.
+        human: Human sequence that it was found in, Mb.
         other: Planted RNAs that are no precursors.
     """
 
@@ -111,6 +118,8 @@ class Material:
     calibration: Examples
     background: Examples
     unseen: Examples
+    genome: Rows
+    human: float
     other: Examples
 
 
@@ -127,7 +136,7 @@ def read_truth(folder: Path, options: Options, exclude: frozenset[str]) -> Truth
     rows = [row for row in everything if row.family not in touched]
     families = known.merged_families(rows)
     fold = np.array([known.fold_of(family) for family in families])
-    chosen = known.balanced(families, options.most, np.random.default_rng(options.seed))
+    chosen = known.balanced(families, MOST, np.random.default_rng(options.seed))
     return Truth(rows, families, fold, chosen)
 
 
@@ -142,7 +151,8 @@ def gather(folder: Path, truth: Truth, options: Options, cache: Path, settings: 
     genomes = [folder / "genomes" / name for name in TRAINING]
     grounds = [data.background(genome, settings, cache) for genome in genomes]
     unseen = [ground.start // STRETCH % 5 == 0 for ground in grounds]
-    training = truth.rows(*(fold for fold in range(5) if fold not in (TEST_FOLD, CALIBRATION_FOLD)))
+    seen = known.balanced(truth.families, options.most, np.random.default_rng(options.seed))
+    training = seen[~np.isin(truth.fold[seen], (TEST_FOLD, CALIBRATION_FOLD))]
     flanked = np.array([row for row in training if truth.precursors[row].source == "flanked"], dtype=np.int64)
     others = known.read_other(folder / "scan")
     some = known.balanced(
@@ -157,44 +167,53 @@ def gather(folder: Path, truth: Truth, options: Options, cache: Path, settings: 
         plant(truth.rows(CALIBRATION_FOLD), truth.precursors, options.seed + 1),
         data.joined(ground.take(np.flatnonzero(~away)) for ground, away in zip(grounds, unseen, strict=True)),
         data.joined(ground.take(np.flatnonzero(away)) for ground, away in zip(grounds, unseen, strict=True)),
+        np.repeat(np.arange(len(grounds)), [away.sum() for away in unseen]),
+        sum(
+            data.megabases(genome) * away.mean()
+            for genome, away in zip(genomes, unseen, strict=True)
+            if genome.name.startswith(HUMAN)
+        ),
         plant(some, others, options.seed + 2),
     )
 
 
-def train_network(material: Material, options: Options, stage: Stage) -> DuplexNetwork:
-    """The network, trained on the sieve's own structures, not calibrated."""
-    torch.manual_seed(options.seed)
-    network = DuplexNetwork()
-    first, second = options.steps
-    precursors, other, background = (
-        part.drafts for part in (material.precursors, material.other, material.background)
+def taught(material: Material, truth: Truth, cache: Path, stage: Stage) -> Lessons:
+    """What the members learn from: every candidate as the sieve saw it, and folded."""
+
+    def both_ways(part: Examples, name: str) -> Duplexes:
+        return concatenate([part.drafts, folded(part, cache, stage(f"folding {name}", len(part)))])
+
+    precursors = material.precursors
+    return lessons(
+        both_ways(precursors, "precursors"),
+        np.tile(kinds_of(precursors, truth), 2),
+        np.tile(numbered([precursors.origin]), 2),
+        both_ways(material.other, "other RNA"),
+        both_ways(material.background, "background"),
     )
-    pools = [Pool(precursors, 1, 0.25), Pool(other, 0, 0.05), Pool(background, 0, 0.7)]
-    standardise(network, pools)
-    fit(network, pools, first, options.seed, watch=stage("network", first))
-    logits = raw_logits(network, background, stage("ranking background", len(background)))
-    hard = background.take(np.argsort(-logits, kind="stable")[: options.mined])
-    mined = [Pool(precursors, 1, 0.25), Pool(other, 0, 0.05), Pool(background, 0, 0.3), Pool(hard, 0, 0.4)]
-    fit(network, mined, second, options.seed + 1, MINED_RATE, stage("network, mined", second))
-    return network
 
 
-def folded(examples: Examples, workers: int, cache: Path, stage: Stage, name: str) -> Duplexes:
-    """Encode candidates with their folds by ViennaRNA."""
-    letters = examples.letters()
+def kinds_of(examples: Examples, truth: Truth) -> Rows:
+    """The kind of the precursor of each planted candidate: ANIMAL or PLANT."""
+    plants = np.array([one.plant for one in truth.precursors])
+    kinds: Rows = np.where(plants[examples.origin], PLANT, ANIMAL)
+    return kinds
 
-    def shown(chunks: Iterable[list[Fold]], count: int) -> Iterable[list[Fold]]:
-        step = stage(f"folding {name}", count)
-        for chunk in chunks:
-            step(1)
-            yield chunk
 
-    folds = fold_all(letters, workers, cache, shown)
-    return encode(letters, [structure for structure, _ in folds], [energy for _, energy in folds])
+def train_members(material: Lessons, options: Options, stage: Stage) -> DuplexEnsemble:
+    """The networks, trained and not calibrated."""
+    torch.manual_seed(options.seed)
+    ensemble = DuplexEnsemble([options.shape] * options.members)
+    for number, member in enumerate(ensemble.networks()):
+        classes = [material.examples.take(np.flatnonzero(material.role == role)) for role in (0, 2)]
+        standardise(member, classes)
+        watch = stage(f"network {number + 1} of {options.members}", options.steps)
+        fit(member, material, options.steps, options.seed + number, watch=watch)
+    return ensemble
 
 
 def train(
-    folder: Path, out: Path, options: Options, workers: int, cache: Path, stage: Stage, command: str
+    folder: Path, out: Path, options: Options, cache: Path, stage: Stage, command: str
 ) -> checkpoint.Card:
     """Rebuild the weights from the data.
 
@@ -202,7 +221,6 @@ def train(
         folder: The data folder: `scan/` and `genomes/`.
         out: The checkpoint's folder.
         options: What decides the weights.
-        workers: Processes that fold.
         cache: Where sieved genomes, planted precursors and folds are kept: an interrupted run finds them.
         stage: Called with the name of a stage and its size; what it gives back is called with each advance.
         command: For the card.
@@ -213,10 +231,11 @@ def train(
     settings = SieveSettings()
     truth = read_truth(folder / "scan", options, words_of_loci(folder / "genomes" / "ebv"))
     material = gather(folder, truth, options, cache, settings)
-    network = train_network(material, options, stage)
-    figures = _calibrated(network, material, options, workers, cache, stage)
+    network = train_members(taught(material, truth, cache, stage), options, stage)
+    figures = calibrated(network, material, truth, options, cache, stage)
     made_of = provenance(command, options, material)
-    card = Card(KIND, ARCHITECTURE, encoding=DESCRIPTION, metrics=figures, provenance=made_of)
+    config = {"members": [options.shape] * options.members}
+    card = Card(KIND, ARCHITECTURE, config, DESCRIPTION, figures, made_of)
     return checkpoint.save(out, card, network.state_dict())
 
 
@@ -240,33 +259,28 @@ def provenance(command: str, options: Options, material: Material) -> dict[str, 
     }
 
 
-def _calibrated(
-    network: DuplexNetwork,
-    material: Material,
-    options: Options,
-    workers: int,
-    cache: Path,
-    stage: Stage,
+def calibrated(
+    network: DuplexEnsemble, material: Material, truth: Truth, options: Options, cache: Path, stage: Stage
 ) -> dict[str, Any]:
-    """Calibrate on the material kept for it; what that was."""
-    ranked = raw_logits(network, material.unseen.drafts)
-    rows, weights = worth_folding(ranked, *options.folded, options.seed)
-    parts = (
-        (material.calibration, "precursors to calibrate"),
-        (material.unseen.take(rows), "background to calibrate"),
-    )
+    """Calibrate on the material kept for it; what that was, for the card."""
     precursors, background = (
-        raw_logits(network, folded(part, workers, cache, stage, name)) for part, name in parts
+        kind_logits(network, folded(part, cache), stage(f"scoring {name}", len(part)))
+        for part, name in (
+            (material.calibration, "precursors to calibrate"),
+            (material.unseen, "background to calibrate"),
+        )
     )
-    calibrate(network, precursors, background, weights, options.prevalence)
+    kinds = kinds_of(material.calibration, truth)
+    calibrate(
+        network, *best_of_each(precursors, kinds, material.calibration.origin), background, options.prevalence
+    )
     scale, shift = (float(value) for value in network.calibration)
-    worth = 1 / (1 + np.exp(-scale * precursors - shift)) >= WORTH
-    looked = raw_logits(network, material.calibration.drafts)[worth]
+    human = np.flatnonzero([TRAINING[genome].startswith(HUMAN) for genome in material.genome])
+    scores = 1 / (1 + np.exp(-scale * joined(network, background[human]) - shift))
+    place = material.genome[human]
+    lowest = lowest_of_hits(material.unseen.take(human), place, scores, material.human, FALSE_PER_MB)
     return {
-        "min_score": MIN_SCORE,
-        "first look": {
-            "cut": round(float(np.quantile(looked, LOST)), 2) if len(looked) else -1e9,
-            "lowest score": WORTH,
-        },
+        "min_score": round(lowest, 3),
+        "first look": {"lowest score": LOWEST},
         "calibration": {"prevalence": options.prevalence, "scale": scale, "shift": shift},
     }

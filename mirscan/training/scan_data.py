@@ -101,6 +101,12 @@ def genome_file(folder: Path) -> Path:
     raise InputError(str(folder), "no genome.fa or genome.fa.gz", "a folder of the genomes")
 
 
+def megabases(folder: Path) -> float:
+    """Known bases of a genome, Mb."""
+    with Genome.open(str(genome_file(folder))) as genome:
+        return sum(contig.known for contig in genome.contigs) / 1e6
+
+
 def background(folder: Path, settings: SieveSettings, cache: Path) -> Examples:
     """Every candidate of a genome that is not near a known locus, and holds A, C, G and U only.
 

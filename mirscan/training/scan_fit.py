@@ -3,62 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 
-from mirscan.encoding.duplex import Duplexes, concatenate
+from mirscan.encoding.duplex import Duplexes
 from mirscan.errors import TrainingError
 from mirscan.models.duplex import DuplexNetwork
+from mirscan.models.duplex_ensemble import DuplexEnsemble
+from mirscan.training.scan_augment import blurred, mutated
+from mirscan.training.scan_draw import PRECURSOR, Draw, Lessons
 
 Floats = NDArray[np.float64]
 Watch = Callable[[int], object]
+Scored = DuplexNetwork | DuplexEnsemble
 
-BATCH = 256
+BATCH = 512
 RATE = 2e-3  # peak
 WEIGHT_DECAY = 0.02
-PRECURSOR = 0.97  # target of a precursor: some that databases list are none
+BLIND = 0.15  # share of the training before the network's own opinion chooses what it sees
+CHOOSE = 200  # steps between two choices
+TARGET = 0.97  # target of a precursor: some that databases list are none
 SCORED_AT_ONCE = 512
 CONSTANT = 1e-6  # variance
 SILENT = 1e6
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """Rows of one class that fill a fixed share of every batch.
+def standardise(network: DuplexNetwork, parts: Sequence[Duplexes]) -> None:
+    """Set the mean and spread of the scalars to those of some classes, each counting the same.
 
-    Attributes:
-        examples: Where the rows are drawn from, with replacement.
-        label: 1 = precursor.
-        share: Of the batch, 0..1.
-        weights: (n,), chances relative to each other; all the same if None.
+    A scalar that is the same everywhere tells nothing and is silenced: where it does vary later, the network
+    has not learnt what that means.
     """
-
-    examples: Duplexes
-    label: int
-    share: float
-    weights: Floats | None = None
-
-    def draw(self, count: int, random: np.random.Generator) -> NDArray[np.int64]:
-        """Some rows."""
-        if self.weights is None:
-            return random.integers(len(self.examples), size=count)
-        steps = np.cumsum(self.weights)
-        rows: NDArray[np.int64] = np.searchsorted(steps, random.random(count) * steps[-1], side="right")
-        return rows
-
-
-def standardise(network: DuplexNetwork, pools: Sequence[Pool]) -> None:
-    """Set the mean and spread of the scalars to those of the pools, each pool counting the same.
-
-    A scalar that is the same everywhere tells nothing and is silenced (the sieve's structures never branch):
-    where it does vary later, the network has not learnt what that means.
-    """
-    mean = np.mean([pool.examples.scalars.mean(0) for pool in pools], axis=0)
-    square = np.mean([(pool.examples.scalars**2).mean(0) for pool in pools], axis=0)
+    mean = np.mean([part.scalars.mean(0) for part in parts], axis=0)
+    square = np.mean([(part.scalars**2).mean(0) for part in parts], axis=0)
     network.mean.copy_(torch.from_numpy(mean))
     variance = square - mean**2
     network.spread.copy_(torch.from_numpy(np.where(variance > CONSTANT, np.sqrt(np.abs(variance)), SILENT)))
@@ -66,7 +46,7 @@ def standardise(network: DuplexNetwork, pools: Sequence[Pool]) -> None:
 
 def fit(
     network: DuplexNetwork,
-    pools: Sequence[Pool],
+    lessons: Lessons,
     steps: int,
     seed: int,
     rate: float = RATE,
@@ -75,10 +55,10 @@ def fit(
     """Train in place.
 
     Args:
-        network: Fresh, or one that goes on.
-        pools: What batches are made of.
+        network: Fresh, with a logit for animals and one for plants.
+        lessons: What it learns from.
         steps: Batches.
-        seed: Of the draws and of dropout.
+        seed: Of the draws, of the changes and of dropout.
         rate: Peak learning rate.
         watch: Called with 1 after each step.
 
@@ -87,13 +67,17 @@ def fit(
     """
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
+    draw = Draw(lessons, BATCH, random)
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=WEIGHT_DECAY)
     cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.1)
     network.train()
     for step in range(steps):
-        examples, targets = _batch(pools, random)
-        logits = torch.cat([network.raw(*_tensors(examples.take(rows))) for rows in _by_length(examples)])
-        loss = binary_cross_entropy_with_logits(logits, targets)
+        if step >= BLIND * steps and step % CHOOSE == 0:
+            draw.choose()
+        rows = draw.batch()
+        rows = rows[np.argsort(_columns(lessons.examples.take(rows)), kind="stable")]
+        logits = _changed_logits(network, lessons.examples.take(rows), random)
+        loss, said = _loss(logits, lessons, rows)
         if not torch.isfinite(loss):
             raise TrainingError(f"step {step}", "the loss is not finite", hint="Try a lower rate.")
         optimizer.zero_grad(set_to_none=True)
@@ -101,23 +85,36 @@ def fit(
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
         cycle.step()
+        draw.heard(rows, said)
         if watch:
             watch(1)
     network.eval()
 
 
-def _batch(pools: Sequence[Pool], random: np.random.Generator) -> tuple[Duplexes, torch.Tensor]:
-    """Rows of all pools, the short hairpins first, and their targets."""
-    drawn = [pool.draw(round(BATCH * pool.share), random) for pool in pools]
-    examples = concatenate([pool.examples.take(rows) for pool, rows in zip(pools, drawn, strict=True)])
-    targets = np.repeat([PRECURSOR if pool.label else 0.0 for pool in pools], [len(rows) for rows in drawn])
-    order = np.argsort(_columns(examples), kind="stable")
-    return examples.take(order), torch.from_numpy(targets[order].astype(np.float32))
+def _loss(
+    logits: torch.Tensor, lessons: Lessons, rows: NDArray[np.int64]
+) -> tuple[torch.Tensor, NDArray[np.float32]]:
+    """Mean cross entropy, and what the network said of each row.
+
+    A precursor is judged by the logit of its own kind alone, everything else by both.
+    """
+    precursor = torch.from_numpy(lessons.role[rows] == PRECURSOR)
+    own = logits.gather(1, torch.from_numpy(lessons.kind[rows])[:, None])[:, 0]
+    found = binary_cross_entropy_with_logits(own, torch.full_like(own, TARGET), reduction="none")
+    loss = torch.where(precursor, found, softplus(logits).mean(1)).mean()
+    said: NDArray[np.float32] = torch.where(precursor, own, logits.amax(1)).detach().numpy()
+    return loss, said
 
 
-def _by_length(examples: Duplexes) -> list[NDArray[np.int64]]:
-    """A sorted batch in quarters: short hairpins need not be as wide as the longest of all."""
-    return [rows for rows in np.array_split(np.arange(len(examples)), 4) if len(rows)]
+def _changed_logits(network: DuplexNetwork, examples: Duplexes, random: np.random.Generator) -> torch.Tensor:
+    """Logits of a sorted batch after small changes, in quarters: the short ones need not be as wide."""
+    symbols = mutated(examples.symbols, random)
+    spread = network.spread.numpy() * (network.spread.numpy() < SILENT)
+    changed = Duplexes(symbols, blurred(examples.scalars, spread, random))
+    quarters = [rows for rows in np.array_split(np.arange(len(changed)), 4) if len(rows)]
+    with torch.autocast("cpu", torch.bfloat16):  # twice as fast where the processor has it
+        parts = [network.logits(*tensors(changed.take(rows))) for rows in quarters]
+    return torch.cat(parts).float()
 
 
 def _columns(examples: Duplexes) -> NDArray[np.int64]:
@@ -125,23 +122,41 @@ def _columns(examples: Duplexes) -> NDArray[np.int64]:
     return columns
 
 
-def _tensors(examples: Duplexes) -> tuple[torch.Tensor, torch.Tensor]:
+def tensors(examples: Duplexes) -> tuple[torch.Tensor, torch.Tensor]:
     """Without the columns that are empty in all."""
     columns = int(_columns(examples).max(initial=1))
     return torch.from_numpy(examples.symbols[:, :columns]), torch.from_numpy(examples.scalars)
 
 
-def raw_logits(network: DuplexNetwork, examples: Duplexes, watch: Watch | None = None) -> Floats:
+def raw_logits(network: Scored, examples: Duplexes, watch: Watch | None = None) -> Floats:
     """The logits before calibration, (n,), in the order given."""
-    order = np.argsort(_columns(examples), kind="stable")
-    logits = np.zeros(len(examples))
+    return _in_order(lambda *tensors: network.raw(*tensors)[:, None], network, examples, watch)[:, 0]
+
+
+def kind_logits(network: Scored, examples: Duplexes, watch: Watch | None = None) -> Floats:
+    """The logits of an animal's and of a plant's precursor before calibration, (n, 2), in the order given."""
+    return _in_order(network.logits, network, examples, watch)
+
+
+def _in_order(
+    scores: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    network: Scored,
+    examples: Duplexes,
+    watch: Watch | None,
+) -> Floats:
+    """Score by length, at the precision of training."""
     network.eval()
-    with torch.inference_mode():
+    order = np.argsort(_columns(examples), kind="stable")
+    parts: list[Floats] = []
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
         for first in range(0, len(order), SCORED_AT_ONCE):
             rows = order[first : first + SCORED_AT_ONCE]
-            logits[rows] = network.raw(*_tensors(examples.take(rows))).numpy()
+            parts.append(scores(*tensors(examples.take(rows))).double().numpy())
             if watch:
                 watch(len(rows))
+    found = np.concatenate(parts) if parts else np.zeros((0, 1))
+    logits = np.empty_like(found)
+    logits[order] = found
     return logits
 
 
@@ -156,27 +171,3 @@ def worth_folding(logits: Floats, hard: int, sampled: int, seed: int) -> tuple[N
     weight = (len(order) - hard) / max(1, len(rest))
     weights = np.concatenate([np.ones(min(hard, len(order))), np.full(len(rest), weight)])
     return np.concatenate([order[:hard], rest]), weights
-
-
-def calibrate(
-    network: DuplexNetwork, precursors: Floats, background: Floats, weights: Floats, prevalence: float
-) -> None:
-    """Set scale and shift of the logit (Platt) so that its sigmoid is a probability at `prevalence`.
-
-    Args:
-        network: Changed in place.
-        precursors: Logits of precursors that it has not seen.
-        background: Logits of background that it has not seen.
-        weights: Candidates that each row of the background stands for.
-        prevalence: Precursors among candidates, 0..1.
-    """
-    from sklearn.linear_model import LogisticRegression
-
-    logits = np.concatenate([precursors, background])[:, None]
-    labels = np.repeat([1, 0], [len(precursors), len(background)])
-    share = np.concatenate(
-        [np.full(len(precursors), prevalence / len(precursors)), (1 - prevalence) * weights / weights.sum()]
-    )
-    fitted = LogisticRegression(C=np.inf, max_iter=1000).fit(logits, labels, share * len(logits))
-    values = [float(fitted.coef_[0, 0]), float(fitted.intercept_[0])]
-    network.calibration.copy_(torch.tensor(values))
