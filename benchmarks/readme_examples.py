@@ -126,14 +126,14 @@ def run(block: Block, folder: Path, environment: dict[str, str]) -> str:
 
 def fits(said: str, printed: str) -> bool:
     """Whether the output is what the README says."""
-    said, printed = VARYING.sub(r"\1 #", said), VARYING.sub(r"\1 #", printed)
+    said, printed = (VARYING.sub(r"\1 #", re.sub(r" +$", "", text, flags=re.M)) for text in (said, printed))
     pattern = re.escape(said.rstrip()).replace("…", ".*")
     return re.fullmatch(pattern, printed.rstrip(), re.DOTALL) is not None
 
 
 def shortened(printed: str) -> str:
     """The output as the README shows it."""
-    lines = printed.rstrip().splitlines()
+    lines = [line.rstrip() for line in printed.rstrip().splitlines()]
     cut = [line if len(line) <= LONGEST else line[:LONGEST] + "…" for line in lines[:MOST]]
     return "\n".join([*cut, *(["…"] if len(lines) > MOST else [])]) + "\n"
 
