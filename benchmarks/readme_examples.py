@@ -107,7 +107,7 @@ def prepare(folder: Path) -> dict[str, str]:
         program.write_text(f'#!/bin/sh\nexec "{sys.executable}" {words} "$@"\n')
         program.chmod(0o755)
     paths = os.pathsep.join([str(folder / ".bin"), os.environ["PATH"]])
-    return {**os.environ, "PATH": paths, "COLUMNS": "100"}
+    return {**os.environ, "PATH": paths, "COLUMNS": "100", "MIRSCAN_DATA": str(folder / ".data")}
 
 
 def run(block: Block, folder: Path, environment: dict[str, str]) -> str:
