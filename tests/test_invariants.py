@@ -1,0 +1,154 @@
+"""The invariants of a scan as it ships, first look and all: however it is cut, spread, turned or moved."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from mirscan.demo import PRECURSORS
+from mirscan.genome import Genome
+from mirscan.records import Hit, place_name
+from mirscan.scan import Scan, ScanOptions
+from mirscan.scoring import Scorer
+from mirscan.search import COMPLEMENT
+from mirscan.sensitivity import search_for
+
+MIN_SCORE = 0.01
+
+
+def complement(sequence: str) -> str:
+    return sequence.replace("T", "U").translate(COMPLEMENT)[::-1]
+
+
+@pytest.fixture(scope="module")
+def contigs() -> dict[str, str]:
+    """Precursors on both strands, at both ends of contigs, alone, and around N and other codes."""
+    dice = random.Random(17)
+
+    def background(length: int) -> str:
+        return "".join(dice.choices("ACGT", k=length))
+
+    own = [sequence.replace("U", "T") for sequence in PRECURSORS.values()]
+    turned = [complement(sequence).replace("U", "T") for sequence in own]
+    return {
+        "mixed": background(700)
+        + own[0]
+        + background(333)
+        + turned[3]
+        + "N" * 300
+        + own[4]
+        + background(100),
+        "starts": own[1] + background(400),
+        "ends": background(410) + turned[6],
+        "alone": own[7],
+        "codes": background(300) + own[5] + "RYKM" + turned[2] + background(120),
+        "tiny": "ACGT",
+    }
+
+
+def write(path: Path, contigs: dict[str, str]) -> str:
+    path.write_text("".join(f">{name}\n{sequence}\n" for name, sequence in contigs.items()))
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def scorer() -> Scorer:
+    return Scorer("scan", "cpu")
+
+
+def scan(path: str, scorer: Scorer, workers: int = 1, chunk: int = 50_000, strands: str = "+-") -> list[Hit]:
+    search = search_for("default", scorer, MIN_SCORE, strands)
+    assert search.draft is not None, "the first look is what ships"
+    with Genome.open(path) as genome:
+        return list(Scan(genome, scorer, ScanOptions(search, MIN_SCORE), None, workers, chunk).hits())
+
+
+@pytest.fixture(scope="module")
+def genome(contigs: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    return write(tmp_path_factory.mktemp("genome") / "genome.fa", contigs)
+
+
+@pytest.fixture(scope="module")
+def hits(genome: str, scorer: Scorer) -> list[Hit]:
+    found = scan(genome, scorer)
+    assert {hit.hairpin.contig for hit in found} == {"mixed", "starts", "ends", "alone", "codes"}
+    assert {hit.hairpin.strand for hit in found} == {"+", "-"}
+    return found
+
+
+@pytest.mark.parametrize("chunk", [150, 211, 307, 640, 999, 5_000])
+def test_where_it_is_cut(genome: str, scorer: Scorer, hits: list[Hit], chunk: int) -> None:
+    assert scan(genome, scorer, chunk=chunk) == hits
+
+
+@pytest.mark.parametrize("workers", [2, 4])
+def test_who_does_the_work(genome: str, scorer: Scorer, hits: list[Hit], workers: int) -> None:
+    assert scan(genome, scorer, workers, chunk=300) == hits
+
+
+@pytest.mark.parametrize("batch_size", [1, 3, 32])
+def test_how_many_are_scored_at_once(genome: str, hits: list[Hit], batch_size: int) -> None:
+    assert scan(genome, Scorer("scan", "cpu", batch_size), chunk=400) == hits
+
+
+@pytest.mark.parametrize("chunk", [50_000, 457])
+def test_turned_it_gives_the_mirrored_hits(
+    contigs: dict[str, str], scorer: Scorer, hits: list[Hit], tmp_path: Path, chunk: int
+) -> None:
+    plain = {name: "".join(base if base in "ACGTN" else "N" for base in own) for name, own in contigs.items()}
+    turned = write(tmp_path / "turned.fa", {name: complement(own) for name, own in plain.items()})
+    assert {
+        mirrored(hit, len(contigs[hit.hairpin.contig])) for hit in scan(turned, scorer, chunk=chunk)
+    } == set(hits)
+
+
+def mirrored(hit: Hit, length: int) -> Hit:
+    hairpin = hit.hairpin
+    start, end, strand = length - hairpin.end, length - hairpin.start, "+-"[hairpin.strand == "+"]
+    place = replace(hairpin, start=start, end=end, strand=strand)
+    return replace(hit, name=place_name(hairpin.contig, start, end, strand), hairpin=place)
+
+
+@pytest.mark.parametrize("shift", [1, 250, 777, 50_000])
+def test_n_in_front_moves_the_hits(
+    contigs: dict[str, str], scorer: Scorer, hits: list[Hit], tmp_path: Path, shift: int
+) -> None:
+    moved = write(tmp_path / "moved.fa", {name: "N" * shift + own for name, own in contigs.items()})
+    assert [moved_back(hit, shift) for hit in scan(moved, scorer)] == hits
+
+
+def moved_back(hit: Hit, shift: int) -> Hit:
+    hairpin = replace(hit.hairpin, start=hit.hairpin.start - shift, end=hit.hairpin.end - shift)
+    return Hit.of(hairpin, hit.score)
+
+
+@pytest.mark.parametrize(
+    "dressed",
+    [str.lower, str.swapcase, lambda own: own.replace("T", "U"), lambda own: own.lower().replace("t", "u")],
+)
+def test_masks_and_rna_letters(
+    contigs: dict[str, str], scorer: Scorer, hits: list[Hit], tmp_path: Path, dressed
+) -> None:
+    other = write(tmp_path / "other.fa", {name: dressed(own) for name, own in contigs.items()})
+    assert scan(other, scorer) == hits
+
+
+def test_contigs_do_not_touch(
+    contigs: dict[str, str], scorer: Scorer, hits: list[Hit], tmp_path: Path
+) -> None:
+    by_itself = partial(scan, scorer=scorer)
+    alone = [
+        hit for name, own in contigs.items() for hit in by_itself(write(tmp_path / f"{name}.fa", {name: own}))
+    ]
+    assert alone == hits
+    backwards = dict(reversed(contigs.items()))
+    assert sorted(scan(write(tmp_path / "backwards.fa", backwards), scorer), key=str) == sorted(hits, key=str)
+
+
+@pytest.mark.parametrize("strands", ["+", "-"])
+def test_a_strand_by_itself(genome: str, scorer: Scorer, hits: list[Hit], strands: str) -> None:
+    assert scan(genome, scorer, strands=strands) == [hit for hit in hits if hit.hairpin.strand == strands]
