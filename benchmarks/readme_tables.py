@@ -106,7 +106,24 @@ def sensitivity() -> str:
     return markdown(header, rows)
 
 
-TABLES = {"thresholds": thresholds, "sensitivity": sensitivity, "genomes": genomes, "benchmarks": benchmarks}
+def explain() -> str:
+    """What an explanation costs."""
+    content = json.loads((RESULTS / "explain_speed.json").read_text())
+    rows = [
+        [name, f"{run['seconds']:.1f}", f"{run['cpu_seconds']:.1f}", f"{run['page_bytes'] / 1e6:.2f}"]
+        for name, run in content["runs"].items()
+    ]
+    seconds = f"seconds ({content['cores']} cores, load {content['load']:.0f})"
+    return markdown(["", seconds, "of processor", "MB of page"], rows)
+
+
+TABLES = {
+    "thresholds": thresholds,
+    "sensitivity": sensitivity,
+    "genomes": genomes,
+    "benchmarks": benchmarks,
+    "explain": explain,
+}
 
 
 def filled(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mirscan.cli import options
+from mirscan.runner import available_cpus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,6 +58,13 @@ FEW = 4  # hairpins up to which `--what-if auto` looks for changes
 @options.arms
 @options.min_score
 @options.sensitivity
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    default=available_cpus,
+    show_default="all that this process may use",
+    help="Threads of the networks.",
+)
 @options.device
 @options.force
 @options.quiet
@@ -71,6 +79,8 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
 
     Without -o, --json or --svg the explanations go to the terminal.
     """
+    import torch
+
     from mirscan.explain.explainer import Explainer, Settings
     from mirscan.writers.files import check_destinations
 
@@ -87,6 +97,7 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
             **{name: given[name] for name in names},
         )
     )
+    torch.set_num_threads(given["threads"])
     _warn(request, explainer, source, given["quiet"])
     what_if = given["what_if"] == "yes" or (given["what_if"] == AUTO and len(request.subjects) <= FEW)
     explanations = explainer.explain(request.subjects, what_if)
