@@ -25,15 +25,42 @@ def best_of_each_locus(hits: Iterable[Hit]) -> Iterator[Hit]:
     hit stays unless it overlaps one that stayed by half of the shorter; ties go to the lower energy, then to
     the hit that comes first on its own strand, so that the mirrored genome gives the mirrored hits.
     """
+    for cluster in _clusters(hits):
+        yield from _best(cluster)
+
+
+def in_front(hits: Iterable[Hit]) -> Iterator[tuple[Hit, bool]]:
+    """Each hit, and whether no better one lies opposite to it.
+
+    The other strand of a hairpin pairs nearly as well as the hairpin itself. Of two hits that share half of
+    the shorter on opposite strands, the one that scores less is more likely the other's image than a gene.
+
+    Args:
+        hits: One a locus and strand, in the order of `best_of_each_locus`.
+    """
+    for cluster in _clusters(hits):
+        for hit in cluster:
+            yield hit, not any(_opposite(hit, other) and other.score > hit.score for other in cluster)
+
+
+def _opposite(hit: Hit, other: Hit) -> bool:
+    one, two = hit.hairpin, other.hairpin
+    shared = min(one.end, two.end) - max(one.start, two.start)
+    return one.strand != two.strand and shared >= SAME_LOCUS * min(len(one), len(two))
+
+
+def _clusters(hits: Iterable[Hit]) -> Iterator[list[Hit]]:
+    """Hits in genome order, cut wherever no hit of either strand reaches across."""
     cluster: list[Hit] = []
     reach = 0
     for hit in hits:
         if cluster and (hit.hairpin.contig != cluster[0].hairpin.contig or hit.hairpin.start >= reach):
-            yield from _best(cluster)
+            yield cluster
             cluster, reach = [], 0
         cluster.append(hit)
         reach = max(reach, hit.hairpin.end)
-    yield from _best(cluster)
+    if cluster:
+        yield cluster
 
 
 def _best(cluster: list[Hit]) -> list[Hit]:

@@ -40,7 +40,7 @@ def section(known: int, decoy_known: int, scores: Sequence[float]) -> dict[str, 
     Args:
         known: Known bases of the genome that the chunk owns.
         decoy_known: Known bases of its decoys.
-        scores: The best score of each locus of the decoys.
+        scores: The best score of each locus of the decoys, of both strands.
     """
     return {SECTION: {"known": known, "decoy_known": decoy_known, "scores": list(scores)}}
 

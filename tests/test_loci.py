@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirscan.loci import SAME_LOCUS, best_of_each_locus, genome_order, overlap
+from mirscan.loci import SAME_LOCUS, best_of_each_locus, genome_order, in_front, overlap
 from mirscan.records import Hairpin, Hit
 
 
@@ -80,3 +80,16 @@ def test_the_mirrored_hits_are_the_hits_mirrored(found: list[Hit]) -> None:
     forward = {mirrored(each) for each in best_of_each_locus(sorted(found, key=genome_order))}
     backward = set(best_of_each_locus(sorted(map(mirrored, found), key=genome_order)))
     assert forward == backward
+
+
+def fronts(*hits: Hit) -> dict[str, bool]:
+    ordered = sorted(hits, key=lambda each: (each.hairpin.contig, genome_order(each)))
+    return {each.name: front for each, front in in_front(ordered)}
+
+
+def test_the_weaker_of_two_strands_is_behind() -> None:
+    assert fronts(hit(0, 80, 0.7), hit(5, 85, 0.9, "-")) == {"c:1-80:+": False, "c:6-85:-": True}
+    assert fronts(hit(0, 80, 0.9), hit(39, 119, 0.8, "-")) == {"c:1-80:+": True, "c:40-119:-": False}
+    assert all(fronts(hit(0, 80, 0.9), hit(41, 121, 0.8, "-")).values()), "less than half"
+    assert all(fronts(hit(0, 80, 0.9), hit(0, 80, 0.8, "-", contig="d")).values())
+    assert all(fronts(hit(0, 80, 0.9), hit(0, 80, 0.9, "-")).values()), "neither is better"

@@ -186,3 +186,12 @@ def test_a_rate_needs_decoys() -> None:
     nothing: Any = SimpleNamespace()
     with pytest.raises(UsageError, match="--decoys"):
         Scan(nothing, nothing, ScanOptions(fdr=0.1, decoys=0.0))
+
+
+def test_what_lies_opposite_to_a_better_hit_is_never_sure() -> None:
+    calls = [hit(100, 0.9), hit(110, 0.7, "-"), hit(900, 0.8)]
+    whole = finish([Chunk({"bases": 1000}, calls, section(1000, 1_000_000, []))])
+    q_values = {one.score: one.q_value for one in whole.hits()}
+    assert q_values == {0.9: pytest.approx(0.0005), 0.7: 1.0, 0.8: pytest.approx(0.0005)}
+    assert whole.q_values is not None
+    assert len(whole.q_values.scores) == 2
