@@ -109,6 +109,8 @@ def test_words_of_a_verdict(explained):
     assert words.verdict(replace(hit, stations=stations)) == "Called: it passes every station of the scan."
     stations += (Station("score", False, "c"),)
     assert words.verdict(replace(hit, stations=stations)) == "Not called: it falls out at the score."
+    listed = replace(hit, subject=replace(hit.subject, hit=True), min_score=1.0)
+    assert words.verdict(listed).startswith("A hit of the result, but")
     assert [words.station_line(station)[0] for station in stations] == ["✓", "–", "✗"]
 
 

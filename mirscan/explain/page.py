@@ -118,7 +118,8 @@ def _index(rows: Sequence[str]) -> str:
         '<section id="index"><p><label>Filter <input type="search" autocomplete="off"></label> '
         f'<output aria-live="polite">{len(rows):,} hairpins</output></p>'
         '<div class="wide tall" tabindex="0" role="region" aria-label="index of the hairpins">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div></section>"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div>"
+        '<p class="note">* the latent answers some question otherwise than the measured concept</p></section>'
     )
 
 

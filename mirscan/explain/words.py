@@ -16,6 +16,9 @@ NO_BONDS = "None was found within twelve columns."
 def verdict(explanation: Explanation) -> str:
     """Whether it is called, and what decides."""
     fell = explanation.fell
+    if explanation.subject.hit and not explanation.called:
+        where = f"it falls out at the {fell.name}" if fell else f"it scores {explanation.score:.6f}"
+        return f"A hit of the result, but by these models and this threshold {where}."
     if fell is not None:
         return f"Not called: it falls out at the {fell.name}."
     if explanation.stations is not None:
