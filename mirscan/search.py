@@ -81,8 +81,11 @@ class Search:
     def __call__(self, stretches: Sequence[Stretch]) -> Found:
         """Search some stretches."""
         found = Found(windows=len(stretches), bases=sum(map(_owned, stretches)))
+        known = [stretch for stretch in stretches if stretch.sequence.strip("N")]
+        if not known:
+            return found
         clock = perf_counter()
-        joined = Joined(stretches, self.sieve.max_span)
+        joined = Joined(known, self.sieve.max_span)
         kept = self._sieved(joined)
         found.candidates = len(kept)
         clock = _spend(found, "sieve", clock)

@@ -1,0 +1,292 @@
+"""How fast the scan is: against folding everything, by stage, and as threads, bases and contigs grow.
+
+    python benchmarks/speed.py --genomes ../shared/data/genomes --json benchmarks/results/speed.json \
+        --plot benchmarks/results/speed.svg
+
+All in one run on the same sequence, human chromosome 20:
+
+mirscan      the whole command, start-up and output included, both strands, default settings
+mfe_window   ViennaRNA's local folds of span 150 (RNALfold), each scored by the scan's model, on one core
+windows      windows of 160 nt every 30 nt, each folded by ViennaRNA (RNAfold) and scored, on one core
+
+The last two are measured on a piece, in processor seconds, which neighbours on the machine touch little. Hits
+of the second route are compared with those of the scan in EBV, where there are known precursors to find.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import tempfile
+import time
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import RNA
+from genomes import CHR20, MIRSCAN, found, known_loci, local_copy
+from measured import run
+
+from mirscan.cli.options import DEFAULT_MODEL
+from mirscan.folding import fold
+from mirscan.genome import Genome
+from mirscan.loci import best_of_each_locus
+from mirscan.records import Hairpin, Hit
+from mirscan.runner import available_cpus
+from mirscan.scoring import Scorer
+from mirscan.search import COMPLEMENT
+
+THREADS = 2
+SPAN = 150  # of local folds
+WINDOW, STEP = 160, 30
+PIECE = (3_000_000, 3_060_000)  # of chromosome 20, for mfe_window
+SHORT_PIECE = (3_000_000, 3_012_000)  # for windows
+SHORTEST = 41  # of a local fold, nt; a precursor is longer
+MEGABASES = (1, 2, 4)
+CONTIGS, CONTIG = 10_000, 1_000
+MOSTLY_N = "hsa_chr20_63Mb_mostlyN"
+LINE = 80
+
+
+def scan(genome: Path, folder: Path, threads: int = THREADS) -> dict[str, Any]:
+    """Run the command once: what it took, and its funnel and stages."""
+    result, summary = folder / "hits.json", folder / "summary.json"
+    command = [MIRSCAN, "scan", str(genome), "-o", str(result), "--summary", str(summary), "--force"]
+    measured = run([*command, "--threads", str(threads), "--quiet"])
+    facts = json.loads(summary.read_text())
+    megabases = facts["funnel"]["bases"] / 1e6
+    return {
+        "megabases": round(megabases, 3),
+        "threads": threads,
+        "seconds": measured.seconds,
+        "megabases_per_second": round(megabases / measured.seconds, 3),
+        "core_seconds_per_megabase": round(measured.core_seconds / megabases, 2),
+        "peak_megabytes": measured.peak_megabytes,
+        "funnel": facts["funnel"],
+        "stage_seconds_per_megabase": {
+            stage: round(seconds / megabases, 3)
+            for stage, seconds in facts["seconds"].items()
+            if stage != "total"
+        },
+    }
+
+
+def hits_of(folder: Path) -> list[tuple[str, int, int, str]]:
+    """The places of the last scan's hits."""
+    hits = json.loads((folder / "hits.json").read_text())["hits"]
+    return [(hit["contig"], hit["start"], hit["end"], hit["strand"]) for hit in hits]
+
+
+def local_folds(bases: str, contig: str, start: int) -> Iterator[Hairpin]:
+    """Every local fold that `mfe_window` reports, on both strands."""
+    for strand in "+-":
+        sequence = bases if strand == "+" else bases.translate(COMPLEMENT)[::-1]
+        found: list[tuple[int, str, float]] = []
+        md = RNA.md()
+        md.window_size = md.max_bp_span = SPAN
+        compound = RNA.fold_compound(sequence, md, RNA.OPTION_WINDOW)
+        compound.mfe_window_cb(lambda first, _, structure, energy, into: into.append(
+            (first, structure, energy)), found)  # fmt: skip
+        for first, structure, energy in found:
+            if len(structure) >= SHORTEST:
+                letters = sequence[first - 1 : first - 1 + len(structure)]
+                at = first - 1 if strand == "+" else len(sequence) - (first - 1) - len(structure)
+                place = (start + at, start + at + len(letters))
+                yield Hairpin(contig, *place, strand, letters, structure, round(energy, 2))
+
+
+def window_folds(bases: str, contig: str, start: int) -> Iterator[Hairpin]:
+    """Every window, folded, on both strands."""
+    for first in range(0, len(bases) - WINDOW + 1, STEP):
+        plus = bases[first : first + WINDOW]
+        for strand, letters in (("+", plus), ("-", plus.translate(COMPLEMENT)[::-1])):
+            place = (start + first, start + first + WINDOW)
+            yield Hairpin(contig, *place, strand, letters, *fold(letters))
+
+
+def exhaustive(folds: Iterator[Hairpin], bases: int, scorer: Scorer) -> tuple[dict[str, Any], list[Hit]]:
+    """Fold and score on one core: processor seconds, and the best hit of each locus."""
+    started = time.process_time()
+    hairpins = list(folds)
+    folded = time.process_time()
+    scores = scorer.scores(hairpins).tolist()
+    scored = time.process_time()
+    calls = [
+        Hit.of(hairpin, score)
+        for hairpin, score in zip(hairpins, scores, strict=True)
+        if score >= scorer.min_score
+    ]
+    calls.sort(key=lambda hit: (hit.hairpin.contig, hit.hairpin.start, hit.hairpin.end))
+    facts = {
+        "bases": bases,
+        "folds": len(hairpins),
+        "fold_core_seconds_per_megabase": round((folded - started) / bases * 1e6, 1),
+        "score_core_seconds_per_megabase": round((scored - folded) / bases * 1e6, 1),
+        "core_seconds_per_megabase": round((scored - started) / bases * 1e6, 1),
+    }
+    return facts, list(best_of_each_locus(iter(calls)))
+
+
+def rivals(genome: Path, scorer: Scorer) -> dict[str, Any]:
+    """Both ways to fold everything, each on its piece."""
+    with Genome.open(str(genome)) as opened:
+        (contig,) = opened.contigs
+        pieces = {
+            name: opened.fetch(contig.name, *piece)
+            for name, piece in (("long", PIECE), ("short", SHORT_PIECE))
+        }
+    local, _ = exhaustive(local_folds(pieces["long"], contig.name, PIECE[0]), len(pieces["long"]), scorer)
+    windows, _ = exhaustive(
+        window_folds(pieces["short"], contig.name, SHORT_PIECE[0]), len(pieces["short"]), scorer
+    )
+    return {"mfe_window": local, "windows": windows}
+
+
+def agreement(folder: Path, scratch: Path, scorer: Scorer) -> dict[str, Any]:
+    """Hits of the mfe_window route in a genome, and how many of them the scan finds; known loci by both."""
+    genome = local_copy(folder, scratch / f"{folder.name}.fa")
+    with Genome.open(str(genome)) as opened:
+        (contig,) = opened.contigs
+        bases = opened.fetch(contig.name, 0, contig.length)
+    facts, everything = exhaustive(local_folds(bases, contig.name, 0), len(bases), scorer)
+    scan(genome, scratch)
+    ours, known = hits_of(scratch), known_loci(folder, None)
+    theirs = [(h.hairpin.contig, h.hairpin.start, h.hairpin.end, h.hairpin.strand) for h in everything]
+    return facts | {
+        "genome": folder.name,
+        "hits": len(theirs),
+        "hits_that_the_scan_finds": sum(found(place, ours) for place in theirs),
+        "hits_of_the_scan": len(ours),
+        "hits_of_the_scan_that_it_finds": sum(found(place, theirs) for place in ours),
+        "known": len(known),
+        "known_that_it_finds": sum(found(place, theirs) for place in known),
+        "known_that_the_scan_finds": sum(found(place, ours) for place in known),
+    }
+
+
+def write_fasta(path: Path, records: Iterator[tuple[str, str]]) -> Path:
+    """Records in lines of usual length."""
+    with path.open("w") as file:
+        for name, bases in records:
+            lines = (bases[at : at + LINE] for at in range(0, len(bases), LINE))
+            file.write(f">{name}\n" + "\n".join(lines) + "\n")
+    return path
+
+
+def whole(path: Path) -> str:
+    """All bases of the first contig."""
+    with Genome.open(str(path)) as genome:
+        first = genome.contigs[0]
+        return genome.fetch(first.name, 0, first.length)
+
+
+def scaling(genome: Path, genomes: Path, scratch: Path) -> dict[str, Any]:
+    """Threads, bases, contigs, and unknown bases."""
+    bases = whole(genome)
+    more = whole(local_copy(genomes / "hsa_chr1_0-3M", scratch / "chr1.fa"))
+    ten = (bases + more.replace("N", ""))[: CONTIGS * CONTIG]
+    one = write_fasta(scratch / "one.fa", iter([("one", ten)]))
+    cut = ((f"c{at}", ten[at * CONTIG : (at + 1) * CONTIG]) for at in range(len(ten) // CONTIG))
+    many = write_fasta(scratch / "many.fa", cut)
+    unknown = local_copy(genomes / MOSTLY_N, scratch / "unknown.fa")
+    known = write_fasta(scratch / "known.fa", iter([("known", whole(unknown).strip("N"))]))
+    sizes = {
+        size: write_fasta(scratch / f"{size}.fa", iter([("part", bases[2_000_000:][: size * 1_000_000])]))
+        for size in MEGABASES
+    }
+    return {
+        "threads": [scan(sizes[MEGABASES[-1]], scratch, threads) for threads in (1, THREADS)],
+        "megabases": [scan(path, scratch) for path in sizes.values()],
+        "one contig": scan(one, scratch),
+        "many contigs": scan(many, scratch),
+        "mostly unknown": scan(unknown, scratch),
+        "its known bases": scan(known, scratch),
+    }
+
+
+def ratios(results: dict[str, Any]) -> dict[str, float]:
+    """What the bars of the project ask for."""
+    mirscan, grown = results["mirscan"], results["scaling"]
+    own = mirscan["core_seconds_per_megabase"]
+    one, two = grown["threads"]
+    return {
+        "against mfe_window": round(results["mfe_window"]["core_seconds_per_megabase"] / own, 1),
+        "against windows": round(results["windows"]["core_seconds_per_megabase"] / own, 1),
+        "two threads": round(one["seconds"] / two["seconds"], 2),
+        "many contigs": round(grown["many contigs"]["seconds"] / grown["one contig"]["seconds"], 2),
+        "mostly unknown": round(grown["mostly unknown"]["seconds"] / grown["its known bases"]["seconds"], 2),
+        "human genome, hours": round(3100 / mirscan["megabases_per_second"] / 3600, 2),
+    }
+
+
+def plot(results: dict[str, Any], path: Path) -> None:
+    """Core-seconds a megabase: of each way, and of each stage of the scan."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot
+
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 2.6), layout="constrained")
+    ways = {
+        "windows of 160 nt, RNAfold": results["windows"]["core_seconds_per_megabase"],
+        "mfe_window, span 150": results["mfe_window"]["core_seconds_per_megabase"],
+        "mirscan": results["mirscan"]["core_seconds_per_megabase"],
+    }
+    bars = left.barh(list(ways), list(ways.values()), color=["#8c8c8c", "#8c8c8c", "#1f6f8b"])
+    left.bar_label(bars, fmt="%.3g", padding=3)
+    left.set(xscale="log", xlabel="core-seconds a megabase, both strands", xlim=(1, 6000))
+    stages = {
+        name: spent for name, spent in results["mirscan"]["stage_seconds_per_megabase"].items() if spent > 0
+    }
+    bars = right.barh(list(stages)[::-1], list(stages.values())[::-1], color="#1f6f8b")
+    right.bar_label(bars, fmt="%.2f", padding=3)
+    right.set(xlabel="seconds a megabase by stage of mirscan")
+    right.margins(x=0.15)
+    for axes in (left, right):
+        axes.spines[["top", "right"]].set_visible(False)
+    mpl.rcParams["svg.hashsalt"] = "speed"
+    figure.savefig(path, metadata={"Date": None})
+
+
+def measure(genomes: Path, scratch: Path) -> dict[str, Any]:
+    """Everything, on one machine in one go."""
+    genome = local_copy(genomes / CHR20, scratch / "chr20.fa")
+    scorer = Scorer(DEFAULT_MODEL, "cpu")
+    scan(genomes_first(genomes, scratch), scratch)  # compiled code and file caches are warm from here on
+    results: dict[str, Any] = {
+        "versions": {name: version(name) for name in ("mirscan", "numba", "numpy", "torch", "viennarna")},
+        "machine": {"processors": available_cpus(), "architecture": platform.machine()},
+        "mirscan": scan(genome, scratch),
+        **rivals(genome, scorer),
+        "scaling": scaling(genome, genomes, scratch),
+        "agreement": agreement(genomes / "ebv", scratch, scorer),
+    }
+    return results | {"ratios": ratios(results)}
+
+
+def genomes_first(genomes: Path, scratch: Path) -> Path:
+    """A small genome."""
+    return local_copy(genomes / "cel_mir35_cluster", scratch / "first.fa")
+
+
+def main() -> None:
+    """Measure, write, and draw."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--genomes", type=Path, required=True)
+    parser.add_argument("--json", type=Path, required=True)
+    parser.add_argument("--plot", type=Path)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        results = measure(given.genomes, Path(scratch))
+    given.json.write_text(json.dumps(results, indent=1) + "\n")
+    if given.plot:
+        plot(results, given.plot)
+    print(json.dumps(results["ratios"], indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""The looks: taught by a model, kept beside it, and taken only where their cuts say what is lost."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from mirscan import checkpoint
+from mirscan.demo import PRECURSORS
+from mirscan.encoding.duplex import encode
+from mirscan.errors import ModelError
+from mirscan.folding import fold
+from mirscan.models.duplex import DuplexNetwork
+from mirscan.scoring import Scorer
+from mirscan.sensitivity import CUTS, LOOK, SECOND, search_for
+from mirscan.sieve import SieveSettings
+from mirscan.training import looks
+from mirscan.training.scan_data import Examples, _drafted, joined
+
+
+def candidates_of(seed: int) -> Examples:
+    """Every candidate of random sequence with real precursors in it."""
+    dice = random.Random(seed)
+    parts = [
+        "".join(dice.choices("ACGU", k=400)) + precursor
+        for precursor in PRECURSORS.values()
+        for _ in range(2)
+    ]
+    return joined(_drafted("".join(parts), "+-", SieveSettings()))
+
+
+@pytest.fixture(scope="module")
+def teacher() -> DuplexNetwork:
+    """A network whose scores are spread: a fifth of random candidates reach 0.3, half reach 0.01."""
+    torch.set_num_threads(1)  # the matrices are small: threads would wait for each other
+    torch.manual_seed(3)
+    network = DuplexNetwork(embedding=4, width=8, dilations=(1,), hidden=8).eval()
+    raw = looks.raw_logits(network, candidates_of(1).drafts)
+    scale = 4 / raw.std()
+    with torch.no_grad():
+        network.calibration.copy_(torch.tensor([scale, -4 - scale * raw.mean()]))
+    return network
+
+
+@pytest.fixture(scope="module")
+def model(teacher: DuplexNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of the teacher with looks made from few examples in few steps."""
+    folder = tmp_path_factory.mktemp("scan")
+    config = {"embedding": 4, "width": 8, "dilations": [1], "hidden": 8}
+    card = checkpoint.Card("scan", "duplex", config, metrics={"calibration": {"prevalence": 0.001}})
+    checkpoint.save(folder, card, teacher.state_dict())
+    said: list[str] = []
+
+    def stage(name: str, count: int) -> looks.Watch:
+        said.append(f"{name} {count > 0}")
+        return lambda _: None
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(looks, "STEPS", 40)
+        patch.setattr(looks, "BATCH", 64)
+        seen, unseen = candidates_of(1), candidates_of(2)
+        looks.train(folder, teacher, {"background": seen}, {"background": unseen}, 1, stage, "a command")
+    assert [name for name in said if name.startswith((LOOK, SECOND))] == [
+        "look: training True",
+        "second: training True",
+    ]
+    return folder
+
+
+def test_a_lesson_is_what_the_model_says_of_viennarnas_folds(teacher: DuplexNetwork) -> None:
+    examples = candidates_of(4)
+    lesson = looks.lesson(teacher, examples, lambda _: None)
+    letters = examples.letters()
+    folded = [fold(sequence) for sequence in letters]
+    duplexes = encode(letters, [structure for structure, _ in folded], [energy for _, energy in folded])
+    np.testing.assert_array_equal(lesson.seen[SECOND].symbols, duplexes.symbols)
+    np.testing.assert_array_equal(lesson.seen[LOOK].symbols, examples.drafts.symbols)
+    with torch.inference_mode():
+        both = teacher(torch.from_numpy(duplexes.symbols), torch.from_numpy(duplexes.scalars)).numpy()
+    np.testing.assert_allclose(lesson.odds, both[:, 1] - both[:, 0], atol=1e-4)
+
+
+def test_cuts_lose_what_they_may_and_rise_with_the_score(teacher: DuplexNetwork, model: Path) -> None:
+    unseen = looks.lesson(teacher, candidates_of(2), lambda _: None)
+    for name in (LOOK, SECOND):
+        card, state = checkpoint.load(model / name, LOOK)
+        network = DuplexNetwork(**card.config)
+        network.load_state_dict(state)
+        logits = looks.raw_logits(network, unseen.seen[name])
+        cuts = card.metrics[CUTS]
+        assert [score for score, _ in cuts] == list(looks.SCORES)
+        assert [cut for _, cut in cuts] == sorted(cut for _, cut in cuts)
+        for score, cut in cuts:
+            wanted = unseen.odds >= np.log(score / (1 - score))
+            assert wanted.sum() > 20
+            assert (logits[wanted] >= cut).mean() >= 1 - looks.LOST
+
+
+def test_the_second_look_is_worth_its_name(teacher: DuplexNetwork, model: Path) -> None:
+    lesson = looks.lesson(teacher, candidates_of(5), lambda _: None)
+    card, state = checkpoint.load(model / SECOND, LOOK)
+    network = DuplexNetwork(**card.config)
+    network.load_state_dict(state)
+    assert np.corrcoef(looks.raw_logits(network, lesson.seen[SECOND]), lesson.odds)[0, 1] > 0.5  # after so few steps
+
+
+def test_a_search_takes_the_cuts_of_its_score(model: Path) -> None:
+    scorer = Scorer(str(model), "cpu")
+    cuts = {name: dict(checkpoint.read_card(model / name).metrics[CUTS]) for name in (LOOK, SECOND)}
+    search = search_for("default", scorer, 0.05)
+    assert (search.cut, search.second_cut) == (cuts[LOOK][0.03], cuts[SECOND][0.03])
+    assert search_for("default", scorer, 0.1).cut == cuts[LOOK][0.1]
+    assert search_for("default", scorer, 0.009).draft is None
+    assert search_for("exhaustive", scorer, 0.1).second is None
+
+
+def test_looks_of_other_weights_are_refused(model: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(model, copy)
+    path = copy / SECOND / "card.json"
+    card = json.loads(path.read_text())
+    card["provenance"]["scan_sha256"] = "0" * 64
+    path.write_text(json.dumps(card))
+    with pytest.raises(ModelError, match="made for other weights"):
+        search_for("default", Scorer(str(copy), "cpu"), 0.1)
+
+
+def test_a_look_that_does_not_fit_its_card_is_refused(model: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(model, copy)
+    path = copy / LOOK / "card.json"
+    card = json.loads(path.read_text())
+    card["config"]["dilations"] = [1, 2, 4]
+    path.write_text(json.dumps(card))
+    with pytest.raises(ModelError, match="does not fit its card"):
+        search_for("default", Scorer(str(copy), "cpu"), 0.1)
