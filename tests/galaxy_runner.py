@@ -30,12 +30,12 @@ from galaxy.util.template import fill_template
 
 
 class Value:
-    """A parameter as a template sees it: its text, its items, and the fields of a table entry."""
+    """A parameter as a template sees it: its text, items, fields of a table entry, a data set's format."""
 
     def __init__(
-        self, text: str, items: list[str] | None = None, fields: dict[str, str] | None = None
+        self, text: str, items: list[str] | None = None, fields: dict[str, str] | None = None, ext: str = ""
     ) -> None:
-        self.text, self.items, self.fields = text, items or [], fields or {}
+        self.text, self.items, self.fields, self.ext = text, items or [], fields or {}, ext
 
     def __str__(self) -> str:
         return self.text
@@ -88,7 +88,7 @@ class Tool:
     def _value(self, param: Any, given: str | None) -> Value:
         kind = param.get("type")
         if kind == "data":
-            return Value(str(self._dataset(given)) if given else "None")
+            return Value(str(self._dataset(given)), ext=Path(given).suffix[1:]) if given else Value("None")
         if kind == "boolean":
             on = param.get("checked") == "true" if given is None else given.lower() == "true"
             return Value(param.get("truevalue" if on else "falsevalue"))

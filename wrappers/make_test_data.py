@@ -14,6 +14,7 @@ from mirscan.cli import main
 from mirscan.demo import COMPOSITION, PRECURSORS, SEED, example_genome
 
 FOLDER = Path(__file__).resolve().parent / "galaxy" / "test-data"
+MIR_21 = len(PRECURSORS["hsa-mir-21"])
 FLANK = 500  # bases kept on both sides of the precursor
 
 
@@ -45,6 +46,7 @@ def make(folder: Path) -> None:
     (folder / "precursors.fa").write_text(hairpins())
     (folder / "others.fa").write_text(others())
     (folder / "not_a_genome.fa").write_text(">protein\nMKVLE\n")
+    (folder / "known.bed").write_text(f"with-mir-21\t{FLANK}\t{FLANK + MIR_21}\thsa-mir-21\t0\t-\n")
     (folder / "nowhere.bed").write_text("with-mir-21\t0\t10\n")
     hits = ["-o", str(folder / "hits.json"), "--threads", "1", "--force", "--quiet"]
     if main(["scan", str(folder / "genome.fa"), *hits]):
