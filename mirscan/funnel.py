@@ -17,8 +17,8 @@ class Funnel:
         bases: Bases searched, on one strand.
         windows: Windows searched.
         candidates: Hairpins that the sieve let through.
-        folded: Candidates folded by ViennaRNA.
-        scored: Hairpins scored.
+        folded: Candidates that the first look let through, and that were folded.
+        scored: Hairpins that the second look let through, and that were scored.
         above_threshold: Scored hairpins at or above the lowest score.
         hits: What remains when overlapping calls are reduced to the best of each locus.
         seconds: By stage, of this process and its workers: what an earlier run or a shard took is not in it.

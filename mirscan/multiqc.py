@@ -13,7 +13,7 @@ ENDING = "_mqc.json"  # MultiQC reads every file of this ending as custom conten
 HEADERS: dict[str, dict[str, Any]] = {
     "megabases": {"title": "Mb", "description": "Megabases searched, on one strand", "format": "{:,.3f}"},
     "candidates": {"title": "Candidates", "description": "Hairpins that the sieve let through"},
-    "folded": {"title": "Folded", "description": "Candidates folded by ViennaRNA"},
+    "folded": {"title": "Folded", "description": "Candidates that were folded"},
     "above_threshold": {"title": "Above", "description": "Scored hairpins at or above the lowest score"},
     "hits": {"title": "Hits", "description": "The best call of each locus"},
     "hits_per_megabase": {"title": "Hits/Mb", "description": "Hits a megabase", "format": "{:,.2f}"},

@@ -225,7 +225,7 @@ class Scan:
             "bases": found.bases,
             "windows": found.windows,
             "candidates": found.candidates,
-            "folded": len(found.hairpins),
+            "folded": found.looked,
             "scored": len(found.hairpins),
             "above_threshold": len(calls),
         }

@@ -107,7 +107,8 @@ def test_the_second_look_is_worth_its_name(teacher: DuplexNetwork, model: Path) 
     card, state = checkpoint.load(model / SECOND, LOOK)
     network = DuplexNetwork(**card.config)
     network.load_state_dict(state)
-    assert np.corrcoef(looks.raw_logits(network, lesson.seen[SECOND]), lesson.odds)[0, 1] > 0.5  # after so few steps
+    # after so few steps
+    assert np.corrcoef(looks.raw_logits(network, lesson.seen[SECOND]), lesson.odds)[0, 1] > 0.5
 
 
 def test_a_search_takes_the_cuts_of_its_score(model: Path) -> None:
