@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from mirscan.cli import main
-from mirscan.demo import PRECURSORS
+from mirscan.demo import PRECURSORS, example_genome
 from mirscan.explain import words
 from mirscan.explain.as_json import as_dict, lines
 from mirscan.explain.explainer import Explainer, Settings
@@ -21,7 +21,7 @@ from mirscan.explain.results import of_result
 from mirscan.explain.stations import Station
 from mirscan.explain.terminal import levels, panel
 from mirscan.judging import Judge
-from mirscan.records import Arms, on_genome
+from mirscan.records import Arms, Hairpin, on_genome
 from mirscan.scoring import Scorer
 
 
@@ -175,3 +175,24 @@ def test_arms_are_marked_on_the_hairpin_s_own_strand(explainer, fasta, monkeypat
     assert marked.rstrip() == f"{' ' * 9}555{' ' * 5}3333{' ' * 46}  mature arms"
     assert "predicted mature arms" in article(placed, explainer.judge.tree, None, "h1")
     assert "predicted mature arms" not in article(without, explainer.judge.tree, None, "h1")
+
+
+def test_scores_are_those_of_the_scan_s_prevalence(tmp_path, capsys):
+    dna, planted = example_genome()
+    place = planted[-1]
+    (tmp_path / "genome.fa").write_text(
+        f">{place.contig}\n{dna[place.contig][place.start - 300 : place.end + 300]}\n"
+    )
+    outputs = [
+        argument for suffix in ("json", "gff3") for argument in ("-o", str(tmp_path / f"hits.{suffix}"))
+    ]
+    common = ["--threads=1", "--tree=none", "--prevalence=0.01", "--decoys=off", "--quiet"]
+    assert main(["scan", str(tmp_path / "genome.fa"), *outputs, *common]) == 0
+    hit = json.loads((tmp_path / "hits.json").read_text())["hits"][0]
+    for result in ("hits.json", "hits.gff3"):
+        source = [str(tmp_path / result), "--genome", str(tmp_path / "genome.fa")]
+        assert main(["explain", *source, "--json", "--what-if=no"]) == 0
+        said = json.loads(capsys.readouterr().out)["explanations"][0]
+        assert said["scores"]["scan"] == hit["score"]
+        assert said["called"]
+    assert Scorer("scan", "cpu").scores([Hairpin(**{k: hit[k] for k in Hairpin.__slots__})])[0] < hit["score"]

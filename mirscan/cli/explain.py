@@ -92,6 +92,7 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
     explainer = Explainer(
         Settings(
             model=given["model"] if chosen else _model_of(request, given["model"]),
+            prevalence=None if chosen else request.made.prevalence,
             arms=None if given["arms"] == options.NO_ARMS else given["arms"],
             min_score=request.made.min_score if given["min_score"] is None else given["min_score"],
             **{name: given[name] for name in names},

@@ -41,6 +41,7 @@ class Settings:
         neighbours: Name or folder of the table of named precursors.
         arms: Name or folder of the model that places the mature arms; None for none.
         min_score: Lowest score of a call; None for what the model's card says.
+        prevalence: Of precursors, at which a score is a probability; None for what the model's card says.
         sensitivity: As in a scan.
         device: Where the networks run.
     """
@@ -50,6 +51,7 @@ class Settings:
     neighbours: str = "diva-neighbours"
     arms: str | None = None
     min_score: float | None = None
+    prevalence: float | None = None
     sensitivity: str = "default"
     device: str = "auto"
 
@@ -72,7 +74,7 @@ class Explainer:
             UsageError: No such device.
         """
         device = settings.device
-        self.scorer = Scorer(settings.model, device)
+        self.scorer = Scorer(settings.model, device, prevalence=settings.prevalence)
         self.judge = Judge(settings.tree, device)
         names = dict.fromkeys((settings.model, ATTENTION_MODEL))
         self._scorers = [self.scorer, *(Scorer(name, device) for name in list(names)[1:])]

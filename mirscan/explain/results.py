@@ -117,7 +117,12 @@ def _of_json(path: str) -> tuple[Made, list[tuple[str, Hairpin]]]:
         raise InputError(path, f"format {found}", expected, "Scan again with this version.")
     try:
         options = content["options"]
-        made = Made(content["model"], content["model_sha256"], _score(options.get("min_score")))
+        made = Made(
+            content["model"],
+            content["model_sha256"],
+            _share(options.get("min_score")),
+            _share(options.get("prevalence")),
+        )
         return made, [(hit["name"], _hairpin(hit)) for hit in content["hits"]]
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(path, f"unexpected content ({error!r})", A_RESULT) from error
@@ -145,16 +150,17 @@ def _made_of_gff(lines: Iterable[str]) -> Made:
     """What the comment lines of a GFF3 of ours say."""
     words = [word for line in lines if line.startswith("#") for word in line[1:].split()]
     said = dict(word.split("=", 1) for word in words if "=" in word)
-    return Made(said.get("model"), said.get("sha256"), _score(said.get("min_score")))
+    shares = _share(said.get("min_score")), _share(said.get("prevalence"))
+    return Made(said.get("model"), said.get("sha256"), *shares)
 
 
-def _score(text: Any) -> float | None:
-    """A threshold as a result states it; None where it states none."""
+def _share(text: Any) -> float | None:
+    """A number from 0 to 1 as a result states it; None where it states none."""
     try:
-        score = float(text)
+        share = float(text)
     except (TypeError, ValueError):
         return None
-    return score if 0 <= score <= 1 else None
+    return share if 0 <= share <= 1 else None
 
 
 def _of_gff(path: str, lines: Iterable[str]) -> Iterator[tuple[str, Hairpin]]:
