@@ -29,6 +29,7 @@ LoopCosts = tuple[np.int16, ...]
 
 LANES = 64  # rows are multiples of this, so that no vector loop leaves a scalar rest
 ROWS_IN_USE = 3  # a row needs the two before it
+TOGETHER = 8  # hairpins traced side by side
 # Arguments of the compiled functions, because the cache of machine code looks for changes in this file only.
 LOOP_COSTS: LoopCosts = tuple(np.int16(cost) for cost in LOOP)
 
@@ -68,10 +69,12 @@ def structures(
         ends, int64 (n + 1,).
     """
     longest = int(span.max(initial=0))
-    pairs, loops, best = _rows(max(longest, MIN_LOOP + 1), longest + 1 + LANES, 1)
+    width = TOGETHER * (longest + 1) + longest + 1 + LANES
+    pairs, loops, best = _rows(max(longest, MIN_LOOP + 1), width, 1)
     offsets = np.concatenate([[0], np.cumsum(span)])
     text = np.full(offsets[-1], ord("."), dtype=np.uint8)
-    _trace(sequence, start, offsets[:-1], offsets[1:], hairpin, LOOP_COSTS, pairs, loops, best, text)
+    order = np.argsort(span, kind="stable")
+    _trace(sequence, start, offsets, order, hairpin, LOOP_COSTS, pairs, loops, best, text)
     return text, offsets
 
 
@@ -156,8 +159,8 @@ def _sweep(
 def _trace(
     sequence: Rows,
     start: NDArray[np.int64],
-    first: NDArray[np.int64],
-    last: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    order: NDArray[np.int64],
     hairpin: Ints,
     loop_costs: LoopCosts,
     pairs: Ints,
@@ -165,27 +168,36 @@ def _trace(
     best: Ints,
     text: Codes,
 ) -> None:
-    """Write the structure of the hairpin that begins at start[k] into text[first[k]:last[k]].
+    """Write the structure of the hairpin that begins at start[k] into text[offsets[k]:offsets[k + 1]].
 
-    With a row for every d the empty rows 2 and 3 stay empty, and all others are written before they are read.
+    Hairpins of similar span are swept side by side, each followed by bases that pair with nothing. With a row
+    for every d the empty rows 2 and 3 stay empty, and all others are written before they are read.
     """
-    p, r, end, bit, q, m, partners = sequence
     cost = np.zeros_like(hairpin)
     kind = np.zeros(len(hairpin), dtype=np.uint8)
-    for k in range(len(start)):
-        at, span = start[k], last[k] - first[k]
-        part = (p[at:], r[at:], end[at:], bit[at:], q[at:], m[at:], partners[at:])
-        _sweep(part, 1, hairpin[: span + 1], loop_costs, cost, kind, pairs, loops, best)
-        if pairs[span - 1, 0] < INFINITE:
-            _walk(part, loop_costs, pairs, loops, text[first[k] : last[k]])
+    for group in range(0, len(order), TOGETHER):
+        members = order[group : group + TOGETHER]
+        longest = offsets[members[-1] + 1] - offsets[members[-1]]
+        side = np.zeros((len(sequence), pairs.shape[1]), dtype=np.int16)
+        for number, k in enumerate(members):
+            at, span = number * (longest + 1), offsets[k + 1] - offsets[k]
+            for stream in range(len(sequence)):
+                side[stream, at : at + span] = sequence[stream][start[k] : start[k] + span]
+        part = (side[0], side[1], side[2], side[3], side[4], side[5], side[6])
+        own = len(members) * (longest + 1)
+        _sweep(part, own, hairpin[: longest + 1], loop_costs, cost, kind, pairs, loops, best)
+        for number, k in enumerate(members):
+            at, structure = number * (longest + 1), text[offsets[k] : offsets[k + 1]]
+            if pairs[len(structure) - 1, at] < INFINITE:
+                _walk(part, at, loop_costs, pairs, loops, structure)
 
 
 @compiled()
-def _walk(sequence: Rows, loop_costs: LoopCosts, pairs: Ints, loops: Ints, structure: Codes) -> None:
+def _walk(sequence: Rows, at: int, loop_costs: LoopCosts, pairs: Ints, loops: Ints, structure: Codes) -> None:
     """Follow the equalities of the recurrence inwards from the outer pair, and write the brackets."""
     opening, step, skew = loop_costs
     p, r, end, _, q, m, _ = sequence
-    i, d, in_loop, closed = 0, len(structure) - 1, False, False
+    i, d, in_loop, closed = at, len(structure) - 1, False, False
     while not closed:
         ends = end[i] + end[i + d]
         if in_loop and loops[d, i] == pairs[d, i] + ends + opening:
@@ -195,7 +207,7 @@ def _walk(sequence: Rows, loop_costs: LoopCosts, pairs: Ints, loops: Ints, struc
         elif in_loop:
             i, d = (i, d - 1) if loops[d, i] == loops[d - 1, i] + skew else (i + 1, d - 1)
         else:
-            structure[i], structure[i + d] = ord("("), ord(")")
+            structure[i - at], structure[i + d - at] = ord("("), ord(")")
             stacked = pairs[d, i] == pairs[d - 2, i + 1] + p[i] + q[i + d] + (r[i] & m[i + d])
             in_loop = not stacked and pairs[d, i] == loops[d - 2, i + 1] + ends
             closed = not stacked and not in_loop
