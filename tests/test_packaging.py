@@ -81,16 +81,19 @@ def test_every_package_is_installed_and_its_data_with_it() -> None:
     installed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     there = {".".join(path.parent.relative_to(ROOT).parts) for path in ROOT.glob("mirscan/**/__init__.py")}
     assert set(installed["packages"]) == there | {"mirscan.weights"}
-    globs = [
-        (ROOT / package.replace(".", "/"), glob)
-        for package, data in installed["package-data"].items()
-        for glob in data
-    ]
-    covered = {path for folder, glob in globs for path in folder.glob(glob)}
+    homes = {package: ROOT / package.replace(".", "/") for package in installed["package-data"]}
+    homes |= {package: ROOT / folder for package, folder in installed["package-dir"].items()}
+    covered = {
+        path
+        for package, patterns in installed["package-data"].items()
+        for pattern in patterns
+        for path in homes[package].glob(pattern)
+    }
+    not_data = (".py", ".pyc", ".nbi", ".nbc")
     data = {
         path
-        for path in (ROOT / "mirscan").rglob("*")
-        if path.is_file() and path.suffix not in (".py", ".pyc")
+        for home in (ROOT / "mirscan", ROOT / "weights")
+        for path in home.rglob("*")
+        if path.is_file() and path.suffix not in not_data
     }
-    caches = {path for path in data if path.suffix in (".nbi", ".nbc")}
-    assert data - caches <= covered
+    assert data <= covered
