@@ -166,7 +166,7 @@ def test_a_result_without_hits_gives_a_page_that_says_so(scanned, tmp_path, caps
 
 
 @pytest.mark.parametrize(
-    "arguments", [["-o", "x.json"], ["-o", "x.html", "--json"], ["--id", "a", "b:1-2:+"]]
+    "arguments", [["-o", "x.json"], ["-o", "x.html", "--json"], ["--tree", "none"], ["--id", "a", "b:1-2:+"]]
 )
 def test_what_does_not_fit_together(scanned, arguments, capsys):
     assert main(["explain", str(scanned / "genome.fa"), *arguments]) == 2

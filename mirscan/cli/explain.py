@@ -85,6 +85,8 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
     from mirscan.writers.files import check_destinations
 
     _check_output(given["output"], given["as_json"])
+    if given["tree"] == options.NO_TREE:
+        raise click.UsageError("explain walks a tree: --tree none leaves it nothing to explain with.")
     check_destinations([], [given["output"]] if given["output"] else [], given["force"])
     request = _request(source, places, given["ids"], given["genome"])
     chosen = context.get_parameter_source("model") != click.core.ParameterSource.DEFAULT

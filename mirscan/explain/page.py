@@ -14,7 +14,8 @@ from typing import TextIO
 
 from mirscan.explain.explainer import Explainer
 from mirscan.explain.explanation import Explanation
-from mirscan.explain.page_hit import article, minus
+from mirscan.explain.page_hit import article
+from mirscan.explain.page_parts import minus
 from mirscan.explain.svg import STYLE, text
 from mirscan.rules import CLASSES
 from mirscan.version import __version__

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from mirscan.explain import words
 from mirscan.explain.explanation import Explanation, OtherSequence, WhatIf
 from mirscan.explain.image_svg import image_svg
 from mirscan.explain.neighbours import Neighbours
+from mirscan.explain.page_parts import figure, minus, rows_table, section
 from mirscan.explain.pictures import fold_picture, tracks_of
 from mirscan.explain.svg import text
 from mirscan.explain.tracks_svg import block_svgs
@@ -41,11 +41,6 @@ def article(explanation: Explanation, tree: Tree, table: Neighbours | None, anch
     return f'<article class="hit" id="{anchor}">{"".join(parts)}</article>'
 
 
-def minus(number: str) -> str:
-    """A number as print has it."""
-    return number.replace("-", words.MINUS)
-
-
 def _head(explanation: Explanation) -> str:
     hairpin, tone = explanation.hairpin, "yes" if explanation.called else "no"
     facts = [
@@ -59,25 +54,6 @@ def _head(explanation: Explanation) -> str:
         f"<h2>{text(explanation.subject.name)}</h2>"
         f'<p class="verdict {tone}">{text(words.verdict(explanation))} '
         f"{text(words.tree_says(explanation.rule))}</p><dl>{listed}</dl>{limits}"
-    )
-
-
-def _section(title: str, *parts: str) -> str:
-    return f"<section><h3>{text(title)}</h3>{''.join(parts)}</section>"
-
-
-def _figure(svg: str, caption: str, kind: str = "") -> str:
-    said = f"<figcaption>{text(caption)}</figcaption>"
-    return f'<figure><div class="wide {kind}" tabindex="0">{svg}</div>{said}</figure>'
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]], kind: str = "") -> str:
-    """A table of cells that are HTML already."""
-    head = "".join(f'<th scope="col">{text(cell)}</th>' for cell in header)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return (
-        f'<div class="wide" tabindex="0"><table class="{kind}"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
     )
 
 
@@ -103,9 +79,9 @@ def _fold(explanation: Explanation) -> str:
         )
     else:
         legend = "Above the letters the attention."
-    return _section(
+    return section(
         "Fold and attention",
-        _figure(fold_picture(explanation, styled=False), caption),
+        figure(fold_picture(explanation, styled=False), caption),
         f'<figure><div class="tracks">{blocks}</div><figcaption>{text(legend)}</figcaption></figure>',
         _copyable(explanation),
     )
@@ -131,8 +107,8 @@ def _line(explanation: Explanation) -> str:
         )
         for station in explanation.stations
     ]
-    return _section(
-        "On the line of a scan", _table(("station", "what it finds", "value", "asked"), rows, "line")
+    return section(
+        "On the line of a scan", rows_table(("station", "what it finds", "value", "asked"), rows, "line")
     )
 
 
@@ -146,7 +122,7 @@ def _number(value: float | None) -> str:
 
 def _rule(explanation: Explanation, tree: Tree) -> str:
     rule = explanation.rule
-    table = _table(
+    steps = rows_table(
         ("question", "latent says", "margin", "measured", "asked"),
         [_step(step) for step in rule.steps],
         "path",
@@ -155,8 +131,8 @@ def _rule(explanation: Explanation, tree: Tree) -> str:
         "The tree over z_m; the hairpin’s path is lit, yes above no. A box with an orange edge: the latent "
         "answers otherwise than the measured concept."
     )
-    picture = _figure(tree_svg(tree, rule, styled=False), caption, "tree")
-    return _section("The tree", table if rule.steps else "", picture)
+    picture = figure(tree_svg(tree, rule, styled=False), caption, "tree")
+    return section("The tree", steps if rule.steps else "", picture)
 
 
 def _step(step: Step) -> tuple[str, ...]:
@@ -177,14 +153,14 @@ def _images(explanation: Explanation) -> str:
     image, again = explanation.image, explanation.reconstruction
     coloured = (image > 0) | (again > 0)
     same = float((image == again)[coloured].mean()) if coloured.any() else 1.0
-    pair = _figure(
+    pair = figure(
         image_svg(image, styled=False), "The hairpin as 25 × 100 pixels: loop left, 5′ strand above."
     )
-    pair += _figure(
+    pair += figure(
         image_svg(again, "Reconstruction", styled=False),
         f"What DIVA draws from its latents of it: {100 * same:.0f} % of the coloured pixels are the same.",
     )
-    return _section("Image and reconstruction", f'<div class="pair">{pair}</div>')
+    return section("Image and reconstruction", f'<div class="pair">{pair}</div>')
 
 
 def _neighbours(explanation: Explanation, table: Neighbours | None) -> str:
@@ -204,7 +180,9 @@ def _neighbours(explanation: Explanation, table: Neighbours | None) -> str:
         f"The nearest of {len(table.names):,} named training precursors in z_m. Half of those have their "
         f"nearest of another family within {usual[50]:.2f}, one in twenty within {usual[5]:.2f}."
     )
-    return _section("Neighbours", f"<p>{text(said)}</p>", _table(("precursor", "distance", ""), rows, "near"))
+    return section(
+        "Neighbours", f"<p>{text(said)}</p>", rows_table(("precursor", "distance", ""), rows, "near")
+    )
 
 
 def _what_if(explanation: Explanation) -> str:
@@ -213,7 +191,7 @@ def _what_if(explanation: Explanation) -> str:
         return ""
     said = "".join(f"<li>{text(sentence)}</li>" for sentence in words.what_if(explanation))
     figures = "".join(_others(asked))
-    return _section(
+    return section(
         "What would turn the decisions",
         f"<ul>{said}</ul>",
         f'<div class="pair">{figures}</div>' if figures else "",
@@ -224,7 +202,7 @@ def _others(asked: WhatIf) -> list[str]:
     figures = [_other(other) for other in _distinct(asked.call, asked.tree)]
     if asked.bonds:
         caption = "Drawn by the decoder from the changed z_m, other columns bound as said above."
-        figures.append(_figure(image_svg(asked.bonds.image, "With other bonds", styled=False), caption))
+        figures.append(figure(image_svg(asked.bonds.image, "With other bonds", styled=False), caption))
     return figures
 
 
@@ -235,7 +213,7 @@ def _distinct(*others: OtherSequence | None) -> list[OtherSequence]:
 
 def _other(other: OtherSequence) -> str:
     caption = f"With {other.change.text}, folded anew. {words.tree_says(other.rule)}"
-    return _figure(image_svg(other.image, f"With {other.change.text}", styled=False), caption)
+    return figure(image_svg(other.image, f"With {other.change.text}", styled=False), caption)
 
 
 def _concepts(explanation: Explanation) -> str:
@@ -247,8 +225,8 @@ def _concepts(explanation: Explanation) -> str:
         )
         for concept in CONCEPTS
     ]
-    table = _table(("concept", "measured", "meaning"), rows, "concepts")
-    return f"<details><summary>All concepts as measured</summary>{table}</details>"
+    listed = rows_table(("concept", "measured", "meaning"), rows, "concepts")
+    return f"<details><summary>All concepts as measured</summary>{listed}</details>"
 
 
 def _value(value: Any, unit: str) -> str:
