@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 MODEL, TREE = "scan", "diva-tree"
-ARMS: str | None = None
+ARMS: str | None = "arms"
 HAIRPIN_MODEL = "cross_species"  # the better scorer of ready hairpins
 STRANDS = {"both": "+-", "+": "+", "-": "-"}
 

@@ -16,7 +16,7 @@ DEFAULT_MODEL = "scan"
 ATTENTION_MODEL = "cross_species-paper"
 NO_TREE = "none"
 DEFAULT_TREE = "diva-tree"
-DEFAULT_ARMS = "none"
+DEFAULT_ARMS = "arms"
 NO_ARMS = "none"
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
