@@ -32,6 +32,7 @@ README = ROOT / "README.md"
 ELSEWHERE = {
     "sh .ci/": "sets up an environment of gigabytes; continuous integration runs it",
     "mirscan train": "hours, and the benchmarks; the tests train on a few examples",
+    "mirscan evaluate": "needs the benchmarks; the tests measure on a few examples",
     "mirscan data fetch": "needs a network; tests/test_data.py fetches from a server of its own",
     "snakemake": "tests/test_snakemake.py runs it",
     "nextflow": "not to be had here; see wrappers/README.md",
