@@ -13,7 +13,13 @@ STDOUT = "-"
 
 
 def journal_path(outputs: Sequence[str], asked: str | None = None) -> Path | None:
-    """The journal's path: the one asked for, else beside the first result that is a file, else none."""
+    """The journal's path: the one asked for, else beside the first result that is a file, else none.
+
+    Raises:
+        UsageError: What was asked for is a result as well.
+    """
+    if asked in outputs:
+        raise UsageError(f"--journal {asked!r}", "is a result as well", "a file of its own")
     if asked:
         return Path(asked)
     return next((Path(name + SUFFIX) for name in outputs if name != STDOUT), None)

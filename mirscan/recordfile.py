@@ -51,7 +51,11 @@ class RecordFile:
         name = str(path or tempfile.gettempdir())
         try:
             stream = claim(path) if path else cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115
-            stream.truncate(0)
+            if not MAGIC.startswith(stream.read(len(MAGIC))):
+                stream.close()
+                raise OutputError(name, "holds something else than a journal", "a journal, or no file there")
+            stream.seek(0)
+            stream.truncate()
             stream.write(MAGIC)
             stream.flush()
         except OSError as error:

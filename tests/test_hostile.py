@@ -236,3 +236,28 @@ def test_a_folder_a_loop_and_a_device_are_no_genomes(
     refused(main(["scan", "/dev/null", *QUICK]), capfd.readouterr().err, "is empty")
     with pytest.raises(InputError, match="binary"):
         Genome.open("/dev/zero")
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [
+        ["-o", "{tmp}/genome.fa", "--force"],
+        ["-o", "{tmp}/in/../genome.fa", "--force"],
+        ["-o", "{tmp}/link.fa", "--force"],
+        ["-o", "{tmp}/hits.bed", "--summary", "{tmp}/genome.fa", "--force"],
+        ["-o", "{tmp}/regions.bed", "--bed", "{tmp}/regions.bed", "--force"],
+        ["-o", "{tmp}/hits.bed", "--journal", "{tmp}/hits.bed", "--force"],
+    ],
+)
+def test_an_input_is_never_an_output(
+    extra: list[str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "genome.fa").write_bytes(GOOD)
+    (tmp_path / "link.fa").symlink_to("genome.fa")
+    (tmp_path / "regions.bed").write_text("one\t0\t100\n")
+    given = [word.format(tmp=tmp_path) for word in extra]
+    assert main(["scan", f"{tmp_path}/genome.fa", *QUICK, *given]) == 2
+    assert capfd.readouterr().err.count("\n") == 1
+    assert (tmp_path / "genome.fa").read_bytes() == GOOD
+    assert (tmp_path / "regions.bed").read_text() == "one\t0\t100\n"

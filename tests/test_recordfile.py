@@ -109,6 +109,13 @@ def test_what_is_no_file_of_records(content: bytes, tmp_path: Path) -> None:
         RecordFile.open(tmp_path / "file")
 
 
+def test_a_file_of_somebody_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "thesis").write_text("precious")
+    with pytest.raises(OutputError, match="holds something else than a journal"):
+        RecordFile.new(tmp_path / "thesis")
+    assert (tmp_path / "thesis").read_text() == "precious"
+
+
 @pytest.mark.parametrize("size", [0, 1, len(MAGIC) - 1])
 def test_the_beginning_of_a_file_holds_nothing(size: int, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(MAGIC[:size])

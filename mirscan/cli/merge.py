@@ -40,9 +40,11 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
     """
     from mirscan.merging import Shards
     from mirscan.summary import reports, summary, table, write_reports
-    from mirscan.writers.files import Outputs, check_destinations
+    from mirscan.writers.files import Outputs, check_destinations, check_spared
 
-    check_destinations(given["outputs"], [*given["outputs"], *reports(given)], given["force"])
+    results = [*given["outputs"], *reports(given)]
+    check_spared(shards, results)
+    check_destinations(given["outputs"], results, given["force"])
     started = perf_counter()
     with Shards.open([Path(shard) for shard in shards]) as opened:
         judge = opened.judge(given["tree"], given["device"])

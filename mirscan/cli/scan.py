@@ -128,7 +128,7 @@ def command(genome: str, **given: Any) -> None:
     from mirscan.judging import Judge
     from mirscan.scoring import Scorer
 
-    _check_outputs(given)
+    _check_outputs(genome, given)
     started = perf_counter()
     scorer = Scorer(given["model"], given["device"], given["batch_size"], given["prevalence"])
     judge = None if given["tree"] == options.NO_TREE else Judge(given["tree"], given["device"])
@@ -137,18 +137,19 @@ def command(genome: str, **given: Any) -> None:
         _run(opened, scorer, judge, arms, given, started)
 
 
-def _check_outputs(given: dict[str, Any]) -> None:
+def _check_outputs(genome: str, given: dict[str, Any]) -> None:
     from mirscan.keeping import check_journal, check_shard, journal_path
     from mirscan.plan import parse_shard
     from mirscan.summary import reports
-    from mirscan.writers.files import check_destinations
+    from mirscan.writers.files import check_destinations, check_spared
 
     results = [*given["outputs"], *reports(given)]
+    check_spared([genome, given["bed"], given["known"]], results)
     if given["shard"]:
         given["shard"] = parse_shard(given["shard"])
         check_shard(given["outputs"], [*reports(given), *([given["known"]] if given["known"] else [])])
     check_destinations([] if given["shard"] else given["outputs"], results, given["force"])
-    given["journal"] = journal_path(given["outputs"], given["journal"])
+    given["journal"] = journal_path(results, given["journal"])
     check_journal(given["journal"], given["resume"], given["force"])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -81,6 +81,18 @@ def check_destinations(outputs: Sequence[str], files: Sequence[str], force: bool
             raise UsageError(f"output {name!r}", "given twice", "a different file for each result")
         if name != STDOUT:
             _check_destination(Path(name), force)
+
+
+def check_spared(inputs: Iterable[str | None], files: Iterable[str]) -> None:
+    """See that nothing that is read would be written, not even with `--force`.
+
+    Raises:
+        UsageError: It would.
+    """
+    read = [Path(name) for name in inputs if name and Path(name).exists()]
+    for name in files:
+        if any(Path(name).exists() and Path(name).samefile(path) for path in read):
+            raise UsageError(f"output {name!r}", "is an input", "another file")
 
 
 def _check_destination(path: Path, force: bool) -> None:
