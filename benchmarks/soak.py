@@ -241,7 +241,13 @@ class Soak:
             self._problem(f"{fault}: a traceback: {words[-600:]}")
 
     def _check_kept(self, before: int) -> int:
-        """The chunks in the journal after an interruption, which must not have become fewer."""
+        """The chunks in the journal after an interruption, which must not have become fewer.
+
+        An interruption can come so late that the results are there, and the journal gone as it should be.
+        """
+        files = {path.name for path in self._folder.iterdir()}
+        if files == set(RESULTS):
+            return before
         path = self._folder / f"{RESULTS[0]}{SUFFIX}"
         try:
             journal = Journal.open(path) if path.exists() else None
@@ -251,7 +257,7 @@ class Soak:
         if journal:
             journal.close()
         if kept < before:
-            self._problem(f"{before} chunks were kept, then {kept}")
+            self._problem(f"{before} chunks were kept, then {kept}; the folder held {sorted(files)}")
         self.tally.chunks_kept += kept - before
         return kept
 
