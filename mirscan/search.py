@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,7 @@ class Found:
         looked: Candidates that the first look let through.
         windows: Windows searched.
         bases: Bases owned by them.
-        seconds: Time in this process by stage.
+        seconds: Processor time of this process by stage.
     """
 
     hairpins: list[Hairpin] = field(default_factory=list)
@@ -84,7 +84,7 @@ class Search:
         known = [stretch for stretch in stretches if stretch.sequence.strip("N")]
         if not known:
             return found
-        clock = perf_counter()
+        clock = process_time()
         joined = Joined(known, self.sieve.max_span)
         kept = self._sieved(joined)
         found.candidates = len(kept)
@@ -209,6 +209,6 @@ def _owned(stretch: Stretch) -> int:
 
 def _spend(found: Found, stage: str, since: float) -> float:
     """Note the time since then for a stage; the time now."""
-    now = perf_counter()
+    now = process_time()
     found.seconds[stage] = found.seconds.get(stage, 0.0) + now - since
     return now
