@@ -14,7 +14,7 @@ import pytest
 
 import mirscan
 from mirscan import api
-from mirscan.cli import main
+from mirscan.cli import main, options
 from mirscan.demo import PRECURSORS
 from mirscan.errors import InputError, UsageError
 from mirscan.records import Hairpin, Hit
@@ -61,13 +61,19 @@ except AttributeError:
 def test_scan_gives_the_hits_of_the_command(demo: Path) -> None:
     written = demo / "hits.json"
     genome = str(demo / "demo.fa")
-    options = ["--region", REGION, "--threads", "1", "--quiet"]
-    assert main(["scan", genome, "-o", str(written), *options]) == 0
+    asked = ["--region", REGION, "--threads", "1", "--quiet"]
+    assert main(["scan", genome, "-o", str(written), *asked]) == 0
     told = [(hit["name"], hit["score"]) for hit in json.loads(written.read_text())["hits"]]
     hits = list(mirscan.scan(genome, region=REGION))
     assert [(hit.name, hit.score) for hit in hits] == told
     assert told
     assert hits[0].q_value is not None
+    assert hits[0].arms is not None
+    assert (api.MODEL, api.TREE, api.ARMS) == (
+        options.DEFAULT_MODEL,
+        options.DEFAULT_TREE,
+        options.DEFAULT_ARMS,
+    )
     assert hits[0].rule is not None
     bare = list(mirscan.scan(demo / "demo.fa", region=[REGION], strand="-", tree=None, min_score=0.5))
     assert [(hit.name, hit.rule) for hit in bare] == [(name, None) for name, _ in told]
