@@ -127,14 +127,18 @@ def _first_layer(symbols: NDArray[np.uint8], table: Floats, places: Floats, bias
     row = np.empty(width, dtype=np.float32)
     reach = table.shape[0] // 2
     for column in range(count):
-        row[:] = bias
+        for channel in range(width):
+            row[channel] = bias[channel]
         for k in range(table.shape[0]):
             at = column + k - reach
-            if at >= count:
-                row += table[k, 0]
-            elif at >= 0:
-                row += table[k, symbols[at]]
-                row += places[k, 0] * np.float32(at + 1) + places[k, 1] * np.float32(count - at - 1)
+            if 0 <= at < count:
+                symbol, before, after = symbols[at], np.float32(at + 1), np.float32(count - at - 1)
+                for channel in range(width):
+                    place = places[k, 0, channel] * before + places[k, 1, channel] * after
+                    row[channel] += table[k, symbol, channel] + place
+            elif at >= count:
+                for channel in range(width):
+                    row[channel] += table[k, 0, channel]
         for channel in range(width):
             x[column // 2, channel] = max(x[column // 2, channel], row[channel])
     return x
