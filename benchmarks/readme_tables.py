@@ -117,7 +117,44 @@ def explain() -> str:
     return markdown(["", seconds, "of processor", "MB of page"], rows)
 
 
+def reliability() -> str:
+    """What was done to the scan, and what came of it."""
+    soaks = json.loads((RESULTS / "soak.json").read_text())
+    fuzz = json.loads((RESULTS / "fuzz.json").read_text())
+    endurance = json.loads((RESULTS / "endurance.json").read_text())
+    hours, runs, rounds, differ = (
+        sum(soak[name] for soak in soaks) for name in ("hours", "runs", "rounds", "rounds_whose_bytes_differ")
+    )
+    struck = sum(sum(soak["interruptions"].values()) for soak in soaks)
+    targets = fuzz["targets"].values()
+    inputs, failures = (
+        sum(one["inputs"] for one in targets),
+        sum(one["failure"] is not None for one in targets),
+    )
+    slowest = max(one["slowest_seconds"] for one in targets)
+    own = endurance["journal"]
+    rows = [
+        [
+            f"{runs} scans in {hours:.1f} hours, {struck} of them killed or interrupted, and resumed",
+            f"{differ} of {rounds} results differ",
+        ],
+        [
+            f"{inputs:,} fuzzed inputs in {fuzz['minutes']:.0f} minutes",
+            f"{failures} failures; the slowest took {slowest:.1f} s",
+        ],
+        [
+            "the journal of a megabase of human",
+            f"{own['bytes'] / 1000:.1f} kB, {own['share_of_time']:.1%} of the time",
+        ],
+    ]
+    for name, one in endurance["shapes"].items():
+        took = f"{one['cpu_seconds_reading']:.0f} s of processor, {one['peak_megabytes']:,} MB"
+        rows.append([f"reading a genome of {name} ({one['bases'] / 1e9:.2f} Gb)", took])
+    return markdown(["what was done", "what came of it"], rows)
+
+
 TABLES = {
+    "reliability": reliability,
     "thresholds": thresholds,
     "sensitivity": sensitivity,
     "genomes": genomes,

@@ -7,7 +7,8 @@ asked to end (SIGTERM, SIGHUP, Ctrl-C) at random times, and resumed until one co
 run its processes must be gone and the journal must not be shorter than it was; after every round the folder
 must hold the results and nothing else, and the results the bytes of a scan that nobody touched. A second
 process stays alive and repeats the scan in itself, to see whether its memory or its open files grow. The JSON
-is written after every round, so that what ran is known however the soak itself ends.
+is written after every round, so that what ran is known however the soak itself ends; a soak is added to those
+that are in it already.
 
 The one thing that a killed scan may leave is the folder of Python's fork server (pymp-…, with a socket), if
 it is killed before it has a worker that could clear it away; they are counted.
@@ -335,10 +336,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         soak = Soak(Path(folder), arguments.share, arguments.seed)
         until = time.monotonic() + 3600 * arguments.hours
+        earlier = json.loads(arguments.json.read_text()) if arguments.json.exists() else []
         while time.monotonic() < until:
             soak.round()
-            facts = soak.tally.as_dict(soak.chunks, soak.bases)
-            arguments.json.write_text(json.dumps(facts, indent=2) + "\n")
+            soaks = [*earlier, soak.tally.as_dict(soak.chunks, soak.bases)]
+            arguments.json.write_text(json.dumps(soaks, indent=2) + "\n")
         soak.close()
 
 
