@@ -18,7 +18,7 @@ import numpy as np
 import spiked
 from spiked import ANTISENSE, BACKGROUND, HOSTS, LOWEST, PLANTED, Spiked
 
-from mirscan.loci import best_of_each_locus
+from mirscan.loci import FRONT, best_of_each_locus, doubts
 from mirscan.qvalues import Decoys, QValues, estimate
 from mirscan.records import Hit, Window
 from mirscan.scoring import Scorer
@@ -49,6 +49,11 @@ def measured(found: Spiked, q_values: QValues, rate: float) -> dict[str, Any]:
     }
 
 
+def scored(found: Spiked) -> list[tuple[float, float]]:
+    """Score and doubt of the hits that are nobody's image."""
+    return [(hit.score, doubt) for hit, doubt in doubts(found.hits) if doubt <= FRONT]
+
+
 def with_fewer_decoys(found: Spiked, every: int) -> list[dict[str, Any]]:
     """The same with the decoys of every so many chunks: how much the estimate varies."""
     rows = []
@@ -59,7 +64,7 @@ def with_fewer_decoys(found: Spiked, every: int) -> list[dict[str, Any]]:
             if number % every != first:
                 own |= {"decoy_known": 0, "scores": []}
             thinned.append({"decoys": own})
-        q_values = estimate([hit.score for hit in found.hits], thinned)
+        q_values = estimate(scored(found), thinned)
         if q_values:
             rows.append(measured(found, q_values, 0.1) | {"decoy_megabases": q_values.decoys.megabases})
     return rows
@@ -90,7 +95,7 @@ def study(name: str, given: argparse.Namespace, scratch: Path) -> dict[str, Any]
     """All figures of one host."""
     host = HOSTS[name]
     found = spiked.scan(host, given.data, scratch, given.model, given.decoys, given.seed, given.threads)
-    q_values = estimate([hit.score for hit in found.hits], found.sections)
+    q_values = estimate(scored(found), found.sections)
     assert q_values is not None
     false = [hit.score for hit, kind in zip(found.hits, found.kinds[0], strict=True) if kind == BACKGROUND]
     figures = {
@@ -107,7 +112,7 @@ def study(name: str, given: argparse.Namespace, scratch: Path) -> dict[str, Any]
     }
     if given.reversed:
         backwards = reversed_decoys(given.data / "genomes", host, scratch, given.model)
-        other = QValues.of([hit.score for hit in found.hits], q_values.megabases, backwards)
+        other = QValues.of(scored(found), q_values.megabases, backwards)
         figures["hits a Mb from a score up"]["reversed"] = per_megabase(
             backwards.scores.tolist(), backwards.megabases
         )
@@ -124,16 +129,19 @@ def main() -> None:
     parser.add_argument("--json", type=Path, required=True)
     parser.add_argument("--model", default="scan")
     parser.add_argument("--host", action="append", choices=list(HOSTS))
-    parser.add_argument("--decoys", type=float, default=2.0, help="Mb")
+    parser.add_argument("--decoys", type=float, default=1.0, help="Mb")
     parser.add_argument("--reversed", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     given = parser.parse_args()
     scorer = Scorer(given.model, "cpu")
-    with tempfile.TemporaryDirectory() as scratch:
-        studies = {name: study(name, given, Path(scratch)) for name in given.host or HOSTS}
+    studies: dict[str, Any] = {}
     facts = {"mirscan": __version__, "model": scorer.name, "model_sha256": scorer.card.sha256}
-    given.json.write_text(json.dumps({**facts, "seed": given.seed, "hosts": studies}, indent=1) + "\n")
+    for name in given.host or HOSTS:
+        with tempfile.TemporaryDirectory() as scratch:
+            studies[name] = study(name, given, Path(scratch))
+        content = {**facts, "seed": given.seed, "hosts": studies}
+        given.json.write_text(json.dumps(content, indent=1) + "\n")
 
 
 if __name__ == "__main__":

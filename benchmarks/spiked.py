@@ -24,8 +24,9 @@ from mirscan.search import COMPLEMENT
 from mirscan.sensitivity import search_for
 from mirscan.training import precursors as known
 from mirscan.training.scan import TEST_FOLD
+from mirscan.training.scan_data import known_loci
 
-SPACING = 6_000  # nt between two planted precursors
+SPACING = 3_000  # nt between two planted precursors
 LOWEST = 0.01  # score from which on hits are taken
 MOST = 3  # precursors of a family
 PLANTED, ANTISENSE, BACKGROUND = "planted", "antisense", "background"
@@ -51,8 +52,8 @@ class Host:
 
 
 HOSTS = {
-    "animals in human": Host("hsa_chr20_0-7.39M", "20", 3_000_000, 5_000_000, False),
-    "plants in yeast": Host("sce_R64", "IV", 0, 1_500_000, True),
+    "animals in human": Host("hsa_chr20_0-7.39M", "20", 3_000_000, 3_750_000, False),
+    "plants in yeast": Host("sce_R64", "IV", 0, 500_000, True),
 }
 
 
@@ -99,11 +100,9 @@ def background(genomes: Path, host: Host, scratch: Path) -> str:
     path = local_copy(folder, scratch / f"{host.genome}.fa")
     with Genome.open(str(path)) as genome:
         bases = genome.fetch(host.contig, host.start, min(host.end, genome.length(host.contig)))
-    rows = [line.split("\t") for line in (folder / "known_loci.bed").read_text().splitlines()]
-    for row in sorted((row for row in rows if row[0] == host.contig), key=lambda row: -int(row[1])):
-        first, last = int(row[1]) - host.start, int(row[2]) - host.start
-        if first >= 0:
-            bases = bases[:first] + bases[last:]
+    for start, end, _ in sorted(known_loci(folder).get(host.contig, []), reverse=True):
+        if host.start <= start and end <= host.end:
+            bases = bases[: start - host.start] + bases[end - host.start :]
     return bases
 
 
