@@ -21,7 +21,7 @@ from mirscan.models.duplex import DuplexNetwork
 from mirscan.models.duplex_ensemble import DuplexEnsemble
 from mirscan.records import Hairpin
 from mirscan.scoring import Scorer
-from mirscan.training import scan, scan_evaluation
+from mirscan.training import looks, scan, scan_evaluation
 from mirscan.training.scan_calibration import best_of_each, calibrate, joined, lowest_of_hits, platt
 from mirscan.training.scan_data import Examples
 from mirscan.training.scan_draw import Lessons, lessons
@@ -191,6 +191,7 @@ def little_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(scan_evaluation, "HOST", "host")
     monkeypatch.setattr(scan.Options.__init__, "__defaults__", (1, 12, 2, 2, 4, SHAPE, 0.01))
     monkeypatch.setattr(scan, "HUMAN", "two")
+    monkeypatch.setattr(looks, "STEPS", 5)
     return folder
 
 

@@ -6,6 +6,7 @@
    the network last said of it (`scan_draw.py`), and changed a little (`scan_augment.py`).
 3. Calibrate on folded precursors and background that no member has seen, at the prevalence of precursors
    among candidates.
+4. Teach the looks, small networks that rule out most candidates at little cost (`looks.py`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from mirscan.checkpoint import Card
 from mirscan.encoding.duplex import DESCRIPTION, Duplexes, concatenate
 from mirscan.models.duplex_ensemble import ANIMAL, PLANT, DuplexEnsemble
 from mirscan.sieve import SieveSettings
+from mirscan.training import looks
 from mirscan.training import precursors as known
 from mirscan.training import scan_data as data
 from mirscan.training.precursors import Precursor
@@ -236,7 +238,18 @@ def train(
     made_of = provenance(command, options, material)
     config = {"members": [options.shape] * options.members}
     card = Card(KIND, ARCHITECTURE, config, DESCRIPTION, figures, made_of)
-    return checkpoint.save(out, card, network.state_dict())
+    written = checkpoint.save(out, card, network.state_dict())
+    look_at(out, network, material, options, stage, command)
+    return written
+
+
+def look_at(
+    out: Path, network: DuplexEnsemble, material: Material, options: Options, stage: Stage, command: str
+) -> None:
+    """Make the looks that go with the network: small ones that tell what is worth its time."""
+    seen = {"background": material.background, "precursors": material.precursors}
+    unseen = {"background": material.unseen, "precursors": material.calibration}
+    looks.train(out, network, seen, unseen, options.seed, stage, command)
 
 
 def provenance(command: str, options: Options, material: Material) -> dict[str, Any]:

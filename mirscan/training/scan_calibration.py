@@ -12,7 +12,7 @@ from mirscan.records import Hairpin, Hit
 from mirscan.training.scan_data import Examples
 from mirscan.training.scan_draw import numbered
 
-PLANTS = 0.1  # of all precursors, where nothing is known of the genome
+PLANTS = 0.03  # of all precursors in a genome: so few that their look-alikes cost animals no hits
 LOOKED_AT = 10  # times as many candidates as loci are wanted: enough to find those loci
 
 Floats = NDArray[np.float64]
