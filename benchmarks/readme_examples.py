@@ -6,12 +6,14 @@ ELSEWHERE) are named with the reason; of the commands of mirscan among them the 
 
     python benchmarks/readme_examples.py [--check]
 
-Without --check the `text` blocks that do not fit are renewed.
+Without --check the `text` blocks that do not fit are renewed. What is printed depends on the weights, whose
+checksum stands in the README: with other weights --check says so and only sees that every line runs.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import re
 import shlex
@@ -43,7 +45,9 @@ BLOCK = re.compile(
     r"```(?P<kind>sh|python)\n(?P<code>.*?)```\n(?:\n```text\n(?P<printed>.*?)```\n)?", re.DOTALL
 )
 SETUP = "sh .ci/setup && "  # what has been set up already where this runs
+WEIGHTS = re.compile(r"<!-- examples: weights (\w*) -->")
 VARYING = re.compile(r"^(seconds|Mb/s) +[\d.]+$", re.MULTILINE)
+OTHER_WEIGHTS = "the README was printed with other weights: run benchmarks/readme_examples.py"
 LONGEST, MOST = 118, 14  # characters of a printed line, and lines of a block
 
 
@@ -139,6 +143,14 @@ def shortened(printed: str) -> str:
     return "\n".join([*cut, *(["…"] if len(lines) > MOST else [])]) + "\n"
 
 
+def weights() -> str:
+    """A checksum of everything that ships as weights."""
+    digest = hashlib.sha256()
+    for card in sorted((ROOT / "weights").rglob("*.json")):  # a card holds the checksum of its tensors
+        digest.update(card.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def main() -> None:
     """Run the README's lines; check or renew what they print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -151,19 +163,25 @@ def main() -> None:
             printed = run(block, Path(folder), environment)
             if block.printed is not None and not fits(block.printed, printed):
                 misfits[block] = printed
-    if given.check and misfits:
-        sys.exit(
-            "\n".join(
-                f"{block.code}prints\n{printed}and not\n{block.printed}" for block, printed in misfits.items()
-            )
-        )
+    if given.check:
+        check(misfits)
+        return
     text = README.read_text()  # read anew: the lines took their time
     for block, printed in misfits.items():
         text = text.replace(
             block.whole, block.whole.replace(f"{block.printed}```", f"{shortened(printed)}```")
         )
-    if misfits:
-        README.write_text(text)
+    README.write_text(WEIGHTS.sub(f"<!-- examples: weights {weights()} -->", text))
+
+
+def check(misfits: dict[Block, str]) -> None:
+    """Say which blocks do not fit, and leave with an error, unless other weights are why."""
+    mark = WEIGHTS.search(README.read_text())
+    if mark is not None and mark[1] != weights():
+        print(OTHER_WEIGHTS)
+    elif misfits:
+        said = [f"{each.code}prints\n{printed}and not\n{each.printed}" for each, printed in misfits.items()]
+        sys.exit("\n".join(said))
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import pytest
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
-from readme_examples import ELSEWHERE, README, blocks, check_options, fits, runnable  # noqa: E402
+from readme_examples import ELSEWHERE, OTHER_WEIGHTS, README, blocks, check_options, fits, runnable  # noqa: E402
 
 
 def test_the_tables_are_those_of_the_results() -> None:
@@ -28,6 +28,8 @@ def test_every_command_line_runs_and_prints_what_it_says() -> None:
     done = subprocess.run(command, capture_output=True, text=True)
     print(done.stderr)
     assert done.returncode == 0, done.stderr
+    if OTHER_WEIGHTS in done.stdout:
+        pytest.skip(f"every line ran; {OTHER_WEIGHTS}")
 
 
 def test_lines_that_run_elsewhere_have_a_reason_and_options_that_exist(
