@@ -2,8 +2,8 @@
 
     python benchmarks/qvalues.py --data ../shared/data --json benchmarks/results/qvalues.json
 
-Decoys of two kinds are compared: shuffled blocks, as the scan searches them, and reversed sequence. Hits
-opposite to a planted precursor count as false, and are counted on their own as well.
+Decoys of two kinds are compared: shuffled blocks, as the scan searches them, and reversed sequence. A hit
+opposite to a planted precursor is at a true place on the wrong strand, and counted on its own.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 import spiked
 from spiked import ANTISENSE, BACKGROUND, HOSTS, LOWEST, PLANTED, Spiked
 
-from mirscan.loci import FRONT, best_of_each_locus, doubts
+from mirscan.loci import best_of_each_locus, in_front
 from mirscan.qvalues import Decoys, QValues, estimate
 from mirscan.records import Hit, Window
 from mirscan.scoring import Scorer
@@ -32,26 +32,25 @@ PIECE = 50_000
 
 
 def measured(found: Spiked, q_values: QValues, rate: float) -> dict[str, Any]:
-    """The hits up to a q-value and what they are."""
+    """The hits up to a q-value and what they are: a q-value speaks of places, strands are told apart here."""
     kinds = [
-        kind for hit, kind in zip(found.hits, found.kinds[0], strict=True) if q_values.q(hit.score) <= rate
+        kind
+        for (hit, front), kind in zip(in_front(found.hits), found.kinds[0], strict=True)
+        if front and q_values.q(hit.score) <= rate
     ]
     counts = {kind: kinds.count(kind) for kind in (PLANTED, ANTISENSE, BACKGROUND)}
-    false = counts[ANTISENSE] + counts[BACKGROUND]
     return {
         "q": rate,
         **counts,
-        "recall": counts[PLANTED] / len(found.planted),
-        "false share": false / len(kinds) if kinds else None,
-        "false share, antisense aside": counts[BACKGROUND] / (len(kinds) - counts[ANTISENSE])
-        if len(kinds) > counts[ANTISENSE]
-        else None,
+        "recall": (counts[PLANTED] + counts[ANTISENSE]) / len(found.planted),
+        "false share": counts[BACKGROUND] / len(kinds) if kinds else None,
+        "false share, wrong strand counted": 1 - counts[PLANTED] / len(kinds) if kinds else None,
     }
 
 
-def scored(found: Spiked) -> list[tuple[float, float]]:
-    """Score and doubt of the hits that are nobody's image."""
-    return [(hit.score, doubt) for hit, doubt in doubts(found.hits) if doubt <= FRONT]
+def scored(found: Spiked) -> list[float]:
+    """Scores of the hits that no better one lies opposite to."""
+    return [hit.score for hit, front in in_front(found.hits) if front]
 
 
 def with_fewer_decoys(found: Spiked, every: int) -> list[dict[str, Any]]:

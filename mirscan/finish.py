@@ -14,7 +14,7 @@ from mirscan.funnel import Funnel
 from mirscan.journal import Chunk
 from mirscan.judging import Judge
 from mirscan.known import Recall
-from mirscan.loci import FRONT, best_of_each_locus, doubts
+from mirscan.loci import best_of_each_locus, in_front
 from mirscan.plan import Plan
 from mirscan.qvalues import QValues, estimate
 from mirscan.records import Hit
@@ -72,8 +72,8 @@ class Finish:
             sections.append(chunk.sections)
             return chunk
 
-        hits = doubts(self._loci(map(noted, self.chunks())))
-        return estimate([(hit.score, doubt) for hit, doubt in hits if doubt <= FRONT], sections)
+        hits = in_front(self._loci(map(noted, self.chunks())))
+        return estimate([hit.score for hit, front in hits if front], sections)
 
     def _counted(self, chunk: Chunk) -> Chunk:
         self.funnel.count(chunk.counts)
@@ -87,10 +87,10 @@ class Finish:
     def _sure(self, hits: Iterator[Hit]) -> Iterator[Hit]:
         """The hits with their q-values, without those of too high a one.
 
-        What lies opposite to a better hit is taken for its image: its q-value is 1.
+        A place counts once: the q-value of what lies opposite to a better hit is 1.
         """
-        for hit, doubt in doubts(hits):
-            q_value = (self.q_values.q(hit.score) if doubt <= FRONT else 1.0) if self.q_values else None
+        for hit, front in in_front(hits):
+            q_value = (self.q_values.q(hit.score) if front else 1.0) if self.q_values else None
             if self.fdr is None or (q_value is not None and q_value <= self.fdr):
                 yield replace(hit, q_value=q_value)
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from mirscan.records import Hit
 
-FRONT = 0.5  # doubt above which a hit is taken for the image of a better one
 SAME_LOCUS = 0.5  # overlap, as a share of the shorter hairpin, from which two calls are one locus
 
 
@@ -30,25 +29,18 @@ def best_of_each_locus(hits: Iterable[Hit]) -> Iterator[Hit]:
         yield from _best(cluster)
 
 
-def doubts(hits: Iterable[Hit]) -> Iterator[tuple[Hit, float]]:
-    """Each hit, and how likely the microRNA lies opposite to it instead, 0..1; see `FRONT`.
+def in_front(hits: Iterable[Hit]) -> Iterator[tuple[Hit, bool]]:
+    """Each hit, and whether no better one lies opposite to it.
 
     The other strand of a hairpin pairs nearly as well as the hairpin itself. Of two hits that share half of
-    the shorter on opposite strands one is, in general, the other's image: which, their odds say.
+    the shorter on opposite strands, the one that scores less is more likely the other's image than a gene.
 
     Args:
         hits: One a locus and strand, in the order of `best_of_each_locus`.
     """
     for cluster in _clusters(hits):
         for hit in cluster:
-            rivals = [_rivalry(hit.score, other.score) for other in cluster if _opposite(hit, other)]
-            yield hit, max(rivals, default=0.0)
-
-
-def _rivalry(own: float, other: float) -> float:
-    """The odds of another score as a share of the odds of both."""
-    mine, its = own * (1 - other), other * (1 - own)
-    return its / (mine + its) if mine + its else FRONT
+            yield hit, not any(_opposite(hit, other) and other.score > hit.score for other in cluster)
 
 
 def _opposite(hit: Hit, other: Hit) -> bool:

@@ -1,9 +1,10 @@
 """q-values: which share of the hits from a score up would be there without any microRNA.
 
 Decoys are searched through the same stations. The decoy hits a megabase at a score, times the megabases of
-the genome, are the false hits to expect at that score. What decoys cannot know is added: a hit may lie on the
-wrong strand of a microRNA (`loci.doubts`). All that, divided by the hits of the genome, is the false
+the genome, are the false hits to expect at that score; divided by the hits of the genome they are the false
 discovery rate. The q-value of a hit is the lowest rate of all thresholds that let it through.
+
+A q-value speaks of the place, not of the strand: of two hits opposite to each other the better one counts.
 """
 
 from __future__ import annotations
@@ -46,11 +47,11 @@ def section(known: int, decoy_known: int, scores: Sequence[float]) -> dict[str, 
     return {SECTION: {"known": known, "decoy_known": decoy_known, "scores": list(scores)}}
 
 
-def estimate(hits: Iterable[tuple[float, float]], sections: Iterable[Mapping[str, Any]]) -> QValues | None:
+def estimate(scores: Iterable[float], sections: Iterable[Mapping[str, Any]]) -> QValues | None:
     """The q-values of a run; None where there was no decoy.
 
     Args:
-        hits: Score and doubt of each.
+        scores: Of all hits.
         sections: Those of all chunks.
     """
     known = decoy_known = 0
@@ -62,7 +63,7 @@ def estimate(hits: Iterable[tuple[float, float]], sections: Iterable[Mapping[str
             decoys += one[SECTION]["scores"]
     if not decoy_known:
         return None
-    return QValues.of(hits, known / 1e6, Decoys(decoy_known / 1e6, np.sort(decoys)[::-1]))
+    return QValues.of(scores, known / 1e6, Decoys(decoy_known / 1e6, np.sort(decoys)[::-1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +83,17 @@ class QValues:
     values: Floats
 
     @classmethod
-    def of(cls, hits: Iterable[tuple[float, float]], megabases: float, decoys: Decoys) -> QValues:
+    def of(cls, scores: Iterable[float], megabases: float, decoys: Decoys) -> QValues:
         """Work out the q-values of some hits.
 
         Args:
-            hits: Score of each hit of the run, in any order, and the doubt that it lies on the wrong strand.
+            scores: Of all hits of the run, in any order.
             megabases: Known bases searched, Mb.
             decoys: From the same model, sieve and lowest score.
         """
-        both = np.array(sorted(hits, reverse=True), dtype=np.float64).reshape(-1, 2)
-        sorted_scores, doubt = both.T
+        sorted_scores = np.sort(np.fromiter(scores, dtype=np.float64))[::-1]
         called = np.searchsorted(-sorted_scores, -sorted_scores, side="right")
-        strand = np.cumsum(doubt)[called - 1]
-        rate = (expected(sorted_scores, megabases, decoys) + strand) / np.maximum(called, 1)
+        rate = expected(sorted_scores, megabases, decoys) / np.maximum(called, 1)
         lowest = np.minimum.accumulate(np.minimum(rate, 1.0)[::-1])[::-1]
         return cls(decoys, megabases, sorted_scores, lowest.round(DECIMALS))
 

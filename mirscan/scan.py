@@ -16,7 +16,7 @@ from mirscan.funnel import Funnel
 from mirscan.genome import Genome
 from mirscan.journal import Chunk, Header, Journal
 from mirscan.judging import Judge
-from mirscan.loci import FRONT, best_of_each_locus, doubts
+from mirscan.loci import best_of_each_locus, in_front
 from mirscan.plan import CHUNK, Interval, Plan, Shard, owned
 from mirscan.qvalues import section
 from mirscan.records import Hairpin, Hit, Run, Window
@@ -220,7 +220,7 @@ class Scan:
         scores = self._scorer.scores([*found.hairpins, *decoys]).tolist()
         self.funnel.spend({"score": perf_counter() - started})
         calls = self._called(found.hairpins, scores[: len(found.hairpins)])
-        false = doubts(best_of_each_locus(self._called(decoys, scores[len(found.hairpins) :])))
+        false = in_front(best_of_each_locus(self._called(decoys, scores[len(found.hairpins) :])))
         counts = {
             "bases": found.bases,
             "windows": found.windows,
@@ -229,9 +229,7 @@ class Scan:
             "scored": len(found.hairpins),
             "above_threshold": len(calls),
         }
-        told = section(
-            searched.known, searched.decoy_known, [hit.score for hit, doubt in false if doubt <= FRONT]
-        )
+        told = section(searched.known, searched.decoy_known, [hit.score for hit, front in false if front])
         return Chunk(counts, calls, told if self._decoys else {})
 
     def _called(self, hairpins: Sequence[Hairpin], scores: Sequence[float]) -> list[Hit]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirscan.loci import FRONT, SAME_LOCUS, best_of_each_locus, doubts, genome_order, overlap
+from mirscan.loci import SAME_LOCUS, best_of_each_locus, genome_order, in_front, overlap
 from mirscan.records import Hairpin, Hit
 
 
@@ -85,13 +84,7 @@ def test_the_mirrored_hits_are_the_hits_mirrored(found: list[Hit]) -> None:
 
 def fronts(*hits: Hit) -> dict[str, bool]:
     ordered = sorted(hits, key=lambda each: (each.hairpin.contig, genome_order(each)))
-    return {each.name: doubt <= FRONT for each, doubt in doubts(ordered)}
-
-
-def test_doubt_is_the_share_of_the_odds() -> None:
-    found = [doubt for _, doubt in doubts([hit(0, 80, 0.9), hit(0, 80, 0.5, "-"), hit(0, 80, 0.2, "-", "d")])]
-    assert found == [pytest.approx(0.1), pytest.approx(0.9), 0.0]
-    assert [doubt for _, doubt in doubts([hit(0, 80, 1.0), hit(0, 80, 1.0, "-")])] == [0.5, 0.5]
+    return {each.name: front for each, front in in_front(ordered)}
 
 
 def test_the_weaker_of_two_strands_is_behind() -> None:
