@@ -12,7 +12,22 @@ import pytest
 BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
 sys.path.insert(0, str(BENCHMARKS))
 
-from readme_examples import ELSEWHERE, OTHER_WEIGHTS, README, blocks, check_options, fits, runnable  # noqa: E402
+import readme_examples  # noqa: E402
+from readme_examples import (  # noqa: E402
+    ELSEWHERE,
+    LONGEST,
+    MOST,
+    OTHER_WEIGHTS,
+    README,
+    Block,
+    blocks,
+    check,
+    check_options,
+    fits,
+    runnable,
+    shortened,
+    weights,
+)
 
 
 def test_the_tables_are_those_of_the_results() -> None:
@@ -65,3 +80,24 @@ def test_an_option_that_does_not_exist_is_found() -> None:
 )
 def test_seconds_may_differ_and_dots_stand_for_anything(said: str, printed: str, well: bool) -> None:
     assert fits(said, printed) is well
+
+
+def test_a_misfit_is_an_error_unless_other_weights_made_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    misfits = {Block("sh", "mirscan models\n", "old\n", ""): "new\n"}
+    monkeypatch.setattr(readme_examples, "README", tmp_path / "README.md")
+    (tmp_path / "README.md").write_text(f"<!-- examples: weights {weights()} -->\n")
+    check({})
+    with pytest.raises(SystemExit, match="new\nand not\nold"):
+        check(misfits)
+    (tmp_path / "README.md").write_text("<!-- examples: weights 0123 -->\n")
+    check(misfits)
+    assert OTHER_WEIGHTS in capsys.readouterr().out
+
+
+def test_long_lines_and_long_outputs_are_cut() -> None:
+    cut = shortened("x" * 500 + "\n" + "y  \n" * 30).splitlines()
+    assert cut[0] == "x" * LONGEST + "…"
+    assert cut[1] == "y"
+    assert (len(cut), cut[-1]) == (MOST + 1, "…")
