@@ -54,6 +54,7 @@ def test_the_recipe_finds_its_files_and_entry_point(recipe: dict[str, Any]) -> N
     assert recipe["build"]["entry_points"] == [f"{name} = {target}" for name, target in scripts.items()]
 
 
+@pytest.mark.slow
 def test_the_recipe_s_own_test_passes(recipe: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "mirscan").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m mirscan "$@"\n')
     (tmp_path / "mirscan").chmod(0o755)

@@ -92,6 +92,7 @@ def test_a_name_that_multiqc_would_not_find_is_refused(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_multiqc_renders_it(run: Path, tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     for sample in ("worm", "fly"):
