@@ -2,9 +2,8 @@
 
     python benchmarks/arms.py --data ../shared/data --json benchmarks/results/arms.json --figure arms.svg
 
-Precursors are planted in human sequence, sieved and folded as in a scan. The rules are constants fitted to
-the training families, so far from the middle of the loop or from the ends of the hairpin, and gradient
-boosting on the surroundings of each base.
+Precursors are planted in human sequence, sieved and folded as in a scan. The rules are a constant fitted to
+the training families, so far from the middle of the loop, and gradient boosting on each base's surroundings.
 """
 
 from __future__ import annotations
@@ -50,18 +49,13 @@ def by_network(some: Sequence[Example], finder: ArmFinder) -> Errors:
     return starts
 
 
-def origins(some: Sequence[Example], of: str) -> Errors:
-    """What a rule of constants counts from, (n, 2)."""
-    if of == "loop":
-        middles = [loop_middle(pair_table(one.hairpin.structure)) for one in some]
-        return np.repeat(np.array(middles)[:, None], 2, axis=1)
-    return np.array([(0, len(one.hairpin)) for one in some], dtype=np.float64)
-
-
-def by_constants(training: Sequence[Example], test: Sequence[Example], of: str) -> Errors:
-    """The median distance in the training families."""
-    distance = np.nanmedian(truth_of(training) - origins(training, of), axis=0)
-    return np.round(origins(test, of) + distance)
+def by_distance(training: Sequence[Example], test: Sequence[Example]) -> Errors:
+    """The median distance from the middle of the loop in the training families."""
+    middles, others = (
+        np.array([[loop_middle(pair_table(one.hairpin.structure))] for one in some])
+        for some in (training, test)
+    )
+    return np.round(others + np.nanmedian(truth_of(training) - middles, axis=0))
 
 
 def surroundings(one: Example) -> NDArray[np.float32]:
@@ -162,8 +156,7 @@ def main() -> None:
     test = truth.plant([TEST_FOLD], options.seed + 2, options.measured, *work)
     rules: dict[str, Callable[[], Errors]] = {
         "mirscan": lambda: by_network(test, finder),
-        "distance from the loop": lambda: by_constants(training, test, "loop"),
-        "distance from the ends": lambda: by_constants(training, test, "ends"),
+        "distance from the loop": lambda: by_distance(training, test),
         "gradient boosting": lambda: by_boosting(training, test),
     }
     errors = {name: rule() - truth_of(test) for name, rule in rules.items()}

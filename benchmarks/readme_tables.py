@@ -153,9 +153,46 @@ def reliability() -> str:
     return markdown(["what was done", "what came of it"], rows)
 
 
+def qvalues() -> str:
+    """How many of the hits up to a q-value are false."""
+    content = json.loads((RESULTS / "qvalues.json").read_text())
+    shares = ("false share", "false share, wrong strand counted")
+    rows = [
+        [
+            host,
+            f"{row['q']:g}",
+            str(row["planted"] + row["antisense"] + row["background"]),
+            f"{row['planted'] + row['antisense']} of {study['planted']}",
+            *("" if row[share] is None else f"{row[share]:.2f}" for share in shares),
+        ]
+        for host, study in content["hosts"].items()
+        for row in study["by q"]
+    ]
+    return markdown(["planted", "`--fdr`", "hits", "found", "false", "false or wrong strand"], rows)
+
+
+def arms() -> str:
+    """How near the starts of the arms are."""
+    content = json.loads((RESULTS / "arms.json").read_text())
+    near = [f"within {most} nt" for most in (0, 1, 2, 5)]
+    rows = [
+        [
+            rule if group == "all" else f"{rule}, {group}",
+            f"{own['starts']:,}",
+            *(f"{own[name]:.2f}" for name in near),
+        ]
+        for rule, groups in content["rules"].items()
+        for group, own in groups.items()
+        if rule == "mirscan" or group == "all"
+    ]
+    return markdown(["placed by", "known starts", *near], rows)
+
+
 TABLES = {
     "reliability": reliability,
     "thresholds": thresholds,
+    "qvalues": qvalues,
+    "arms": arms,
     "sensitivity": sensitivity,
     "genomes": genomes,
     "benchmarks": benchmarks,
