@@ -17,7 +17,8 @@ import pytest
 from mirscan.errors import OutputError, UsageError
 from mirscan.records import Arms, Hairpin, Hit, Label, Run
 from mirscan.rules import Question, Rule, Step
-from mirscan.writers.files import Outputs, WholeFile, check_destinations, format_of, open_text
+from mirscan.writers.destinations import check_destinations, format_of
+from mirscan.writers.files import Outputs, WholeFile, open_text
 
 ODD = "scaf=1;2,3&4%5|x"
 RUN = Run("9.9", "some-model", "abc", {"min_score": 0.5}, {"chr1": 5000, ODD: 300, "empty": 10})

@@ -21,7 +21,8 @@ def command(fasta: str, force: bool, quiet: bool) -> None:
     Three random contigs carry eight well-known precursors of miRBase, on both strands; the same everywhere.
     """
     from mirscan.demo import example_genome
-    from mirscan.writers.files import check_destinations, open_text
+    from mirscan.writers.destinations import check_destinations
+    from mirscan.writers.files import open_text
 
     bed = str(Path(fasta).with_suffix(".bed"))
     check_destinations([], [fasta, bed], force)

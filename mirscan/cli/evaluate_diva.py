@@ -53,7 +53,8 @@ def command(
     from mirscan.training.diva_evaluation import conditional_generation, report
     from mirscan.training.diva_metrics import read
     from mirscan.training.modmirbase import load_open_split
-    from mirscan.writers.files import check_destinations, open_text
+    from mirscan.writers.destinations import check_destinations
+    from mirscan.writers.files import open_text
 
     check_destinations([], [output], force)
     torch.set_num_threads(threads)

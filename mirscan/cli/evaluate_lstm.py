@@ -80,7 +80,8 @@ def command(benchmark: str, data: Path, output: str, **given: Any) -> None:
     from mirscan.training.benchmarks import known_hairpins
     from mirscan.training.epochs import Settings
     from mirscan.training.lstm import prepare
-    from mirscan.writers.files import check_destinations, open_text
+    from mirscan.writers.destinations import check_destinations
+    from mirscan.writers.files import open_text
 
     check_destinations([], [output, *([str(given["maps"])] if given["maps"] else [])], given["force"])
     torch.set_num_threads(given["threads"])

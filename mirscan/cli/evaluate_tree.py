@@ -51,7 +51,8 @@ def command(
     from mirscan.training.tree_figure import draw_tree
     from mirscan.training.tree_run import Encoder, evaluate_tree
     from mirscan.tree_file import load_tree
-    from mirscan.writers.files import check_destinations, open_text
+    from mirscan.writers.destinations import check_destinations
+    from mirscan.writers.files import open_text
 
     check_destinations([], [str(name) for name in (output, figure) if name is not None], force)
     torch.set_num_threads(threads)

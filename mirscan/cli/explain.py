@@ -82,7 +82,7 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
     import torch
 
     from mirscan.explain.explainer import Explainer, Settings
-    from mirscan.writers.files import check_destinations
+    from mirscan.writers.destinations import check_destinations
 
     _check_output(given["output"], given["as_json"])
     if given["tree"] == options.NO_TREE:

@@ -40,7 +40,8 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
     """
     from mirscan.merging import Shards
     from mirscan.summary import reports, summary, table, write_reports
-    from mirscan.writers.files import Outputs, check_destinations, check_spared
+    from mirscan.writers.destinations import check_destinations, check_spared
+    from mirscan.writers.files import Outputs
 
     results = [*given["outputs"], *reports(given)]
     check_spared(shards, results)

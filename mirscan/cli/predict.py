@@ -38,7 +38,8 @@ def command(hairpins: str, **given: Any) -> None:
     from mirscan.fasta import read_records
     from mirscan.predict import predict
     from mirscan.scoring import Scorer
-    from mirscan.writers.files import check_destinations, open_text
+    from mirscan.writers.destinations import check_destinations
+    from mirscan.writers.files import open_text
 
     check_destinations([], [given["output"]], given["force"])
     scorer = Scorer(given["model"], given["device"], given["batch_size"])

@@ -141,7 +141,7 @@ def _check_outputs(genome: str, given: dict[str, Any]) -> None:
     from mirscan.keeping import check_journal, check_shard, journal_path
     from mirscan.plan import parse_shard
     from mirscan.summary import reports
-    from mirscan.writers.files import check_destinations, check_spared
+    from mirscan.writers.destinations import check_destinations, check_spared
 
     results = [*given["outputs"], *reports(given)]
     check_spared([genome, given["bed"], given["known"]], results)
