@@ -48,12 +48,13 @@ def names(stations):
 
 def test_a_call_passes_every_station(scorer, planted):
     around, place = planted
-    line = Line(search_for("default", scorer, 0.1), scorer, 0.1, Judge("diva-tree", "cpu"))
+    least = scorer.min_score
+    line = Line(search_for("default", scorer, least), scorer, least, Judge("diva-tree", "cpu"))
     stations = line.stations(around, hairpin_at(around, place.start, place.end, place.strand))
     assert [name for name, _ in names(stations)] == ["sieve", "first look", "score", "locus", "rule"]
     assert all(station.passed for station in stations[:4])
     score = next(station for station in stations if station.name == "score")
-    assert score.value >= score.threshold == 0.1
+    assert score.value >= score.threshold == least
     assert f"scores {score.value:.6f}" in score.text
 
 
@@ -67,7 +68,7 @@ def test_the_score_decides(scorer, planted):
 
 def test_the_first_look_decides(scorer, planted):
     around, place = planted
-    search = replace(search_for("default", scorer, 0.1), cut=50.0)
+    search = replace(search_for("default", scorer, scorer.min_score), cut=50.0)
     stations = Line(search, scorer, 0.1).stations(
         around, hairpin_at(around, place.start, place.end, place.strand)
     )

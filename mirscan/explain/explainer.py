@@ -49,7 +49,7 @@ class Settings:
     model: str = "scan"
     tree: str = "diva-tree"
     neighbours: str = "diva-neighbours"
-    arms: str | None = None
+    arms: str | None = "arms"
     min_score: float | None = None
     prevalence: float | None = None
     sensitivity: str = "default"
