@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections.abc import Iterator
@@ -261,3 +262,19 @@ def test_an_input_is_never_an_output(
     assert capfd.readouterr().err.count("\n") == 1
     assert (tmp_path / "genome.fa").read_bytes() == GOOD
     assert (tmp_path / "regions.bed").read_text() == "one\t0\t100\n"
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in NO_GENOMES if name.startswith(("BGZF", "gzip", "FASTQ", "UTF"))]
+)
+def test_standard_input_is_looked_at_as_closely(
+    name: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    stdin = io.TextIOWrapper(io.BufferedReader(io.BytesIO(NO_GENOMES[name])))
+    monkeypatch.setattr("sys.stdin", stdin)
+    refused(main(["scan", "-", *QUICK]), capfd.readouterr().err)
+
+
+def test_a_closed_standard_input(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    refused(main(["scan", "-", *QUICK]), capfd.readouterr().err, "standard input: is closed")
