@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import RNA
 
+from mirscan.errors import InputError
+
+LONGEST = 5_000  # nt, far beyond any precursor; folding takes time with the cube of it
+
 
 def fold(sequence: str) -> tuple[str, float]:
     """The minimum free energy structure at 37 °C, default energy model (Turner 2004).
@@ -13,7 +17,12 @@ def fold(sequence: str) -> tuple[str, float]:
 
     Returns:
         Dot-bracket of the same length, and its energy in kcal/mol.
+
+    Raises:
+        InputError: Longer than `LONGEST`.
     """
+    if len(sequence) > LONGEST:
+        raise InputError("sequence", f"{len(sequence):,} nt are too long to fold", f"at most {LONGEST:,}")
     structure, energy = RNA.fold_compound(sequence, RNA.md()).mfe()
     # ViennaRNA computes in single precision: two decimals are what it means
     return structure, round(float(energy), 2) + 0.0

@@ -8,12 +8,11 @@ from itertools import islice
 
 from mirscan.encoding.sequence import scored_interval
 from mirscan.fasta import foreign_letter, to_rna
-from mirscan.folding import fold
+from mirscan.folding import LONGEST, fold
 from mirscan.records import Hairpin
 from mirscan.runner import ordered_map
 from mirscan.scoring import Scorer
 
-LONGEST = 2_000  # nt, far beyond any precursor; folding takes time with the cube of it
 CHUNK = 64  # records a task: enough that the cost of a task does not matter
 
 

@@ -223,8 +223,15 @@ def test_a_chromosome_is_no_hairpin(tmp_path: Path) -> None:
     assert main([*command, "--threads", "1", "--quiet"]) == 0
     rows = [line.split("\t") for line in (tmp_path / "out.tsv").read_text().splitlines()]
     assert rows[1][4] == ""
-    assert "too long for a hairpin (at most 2,000)" in rows[1][-1]
+    assert "too long for a hairpin (at most 5,000)" in rows[1][-1]
     assert float(rows[2][4]) > 0
+
+
+def test_a_chromosome_is_not_explained(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "chromosome.fa").write_text(f">chromosome\n{BASES * 300}\n")
+    for more in ([], ["chromosome:1-100,000"]):
+        code = main(["explain", f"{tmp_path}/chromosome.fa", *more, "--what-if", "no"])
+        refused(code, capfd.readouterr().err)
 
 
 def test_a_folder_a_loop_and_a_device_are_no_genomes(
