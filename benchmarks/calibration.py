@@ -25,6 +25,7 @@ from mirscan.scoring import Scorer
 from mirscan.version import __version__
 
 BINS = 10
+TICKS = (0.1, 0.25, 0.5, 0.75, 0.9, 0.97, 0.99)
 
 
 def study(name: str, given: argparse.Namespace, scorer: Scorer, scratch: Path) -> dict[str, Any]:
@@ -36,7 +37,7 @@ def study(name: str, given: argparse.Namespace, scorer: Scorer, scratch: Path) -
         if kind in (PLANTED, BACKGROUND)
     ]
     at = float(scorer.card.metrics["calibration"]["prevalence"])
-    prevalence = sum(label for _, label in kept) / found.candidates
+    prevalence = found.precursors / found.candidates
     by = shift(prevalence, at)
     scores = np.array([shifted(score, by) for score, _ in kept])
     labels = np.array([label for _, label in kept])
@@ -46,7 +47,6 @@ def study(name: str, given: argparse.Namespace, scorer: Scorer, scratch: Path) -
     rows = reliability(scores, labels, np.ones(len(scores)), edges)
     for row in rows:
         row["calls"] = round(row["weight"] * len(scores))
-    rest = found.candidates - len(found.calls)
     return {
         "megabases": found.megabases,
         "planted": len(found.planted),
@@ -55,9 +55,6 @@ def study(name: str, given: argparse.Namespace, scorer: Scorer, scratch: Path) -
         "calls": len(scores),
         "from a score of": lowest,
         "expected calibration error": expected_error(rows),
-        # what is below the lowest score counts with at most that score
-        "expected calibration error, all candidates": (expected_error(rows) * len(scores) + rest * lowest / 2)
-        / found.candidates,
         "mean score": float(scores.mean()),
         "precursors": float(labels.mean()),
         "reliability": rows,
@@ -76,7 +73,7 @@ def draw(hosts: dict[str, Any], destination: Path) -> None:
         rows = [row for row in one["reliability"] if 0 < row["precursors"] < 1]
         x, y = (np.array([row[key] for row in rows]) for key in ("score", "precursors"))
         spread = np.sqrt(y * (1 - y) / [row["calls"] for row in rows])
-        axis.plot([0.001, 0.999], [0.001, 0.999], color="0.6", lw=1)
+        axis.plot([0.1, 0.998], [0.1, 0.998], color="0.6", lw=1)
         axis.errorbar(
             x, y, np.minimum(spread, np.minimum(y, 1 - y) * 0.98), fmt="o-", capsize=2, color="#1b6ca8"
         )
@@ -85,7 +82,12 @@ def draw(hosts: dict[str, Any], destination: Path) -> None:
             xlabel="score at the prevalence planted",
             xscale="logit",
             yscale="logit",
+            xlim=(0.1, 0.998),
+            ylim=(0.1, 0.998),
         )
+        for side in (axis.xaxis, axis.yaxis):
+            side.set_ticks(TICKS, [f"{tick:g}" for tick in TICKS])
+            side.set_ticks([], minor=True)
     axes[0][0].set_ylabel("share of planted precursors")
     figure.tight_layout()
     figure.savefig(destination, metadata={"Date": None} if destination.suffix == ".svg" else None)

@@ -17,11 +17,12 @@ from genomes import local_copy
 
 from mirscan.genome import Genome
 from mirscan.journal import Journal
-from mirscan.records import Hit
+from mirscan.records import Hairpin, Hit
 from mirscan.scan import Scan, ScanOptions
 from mirscan.scoring import Scorer
 from mirscan.search import COMPLEMENT
 from mirscan.sensitivity import search_for
+from mirscan.sieve import SieveSettings, candidates, encode, reverse_complement
 from mirscan.training import precursors as known
 from mirscan.training.scan import TEST_FOLD
 from mirscan.training.scan_data import known_loci
@@ -67,6 +68,7 @@ class Spiked:
         calls: Everything that scored, overlapping ones included.
         kinds: Of each hit, and of each call: planted, antisense to one, or background.
         candidates: What the sieve found.
+        precursors: How many of these are planted precursors.
         megabases: Searched.
         sections: What the chunks say of their decoys.
     """
@@ -76,6 +78,7 @@ class Spiked:
     calls: list[Hit]
     kinds: tuple[list[str], list[str]]
     candidates: int
+    precursors: int
     megabases: float
     sections: list[dict[str, Any]]
 
@@ -138,6 +141,21 @@ def kind_of(hit: Hit, planted: Sequence[tuple[int, int, str]], starts: np.ndarra
     return BACKGROUND if not shared else PLANTED if hairpin.strand in shared else ANTISENSE
 
 
+def sieved(bases: str, planted: Sequence[tuple[int, int, str]], starts: np.ndarray) -> int:
+    """The candidates of the sieve that are planted precursors."""
+    forward = encode(bases)
+    count = 0
+    for strand in "+-":
+        found = candidates(forward if strand == "+" else reverse_complement(forward), SieveSettings())
+        for start, end in zip(found.start.tolist(), found.end.tolist(), strict=True):
+            first = start if strand == "+" else len(bases) - end
+            place = Hit.of(
+                Hairpin("spiked", first, first + end - start, strand, "N" * (end - start), "", 0.0), 0.0
+            )
+            count += kind_of(place, planted, starts) == PLANTED
+    return count
+
+
 def scan(host: Host, data: Path, scratch: Path, model: str, decoys: float, seed: int, workers: int) -> Spiked:
     """Spike a host and scan it."""
     precursors = unseen(data / "scan", host.plants, seed)
@@ -161,6 +179,7 @@ def scan(host: Host, data: Path, scratch: Path, model: str, decoys: float, seed:
         calls,
         (kinds[0], kinds[1]),
         run.funnel.candidates,
+        sieved(bases, planted, starts),
         len(bases) / 1e6,
         [dict(chunk.sections) for chunk in chunks],
     )
