@@ -1,6 +1,6 @@
 """The picture of the README: the fold of hsa-mir-21 as `mirscan explain` draws it.
 
-    python benchmarks/explain_picture.py
+python benchmarks/explain_picture.py
 """
 
 from __future__ import annotations
