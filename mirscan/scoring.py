@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -129,12 +128,6 @@ class Scorer:
     def at_card(self, score: float) -> float:
         """A score of this scorer as it would be at the prevalence of the card."""
         return calibration.shifted(score, -self._shift)
-
-    def raw_logit(self, score: float) -> float:
-        """The logit of the network behind `scan`, before calibration, at which it gives a score 0..1."""
-        scale, shift = self._network.get_buffer("calibration").tolist()
-        at_card = self.at_card(score)
-        return float((calibration.log_odds(at_card) - shift) / scale) if at_card < 1 else math.inf
 
     @property
     def has_attention(self) -> bool:
