@@ -17,10 +17,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import platform
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,7 @@ from mirscan.scoring import Scorer
 from mirscan.search import COMPLEMENT
 
 THREADS = 2
+REPEATS = 2  # of which the faster one counts: others may be at work on the machine
 SPAN = 150  # of local folds
 WINDOW, STEP = 160, 30
 PIECE = (3_000_000, 3_060_000)  # of chromosome 20, for mfe_window
@@ -50,11 +53,22 @@ MOSTLY_N = "hsa_chr20_63Mb_mostlyN"
 LINE = 80
 
 
-def scan(genome: Path, folder: Path, threads: int = THREADS) -> dict[str, Any]:
-    """Run the command once: what it took, and its funnel and stages."""
+@dataclass(frozen=True)
+class Bench:
+    """Where the genomes are, where files may be written, and which model scans."""
+
+    genomes: Path
+    scratch: Path
+    model: str
+
+
+def scan(bench: Bench, genome: Path, threads: int = THREADS) -> dict[str, Any]:
+    """Run the command: what it took when it was fastest, and its funnel and stages of the last run."""
+    folder = bench.scratch
     result, summary = folder / "hits.json", folder / "summary.json"
     command = [MIRSCAN, "scan", str(genome), "-o", str(result), "--summary", str(summary), "--force"]
-    measured = run([*command, "--threads", str(threads), "--quiet"])
+    command += ["--threads", str(threads), "--quiet", "--model", bench.model]
+    measured = min((run(command) for _ in range(REPEATS)), key=lambda one: one.seconds)
     facts = json.loads(summary.read_text())
     megabases = facts["funnel"]["bases"] / 1e6
     return {
@@ -144,15 +158,15 @@ def rivals(genome: Path, scorer: Scorer) -> dict[str, Any]:
     return {"mfe_window": local, "windows": windows}
 
 
-def agreement(folder: Path, scratch: Path, scorer: Scorer) -> dict[str, Any]:
+def agreement(bench: Bench, folder: Path, scorer: Scorer) -> dict[str, Any]:
     """Hits of the mfe_window route in a genome, and how many of them the scan finds; known loci by both."""
-    genome = local_copy(folder, scratch / f"{folder.name}.fa")
+    genome = local_copy(folder, bench.scratch / f"{folder.name}.fa")
     with Genome.open(str(genome)) as opened:
         (contig,) = opened.contigs
         bases = opened.fetch(contig.name, 0, contig.length)
     facts, everything = exhaustive(local_folds(bases, contig.name, 0), len(bases), scorer)
-    scan(genome, scratch)
-    ours, known = hits_of(scratch), known_loci(folder, None)
+    scan(bench, genome)
+    ours, known = hits_of(bench.scratch), known_loci(folder, None)
     theirs = [(h.hairpin.contig, h.hairpin.start, h.hairpin.end, h.hairpin.strand) for h in everything]
     return facts | {
         "genome": folder.name,
@@ -182,8 +196,9 @@ def whole(path: Path) -> str:
         return genome.fetch(first.name, 0, first.length)
 
 
-def scaling(genome: Path, genomes: Path, scratch: Path) -> dict[str, Any]:
+def scaling(bench: Bench, genome: Path) -> dict[str, Any]:
     """Threads, bases, contigs, and unknown bases."""
+    genomes, scratch = bench.genomes, bench.scratch
     bases = whole(genome)
     more = whole(local_copy(genomes / "hsa_chr1_0-3M", scratch / "chr1.fa"))
     ten = (bases + more.replace("N", ""))[: CONTIGS * CONTIG]
@@ -197,12 +212,12 @@ def scaling(genome: Path, genomes: Path, scratch: Path) -> dict[str, Any]:
         for size in MEGABASES
     }
     return {
-        "threads": [scan(sizes[MEGABASES[-1]], scratch, threads) for threads in (1, THREADS)],
-        "megabases": [scan(path, scratch) for path in sizes.values()],
-        "one contig": scan(one, scratch),
-        "many contigs": scan(many, scratch),
-        "mostly unknown": scan(unknown, scratch),
-        "its known bases": scan(known, scratch),
+        "threads": [scan(bench, sizes[MEGABASES[-1]], threads) for threads in (1, THREADS)],
+        "megabases": [scan(bench, path) for path in sizes.values()],
+        "one contig": scan(bench, one),
+        "many contigs": scan(bench, many),
+        "mostly unknown": scan(bench, unknown),
+        "its known bases": scan(bench, known),
     }
 
 
@@ -250,25 +265,26 @@ def plot(results: dict[str, Any], path: Path) -> None:
     figure.savefig(path, metadata={"Date": None})
 
 
-def measure(genomes: Path, scratch: Path) -> dict[str, Any]:
+def measure(bench: Bench) -> dict[str, Any]:
     """Everything, on one machine in one go."""
-    genome = local_copy(genomes / CHR20, scratch / "chr20.fa")
-    scorer = Scorer(DEFAULT_MODEL, "cpu")
-    scan(genomes_first(genomes, scratch), scratch)  # compiled code and file caches are warm from here on
+    genome = local_copy(bench.genomes / CHR20, bench.scratch / "chr20.fa")
+    scorer = Scorer(bench.model, "cpu")
+    first = local_copy(bench.genomes / "cel_mir35_cluster", bench.scratch / "first.fa")
+    scan(bench, first)  # compiled code and file caches are warm from here on
     results: dict[str, Any] = {
         "versions": {name: version(name) for name in ("mirscan", "numba", "numpy", "torch", "viennarna")},
-        "machine": {"processors": available_cpus(), "architecture": platform.machine()},
-        "mirscan": scan(genome, scratch),
+        "machine": {
+            "processors": available_cpus(),
+            "architecture": platform.machine(),
+            "load": [round(load, 1) for load in os.getloadavg()],
+        },
+        "model_sha256": scorer.card.sha256,
+        "mirscan": scan(bench, genome),
         **rivals(genome, scorer),
-        "scaling": scaling(genome, genomes, scratch),
-        "agreement": agreement(genomes / "ebv", scratch, scorer),
+        "scaling": scaling(bench, genome),
+        "agreement": agreement(bench, bench.genomes / "ebv", scorer),
     }
     return results | {"ratios": ratios(results)}
-
-
-def genomes_first(genomes: Path, scratch: Path) -> Path:
-    """A small genome."""
-    return local_copy(genomes / "cel_mir35_cluster", scratch / "first.fa")
 
 
 def main() -> None:
@@ -279,9 +295,10 @@ def main() -> None:
     parser.add_argument("--genomes", type=Path, required=True)
     parser.add_argument("--json", type=Path, required=True)
     parser.add_argument("--plot", type=Path)
+    parser.add_argument("--model", default=DEFAULT_MODEL)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        results = measure(given.genomes, Path(scratch))
+        results = measure(Bench(given.genomes, Path(scratch), given.model))
     given.json.write_text(json.dumps(results, indent=1) + "\n")
     if given.plot:
         plot(results, given.plot)
