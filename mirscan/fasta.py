@@ -22,7 +22,7 @@ EXPECTED = "a FASTA file of nucleotides: `>name`, then lines of ACGTUN and IUPAC
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _MAGIC_SIZE = 18
-_BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_MARK = b"\xef\xbb\xbf"
 _RNA_LETTER = dict(zip(NUCLEOTIDES, b"ACGUUACGUU", strict=True))
@@ -88,7 +88,7 @@ class _Bgzf(gzip.GzipFile):
 
     def read(self, size: int | None = -1) -> bytes:
         content = super().read(size)
-        if not content and self._tail.last != _BGZF_END:
+        if not content and self._tail.last != BGZF_END:
             raise EOFError("the marker of its end is missing")
         return content
 
@@ -102,7 +102,7 @@ class _Tail:
 
     def read(self, size: int = -1) -> bytes:
         content = self._stream.read(size)
-        self.last = (self.last + content)[-len(_BGZF_END) :]
+        self.last = (self.last + content)[-len(BGZF_END) :]
         return content
 
 

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pysam
 from pysam.utils import SamtoolsError
 
+from mirscan import htslib
 from mirscan.errors import OutputError
 from mirscan.fasta import compression, is_stream, open_stream
 from mirscan.survey import Contig, refuse_unknown, survey
@@ -80,7 +79,10 @@ def _index(path: Path, bgzf: bool, contigs: list[Contig]) -> pysam.FastaFile | N
 
     None where htslib cannot index the file (uneven lines, for one).
     """
-    with tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder, _silent_htslib():
+    with (
+        tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder,
+        htslib.silent(),
+    ):  # it complains of what it cannot index
         fai, gzi = f"{folder}/fai", f"{folder}/gzi" if bgzf else None
         try:
             pysam.faidx(str(path), "--fai-idx", fai, *(["--gzi-idx", gzi] if gzi else []))
@@ -91,16 +93,6 @@ def _index(path: Path, bgzf: bool, contigs: list[Contig]) -> pysam.FastaFile | N
         return fasta
     fasta.close()
     return None
-
-
-@contextmanager
-def _silent_htslib() -> Iterator[None]:
-    """htslib complains on stderr of files that it cannot index, which are read all the same."""
-    before = pysam.set_verbosity(0)
-    try:
-        yield
-    finally:
-        pysam.set_verbosity(before)
 
 
 def _copy(source: str) -> Opened:

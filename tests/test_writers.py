@@ -15,6 +15,7 @@ import pysam
 import pytest
 
 from mirscan.errors import OutputError, UsageError
+from mirscan.htslib import is_whole
 from mirscan.records import Arms, Hairpin, Hit, Label, Run
 from mirscan.rules import Question, Rule, Step
 from mirscan.writers.destinations import check_destinations, format_of
@@ -256,6 +257,40 @@ def test_a_full_disk_is_an_error_of_ours() -> None:
     file.stream.write("x")
     with pytest.raises(OutputError, match="No space left"):
         file.finish()
+
+
+@pytest.mark.parametrize("suffix", ["tsv.gz", "json.gz", "gff3.gz"])
+def test_a_packed_file_that_was_not_written_to_its_end(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mirscan.htslib.is_whole", lambda path: False)
+    with (
+        pytest.raises(OutputError, match="No space left"),
+        Outputs([f"{tmp_path}/hits.{suffix}"], RUN) as outputs,
+    ):
+        outputs.write(HITS[0])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_whole_is_what_ends_with_its_marker(results: Path) -> None:
+    packed = results / "hits.bed.gz"
+    assert is_whole(packed)
+    content = packed.read_bytes()
+    for size in (0, 10, 28, len(content) - 28, len(content) - 1):
+        packed.write_bytes(content[:size])
+        assert not is_whole(packed)
+
+
+def test_an_index_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def half(_: str, index: str, **__: object) -> None:
+        Path(index).write_bytes(b"half")
+        raise OSError("building of index failed")
+
+    monkeypatch.setattr("pysam.tabix_index", half)
+    outputs = Outputs([f"{tmp_path}/hits.bed.gz", f"{tmp_path}/hits.tsv"], RUN)
+    with pytest.raises(OutputError, match="hits.bed.gz: cannot be indexed"), outputs:
+        outputs.write(HITS[0])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_text_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:

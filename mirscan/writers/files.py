@@ -6,7 +6,9 @@ Everything is written under a temporary name beside its destination and renamed 
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,6 +18,7 @@ from typing import Any, BinaryIO, Literal, TextIO, cast
 
 import pysam
 
+from mirscan import htslib
 from mirscan.claims import claim
 from mirscan.errors import OutputError
 from mirscan.records import Hit, Run
@@ -111,18 +114,24 @@ class _BgzfBytes(io.RawIOBase):
 
     def __init__(self, path: str) -> None:
         super().__init__()
+        self._path = Path(path)
         self._file = pysam.BGZFile(path, "wb", None)
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: Any) -> int:
-        return int(self._file.write(bytes(data)))
+        with htslib.silent():
+            return int(self._file.write(bytes(data)))
 
     def close(self) -> None:
-        if not self.closed:
-            self._file.close()
+        if self.closed:
+            return
         super().close()
+        with htslib.silent():
+            self._file.close()
+        if not htslib.is_whole(self._path):  # pysam does not say so
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 class Outputs:
@@ -173,7 +182,9 @@ class Outputs:
             raise
         except OSError as error:
             names = ", ".join(str(file.destination) for file, _ in self._files)
-            raise OutputError(names or "standard output", f"cannot be written ({error.strerror})") from error
+            raise OutputError(
+                names or "standard output", f"cannot be written ({error.strerror or error})"
+            ) from error
 
     def commit(self) -> None:
         """End every format, index what is to be indexed, and give the files their names."""
@@ -191,14 +202,20 @@ class Outputs:
         long = max(self._run.lengths.values(), default=0) > TABIX_LONGEST
         suffix = ".csi" if long else ".tbi"
         index = temporary.with_name(temporary.name + suffix)
-        pysam.tabix_index(
-            str(temporary),
-            preset=TABIX_PRESETS[kind],
-            keep_original=True,
-            csi=long,
-            index=str(index),
-            force=True,
-        )
+        try:
+            with htslib.silent():
+                pysam.tabix_index(
+                    str(temporary),
+                    preset=TABIX_PRESETS[kind],
+                    keep_original=True,
+                    csi=long,
+                    index=str(index),
+                    force=True,
+                )
+        except OSError as error:
+            index.unlink(missing_ok=True)
+            found = f"cannot be indexed ({error})"
+            raise OutputError(str(destination), found, "space for an index") from error
         return index, destination.with_name(destination.name + suffix)
 
     def discard(self) -> None:
