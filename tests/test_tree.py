@@ -87,7 +87,9 @@ def test_leaves_count_the_points_that_reach_them():
 def test_a_concept_that_the_latent_does_not_hold_is_not_asked():
     z, _, concepts = world()
     y = concepts["UGU"]
-    free = tree_of(z, y, {**concepts, "UGU": y}, settings=Settings(min_accuracy=0.0, min_gain=0.0001))
+    free = tree_of(
+        z, y, {**concepts, "UGU": y}, settings=Settings(min_accuracy=0.0, min_gain=0.0001, slide=1, folds=1)
+    )
     assert "UGU" in asked_in(free)
     assert "UGU" not in asked_in(tree_of(z, y, concepts, settings=Settings(min_gain=0.0001)))
 
@@ -145,7 +147,7 @@ def test_a_plane_is_slid_to_where_it_gains_most():
 def test_a_slid_plane_keeps_its_accuracy():
     for least in (0.85, 0.9, 0.95):
         _, plane = best_plane(tilted(), Settings(slide=least))
-        assert least < plane.accuracy < least + 0.01
+        assert least < plane.accuracy < least + 0.02
     assert best_plane(tilted(), Settings(slide=0.9, min_accuracy=0.9999)) is None
 
 
@@ -160,6 +162,21 @@ def test_heavier_penalties_are_tried_and_the_one_that_gains_most_is_taken():
     }
     assert best_plane(points, replace(free, penalties=(1e-4, 3)))[1].gain == max(gains.values())
     assert len(set(gains.values())) == 2
+
+
+def test_no_path_asks_a_question_twice():
+    z, y, concepts = world()
+    flipped = y ^ (np.random.default_rng(2).random(len(y)) < 0.15)
+    nodes = tree_of(z, flipped, concepts, settings=Settings(min_gain=0.0)).nodes
+
+    def longest(index, before):
+        split = nodes[index].split
+        if split is None:
+            return len(before)
+        assert split.question not in before
+        return max(longest(child, [*before, split.question]) for child in (nodes[index].no, nodes[index].yes))
+
+    assert longest(0, []) >= 2
 
 
 def test_depth_and_samples_bound_the_tree():

@@ -9,7 +9,7 @@ long as it still answers its question.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from sklearn.svm import LinearSVC
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
-CUTS = 200  # places that a plane may be slid to: quantiles of the weighted points
+CUTS = 50  # places that a plane may be slid to: quantiles of the weighted points
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,12 @@ class Points:
     def at(self, chosen: Bools) -> Points:
         """The chosen points."""
         return Points(self.z[chosen], self.y[chosen], self.answers[:, chosen], self.weights[chosen])
+
+    def without(self, question: int) -> Points:
+        """The same points, a question taken off: with one answer for all it is not asked."""
+        answers = self.answers.copy()
+        answers[question] = False
+        return replace(self, answers=answers)
 
 
 class Plane(NamedTuple):

@@ -105,13 +105,16 @@ def _make_split(
         return branch
     if on_node:
         on_node()
-    best = _best_split(points, asked, settings)
-    if best is None:
+    found = best_plane(points, settings)
+    if found is None:
         return branch
-    split, sides = best
+    index, plane = found
+    sides = points.z @ plane.weights + plane.bias > 0
+    split = Split(asked[index], tuple(plane.weights.tolist()), plane.bias, plane.accuracy)
     branch.node = replace(branch.node, split=split)
-    branch.no = _make_split(points.at(~sides), asked, settings, depth + 1, on_node)
-    branch.yes = _make_split(points.at(sides), asked, settings, depth + 1, on_node)
+    left = points.without(index)  # a path that answers a question twice explains nothing
+    branch.no = _make_split(left.at(~sides), asked, settings, depth + 1, on_node)
+    branch.yes = _make_split(left.at(sides), asked, settings, depth + 1, on_node)
     return branch
 
 
@@ -119,18 +122,6 @@ def _leaf(points: Points) -> Node:
     precursors = int(points.y.sum())
     share = float(points.weights[points.y].sum() / points.weights.sum())
     return Node((len(points) - precursors, precursors), share)
-
-
-def _best_split(
-    points: Points, asked: tuple[Question, ...], settings: Settings
-) -> tuple[Split, Bools] | None:
-    """The split of highest gain among those accurate enough (lines 5 to 14), and the side of each point."""
-    found = best_plane(points, settings)
-    if found is None:
-        return None
-    index, plane = found
-    split = Split(asked[index], tuple(plane.weights.tolist()), plane.bias, plane.accuracy)
-    return split, points.z @ plane.weights + plane.bias > 0
 
 
 def _pruned(branch: Branch) -> Branch:
