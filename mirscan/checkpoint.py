@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -106,11 +106,19 @@ def _checked(card: Card) -> Card:
         if not isinstance(getattr(card, name), str):
             raise TypeError(f"{name} is no text")
     for name, value in card.config.items():
-        values = value if isinstance(value, list) else [value]
-        sizes = [len(values), *(abs(one) for one in values if isinstance(one, int | float))]
-        if not max(sizes) <= LARGEST:
+        if not max(_sizes(value), default=0) <= LARGEST:
             raise ValueError(f"config {name!r} is beyond {LARGEST:,}")
     return card
+
+
+def _sizes(value: Any) -> Iterator[float]:
+    """How large each number is, and how long each list."""
+    if isinstance(value, int | float):
+        yield abs(value)
+    elif isinstance(value, list | dict):
+        yield len(value)
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _sizes(one)
 
 
 def load(folder: Path, kind: str) -> tuple[Card, State]:

@@ -22,7 +22,6 @@ from mirscan.cli import main
 from mirscan.demo import PRECURSORS
 from mirscan.errors import WorkerError
 from mirscan.judging import Judge
-from mirscan.models.duplex import DuplexNetwork
 from mirscan.runner import ordered_map
 from mirscan.scan import Scan
 from mirscan.scoring import Scorer
@@ -348,10 +347,11 @@ def test_a_gpu_that_fails_is_said_so_and_another_device_goes_on(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    calls = []
-    forward = DuplexNetwork.forward
+    calls: list[int] = []
+    network = type(Scorer("scan", "cpu")._network)
+    forward = network.forward
 
-    def fails(self: DuplexNetwork, *given: torch.Tensor) -> torch.Tensor:
+    def fails(self: torch.nn.Module, *given: torch.Tensor) -> torch.Tensor:
         calls.append(1)
         if len(calls) == 3:
             raise RuntimeError(
@@ -359,7 +359,7 @@ def test_a_gpu_that_fails_is_said_so_and_another_device_goes_on(
             )
         return forward(self, *given)
 
-    monkeypatch.setattr(DuplexNetwork, "forward", fails)
+    monkeypatch.setattr(network, "forward", fails)
     assert scan(genome) == 1
     message = capsys.readouterr().err
     assert "device cpu: CUDA error: an illegal memory access was encountered. Another --device" in message
@@ -377,14 +377,15 @@ def test_memory_of_the_gpu_that_runs_out(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    forward = DuplexNetwork.forward
+    network = type(Scorer("scan", "cpu")._network)
+    forward = network.forward
 
-    def small(self: DuplexNetwork, *given: torch.Tensor) -> torch.Tensor:
+    def small(self: torch.nn.Module, *given: torch.Tensor) -> torch.Tensor:
         if len(given[0]) > fits:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 MiB")
         return forward(self, *given)
 
-    monkeypatch.setattr(DuplexNetwork, "forward", small)
+    monkeypatch.setattr(network, "forward", small)
     monkeypatch.setattr("torch.cuda.empty_cache", lambda: None)
     assert scan(genome) == code
     if code:

@@ -9,6 +9,7 @@ import json
 import pickle
 import struct
 from collections.abc import Iterator
+from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,15 +19,15 @@ import pytest
 import torch
 from safetensors.torch import save
 
-from mirscan.checkpoint import locate, read_card
+from mirscan.checkpoint import Card, read_card
 from mirscan.errors import ModelError
+from mirscan.models import build
 from mirscan.scoring import Scorer
 from mirscan.tree_file import load_tree, locate_tree
 
 PACKAGE = Path(find_spec("mirscan").origin).parent  # type: ignore[union-attr, arg-type]
-SHIPPED = locate("scan")
-CARD = json.loads((SHIPPED / "card.json").read_text())
-TENSORS = (SHIPPED / "model.safetensors").read_bytes()
+CARD = asdict(Card("scan", "duplex"))
+TENSORS = save(build("duplex", {}).state_dict())
 HEADER_SIZE = struct.unpack("<Q", TENSORS[:8])[0]
 WICKED: tuple[Any, ...] = (
     None,
@@ -64,6 +65,10 @@ def refused(folder: Path) -> None:
     with pytest.raises(ModelError) as caught:
         Scorer(str(folder), "cpu")
     assert "\n" not in str(caught.value)
+
+
+def test_a_checkpoint_without_fault_is_loaded(tmp_path: Path) -> None:
+    assert Scorer(str(write(tmp_path, CARD, TENSORS)), "cpu").card.architecture == "duplex"
 
 
 @pytest.mark.parametrize(
