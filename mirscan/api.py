@@ -92,7 +92,7 @@ def scan(
     """The pre-miRNA hairpins of a genome, in genome order; the hits that `mirscan scan` writes.
 
     >>> import mirscan
-    >>> for hit in mirscan.scan("demo.fa", region="demo3:1-10,000"):
+    >>> for hit in mirscan.scan("demo.fa", region="demo3:1-10,000", strand="-"):
     ...     print(hit.name, len(hit.hairpin), hit.hairpin.strand)
     demo3:2566-2671:- 106 -
 
@@ -243,7 +243,7 @@ def to_frame(results: Iterable[Hit] | Iterable[Prediction]) -> DataFrame:
     """Hits or predictions as a pandas DataFrame.
 
     >>> import mirscan
-    >>> frame = mirscan.to_frame(mirscan.scan("demo.fa", region="demo3:1-10,000"))
+    >>> frame = mirscan.to_frame(mirscan.scan("demo.fa", region="demo3:1-10,000", strand="-"))
     >>> frame[["contig", "start", "end", "strand"]].values.tolist()
     [['demo3', 2566, 2671, '-']]
 

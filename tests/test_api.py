@@ -75,10 +75,11 @@ def test_scan_gives_the_hits_of_the_command(demo: Path) -> None:
         options.DEFAULT_ARMS,
     )
     assert hits[0].rule is not None
-    bare = list(mirscan.scan(demo / "demo.fa", region=[REGION], strand="-", tree=None, min_score=0.5))
-    assert [(hit.name, hit.rule) for hit in bare] == [(name, None) for name, _ in told]
-    assert not list(mirscan.scan(genome, region=REGION, strand="+", tree=None))
-    labelled = mirscan.scan(genome, region=REGION, tree=None, decoys=0, known=demo / "demo.bed")
+    lowest = max(score for _, score in told)
+    bare = list(mirscan.scan(demo / "demo.fa", region=[REGION], strand="-", tree=None, min_score=lowest))
+    assert [(hit.score, hit.rule) for hit in bare] == [(lowest, None)]
+    assert not list(mirscan.scan(genome, region=REGION, strand="+", tree=None, min_score=lowest))
+    labelled = mirscan.scan(genome, region=REGION, strand="-", tree=None, decoys=0, known=demo / "demo.bed")
     assert [(hit.q_value, hit.known and hit.known.kind) for hit in labelled] == [(None, "known")]
 
 

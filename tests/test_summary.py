@@ -76,7 +76,7 @@ def test_the_section_says_what_the_summary_says(run: Path, facts: dict[str, Any]
     section = json.loads((run / "worm_mqc.json").read_text())
     row = section["data"]["worm"]
     assert row.keys() == section["headers"].keys() == HEADERS.keys()
-    assert row["hits"] == facts["funnel"]["hits"] == 1
+    assert row["hits"] == facts["funnel"]["hits"] > 0
     assert row["megabases"] == facts["funnel"]["bases"] / 1e6
     empty = {**facts, "funnel": {**facts["funnel"], "bases": 0, "hits": 0}}
     assert content(empty, "none")["data"]["none"]["hits_per_megabase"] == 0
