@@ -49,8 +49,6 @@ def command(
 
     place = precursors or genomes.parent / "scan"
     with stages(quiet) as stage:
-        figures = evaluate(
-            genomes, place, models, locate(draft), cache or cache_folder(), stage, device
-        )
+        figures = evaluate(genomes, place, models, locate(draft), cache or cache_folder(), stage, device)
     destination.write_text(json.dumps(figures, indent=1) + "\n")
     options.say(f"{destination}: written", quiet)

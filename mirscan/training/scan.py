@@ -47,7 +47,7 @@ TEST_FOLD, CALIBRATION_FOLD = 0, 1
 MOST = 12  # precursors of one family that test and calibrate
 STRETCH = 100_000  # nt; every fifth stretch of the training genomes is kept for calibration
 LOWEST = 0.01  # score from which on the first look answers for its losses
-FALSE_PER_MB = 1.0  # of human that was kept for calibration, at the score from which on a candidate is a hit
+FALSE_PER_MB = 1.0  # of human kept for calibration, at the lowest score of a hit
 OTHER_OF_A_KIND = 700  # RNAs of a class that is no precursor
 EBV_WORD = 15  # nt; no precursor that shares so many with one of EBV is seen
 
