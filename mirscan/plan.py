@@ -16,6 +16,7 @@ from mirscan.windows import bundle, merge, tiles
 CHUNK = (
     50_000  # bases owned by a task: seconds of folding, so that progress moves and little waits at the end
 )
+WORKERS_NEED = ("mirscan.warm",)  # modules
 # Bases on both sides of a region whose calls compete with those inside, so that a region gives the same hits
 # as the whole genome.
 REGION_CONTEXT = 1_000

@@ -76,6 +76,16 @@ def ordered_map(
         yield from _in_pool(function, items, workers, preload)
 
 
+def prepare(preload: tuple[str, ...]) -> None:
+    """Start the server that workers are forked from, which imports some modules for all of them.
+
+    `ordered_map` does so as well; who calls this earlier has workers sooner.
+    """
+    multiprocessing.get_context("forkserver").set_forkserver_preload(list(preload))
+    with _signals(signal.SIG_IGN, signal.SIGINT):  # workers inherit that Ctrl-C is the parent's to handle
+        ensure_running()
+
+
 def _in_process(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
     for item in items:
         try:
@@ -90,10 +100,8 @@ def _in_process(function: Callable[[Item], Result], items: Iterable[Item]) -> It
 def _in_pool(
     function: Callable[[Item], Result], items: Iterable[Item], workers: int, preload: tuple[str, ...]
 ) -> Iterator[Result]:
+    prepare(preload)
     context = multiprocessing.get_context("forkserver")  # torch and threads never fork
-    context.set_forkserver_preload(list(preload))
-    with _signals(signal.SIG_IGN, signal.SIGINT):  # workers inherit that Ctrl-C is the parent's to handle
-        ensure_running()
     others = set(multiprocessing.active_children())
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
     pending: deque[Future[Result]] = deque()

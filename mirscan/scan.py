@@ -17,7 +17,7 @@ from mirscan.genome import Genome
 from mirscan.journal import Chunk, Header, Journal
 from mirscan.judging import Judge
 from mirscan.loci import best_of_each_locus, in_front
-from mirscan.plan import CHUNK, Interval, Plan, Shard, owned
+from mirscan.plan import CHUNK, WORKERS_NEED, Interval, Plan, Shard, owned
 from mirscan.qvalues import section
 from mirscan.records import Hairpin, Hit, Run, Window
 from mirscan.runner import ordered_map
@@ -182,7 +182,7 @@ class Scan:
     def chunks(self, first: int = 0) -> Generator[Chunk]:
         """Search the chunks of this run, from number `first` on."""
         search = SearchWithDecoys(self._options.search)
-        in_order = ordered_map(search, self._tasks(first), self._workers, preload=("mirscan.decoy_search",))
+        in_order = ordered_map(search, self._tasks(first), self._workers, preload=WORKERS_NEED)
         for searched in in_order:
             for found in (searched.found, *searched.decoys):
                 self.funnel.spend(found.seconds)

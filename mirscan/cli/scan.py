@@ -123,13 +123,19 @@ def command(genome: str, **given: Any) -> None:
     GENOME is a FASTA file, plain or gzipped, or `-` for standard input. Every contig is searched on both
     strands; of overlapping hairpins the best is kept.
     """
+    from mirscan.plan import WORKERS_NEED
+    from mirscan.runner import prepare
+
+    _check_outputs(genome, given)
+    started = perf_counter()
+    if given["threads"] > 1:
+        prepare(WORKERS_NEED)  # they get ready while PyTorch loads here
+
     from mirscan.arms import ArmFinder
     from mirscan.genome import Genome
     from mirscan.judging import Judge
     from mirscan.scoring import Scorer
 
-    _check_outputs(genome, given)
-    started = perf_counter()
     scorer = Scorer(given["model"], given["device"], given["batch_size"], given["prevalence"])
     judge = None if given["tree"] == options.NO_TREE else Judge(given["tree"], given["device"])
     arms = None if given["arms"] == options.NO_ARMS else ArmFinder(given["arms"], given["device"])
