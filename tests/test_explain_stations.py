@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from mirscan.demo import example_genome
-from mirscan.errors import ModelError
 from mirscan.explain.stations import Line
 from mirscan.explain.subjects import Surroundings
 from mirscan.folding import fold
@@ -129,9 +128,3 @@ def test_the_locus_goes_to_another(scorer, monkeypatch):
     assert "x:71-128:+ overlaps it and scores 0.9" in lost.text
     monkeypatch.setattr(scorer, "scores", lambda hairpins: np.array([0.5, 0.4]))
     assert line.stations(around, place)[-1].passed
-
-
-def test_a_damaged_first_look_is_refused(scorer, monkeypatch):
-    monkeypatch.setattr(scorer, "state", dict)
-    with pytest.raises(ModelError, match="does not fit"):
-        search_for("default", scorer, 0.1)
