@@ -193,7 +193,40 @@ def arms() -> str:
     return markdown(["placed by", "known starts", *near], rows)
 
 
+def speed() -> str:
+    """The scan against folding everything, and how it grows."""
+    content = json.loads((RESULTS / "speed.json").read_text())
+    mirscan = content["mirscan"]
+    ways = (
+        ("windows of 160 nt, step 30, RNAfold, scored", content["windows"]["core_seconds_per_megabase"]),
+        ("`mfe_window`, span 150, scored", content["mfe_window"]["core_seconds_per_megabase"]),
+        ("`mirscan scan`", mirscan["core_seconds_per_megabase"]),
+    )
+    own = mirscan["core_seconds_per_megabase"]
+    rows = [[way, f"{spent:,.1f}", f"{spent / own:,.0f}"] for way, spent in ways]
+    return markdown(["both strands of human", "core-seconds a Mb", "times the scan"], rows)
+
+
+def scaling() -> str:
+    """Time and memory of the scan on inputs of several shapes."""
+    content = json.loads((RESULTS / "speed.json").read_text())
+    grown = content["scaling"]
+    runs = [
+        ("chromosome 20, 7.39 Mb", content["mirscan"]),
+        *((f"{run['megabases']:.0f} Mb of it", run) for run in grown["megabases"]),
+        (f"{grown['threads'][0]['megabases']:.0f} Mb of it, one thread", grown["threads"][0]),
+        ("10 Mb in one contig", grown["one contig"]),
+        ("10 Mb in 10,000 contigs", grown["many contigs"]),
+        ("63 Mb, all but 1.1 Mb of it N", grown["mostly unknown"]),
+        ("the 1.1 Mb alone", grown["its known bases"]),
+    ]
+    rows = [[name, f"{run['seconds']:.1f}", f"{run['peak_megabytes']:,.0f}"] for name, run in runs]
+    return markdown(["`mirscan scan`, whole command, 2 threads", "seconds", "peak MB"], rows)
+
+
 TABLES = {
+    "speed": speed,
+    "scaling": scaling,
     "reliability": reliability,
     "thresholds": thresholds,
     "qvalues": qvalues,
