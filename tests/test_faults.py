@@ -178,6 +178,17 @@ def test_memory_that_runs_out_is_said_so(workers: int) -> None:
 # --- signals
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Signals as a shell in the foreground hands them on; one in the background has some ignored."""
+    usual = {signal.SIGHUP: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}
+    found = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    yield
+    for number, handler in found.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.usefixtures("heard")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_ends_a_scan_and_keeps_what_is_done(
     number: signal.Signals,

@@ -148,7 +148,9 @@ def _of_tsv(path: str, lines: list[str]) -> Iterator[tuple[str, Hairpin]]:
 
 def _made_of_gff(lines: Iterable[str]) -> Made:
     """What the comment lines of a GFF3 of ours say."""
-    words = [word for line in lines if line.startswith("#") for word in line[1:].split()]
+    # the line of the arms has a checksum of its own
+    own = (line for line in lines if line.startswith(("#mirscan ", "#options ")))
+    words = [word for line in own for word in line.split()]
     said = dict(word.split("=", 1) for word in words if "=" in word)
     shares = _share(said.get("min_score")), _share(said.get("prevalence"))
     return Made(said.get("model"), said.get("sha256"), *shares)
