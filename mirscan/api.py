@@ -107,7 +107,7 @@ def scan(
         prevalence: Precursors among the sieve's candidates, at which a score is a probability; None for what
             the model's card says.
         strand: `both`, `+` or `-`.
-        sensitivity: `default`, or `exhaustive` to fold every candidate.
+        sensitivity: `fast`, `default`, or `exhaustive` to fold every candidate.
         min_contig: Shortest contig that is searched, nt.
         require_rule: Keep only hits that the tree calls precursors too.
         known: Known microRNAs (GFF3, BED or FASTA), beside which each hit is known, antisense or new.

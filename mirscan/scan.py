@@ -128,6 +128,7 @@ class Scan:
                 **({} if options.fdr is None else {"fdr": options.fdr}),
                 "flank": options.search.flank,
                 **({"draft_cut": options.search.cut} if options.search.draft else {}),
+                **({"second_cut": options.search.second_cut} if options.search.second else {}),
                 **sieve,
             },
             lengths=self._genome.lengths,

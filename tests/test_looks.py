@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +14,15 @@ import pytest
 import torch
 
 from mirscan import checkpoint
+from mirscan.cli import main
 from mirscan.demo import PRECURSORS
 from mirscan.encoding.duplex import encode
-from mirscan.errors import ModelError
+from mirscan.errors import ModelError, UsageError
 from mirscan.folding import fold
 from mirscan.models.duplex import DuplexNetwork
+from mirscan.scan import Scan
 from mirscan.scoring import Scorer
-from mirscan.sensitivity import CUTS, LOOK, SECOND, search_for
+from mirscan.sensitivity import CUTS, DEFAULT, FAST, LOOK, SECOND, SENSITIVITIES, search_for
 from mirscan.sieve import SieveSettings
 from mirscan.training import looks
 from mirscan.training.scan_data import Examples, _drafted, joined
@@ -93,13 +97,21 @@ def test_cuts_lose_what_they_may_and_rise_with_the_score(teacher: DuplexNetwork,
         network = DuplexNetwork(**card.config)
         network.load_state_dict(state)
         logits = looks.raw_logits(network, unseen.seen[name])
-        cuts = card.metrics[CUTS]
-        assert [score for score, _ in cuts] == list(looks.SCORES)
-        assert [cut for _, cut in cuts] == sorted(cut for _, cut in cuts)
-        for score, cut in cuts:
-            wanted = unseen.odds >= np.log(score / (1 - score))
-            assert wanted.sum() > 20
-            assert (logits[wanted] >= cut).mean() >= 1 - looks.LOST
+        for sensitivity, lost in looks.LOST.items():
+            cuts = card.metrics[CUTS[sensitivity]]
+            assert [score for score, _ in cuts] == list(looks.SCORES)
+            assert [cut for _, cut in cuts] == sorted(cut for _, cut in cuts)
+            for score, cut in cuts:
+                wanted = unseen.odds >= np.log(score / (1 - score))
+                assert wanted.sum() > 20
+                assert (logits[wanted] >= cut).mean() >= 1 - lost
+
+
+def test_a_fast_look_lets_less_through(model: Path) -> None:
+    for name in (LOOK, SECOND):
+        figures = checkpoint.read_card(model / name).metrics
+        fast, default = (figures[f"background that passes {CUTS[each]}"] for each in (FAST, DEFAULT))
+        assert all(less < more for less, more in zip(fast, default, strict=True))
 
 
 def test_the_second_look_is_worth_its_name(teacher: DuplexNetwork, model: Path) -> None:
@@ -113,12 +125,65 @@ def test_the_second_look_is_worth_its_name(teacher: DuplexNetwork, model: Path) 
 
 def test_a_search_takes_the_cuts_of_its_score(model: Path) -> None:
     scorer = Scorer(str(model), "cpu")
-    cuts = {name: dict(checkpoint.read_card(model / name).metrics[CUTS]) for name in (LOOK, SECOND)}
-    search = search_for("default", scorer, 0.05)
-    assert (search.cut, search.second_cut) == (cuts[LOOK][0.03], cuts[SECOND][0.03])
-    assert search_for("default", scorer, 0.1).cut == cuts[LOOK][0.1]
-    assert search_for("default", scorer, 0.009).draft is None
+    for sensitivity, kept in CUTS.items():
+        cuts = {name: dict(checkpoint.read_card(model / name).metrics[kept]) for name in (LOOK, SECOND)}
+        search = search_for(sensitivity, scorer, 0.05)
+        assert (search.cut, search.second_cut) == (cuts[LOOK][0.03], cuts[SECOND][0.03])
+        assert search_for(sensitivity, scorer, 0.1).cut == cuts[LOOK][0.1]
+        assert search_for(sensitivity, scorer, 0.009).draft is None
     assert search_for("exhaustive", scorer, 0.1).second is None
+    with pytest.raises(UsageError, match="no such sensitivity; expected one of fast, default, exhaustive"):
+        search_for("slow", scorer, 0.1)
+
+
+def test_looks_without_cuts_for_a_fast_scan_are_refused(model: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(model, copy)
+    path = copy / LOOK / "card.json"
+    card = json.loads(path.read_text())
+    del card["metrics"][CUTS[FAST]]
+    path.write_text(json.dumps(card))
+    scorer = Scorer(str(copy), "cpu")
+    assert search_for(DEFAULT, scorer, 0.1).draft is not None
+    with pytest.raises(ModelError, match="a look without fast cuts"):
+        search_for(FAST, scorer, 0.1)
+
+
+def scan(model: Path, folder: Path, sensitivity: str, *extra: str) -> tuple[dict[str, bytes], dict[str, int]]:
+    """The bytes of each result of a scan of the folder's genome, and its funnel."""
+    summary, results = folder / "summary.json", [folder / f"hits.{suffix}" for suffix in ("json", "gff3")]
+    options = ["--min-score", "0.3", "--sensitivity", sensitivity]
+    options += ["--tree", "none", "--arms", "none", "--decoys", "off"]
+    outputs = [f"-o{path}" for path in results]
+    reports = ["--summary", str(summary), "--quiet", "--force"]
+    genome = str(folder / "genome.fa")
+    assert main(["scan", genome, "--model", str(model), *options, *outputs, *reports, *extra]) == 0
+    funnel = json.loads(summary.read_text())["funnel"]
+    return {path.name: path.read_bytes() for path in results}, funnel
+
+
+def test_each_sensitivity_gives_the_same_bytes_whoever_does_the_work(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[Scan.__module__], "Scan", partial(Scan, chunk=500))
+    dice = random.Random(6)
+    parts = ["".join(dice.choices("ACGT", k=250)) + own.replace("U", "T") for own in PRECURSORS.values()]
+    (tmp_path / "genome.fa").write_text(f">a\n{''.join(parts[:3])}\n>b\n{parts[3]}\n")
+    funnels = []
+    for sensitivity in SENSITIVITIES:
+        whole, funnel = scan(model, tmp_path, sensitivity, "--threads", "1")
+        for extra in (
+            ["--threads", "3"],
+            ["--threads", "1", "--batch-size", "1"],
+            ["--threads", "2", "--batch-size", "7"],
+        ):
+            assert scan(model, tmp_path, sensitivity, *extra) == (whole, funnel)
+        assert funnel["hits"] > 0
+        funnels.append(funnel)
+    fast, default, exhaustive = funnels
+    assert fast["candidates"] == default["candidates"] == exhaustive["candidates"]
+    assert fast["folded"] < default["folded"] <= exhaustive["folded"]
+    assert fast["scored"] < default["scored"] < exhaustive["scored"]
 
 
 def test_looks_of_other_weights_are_refused(model: Path, tmp_path: Path) -> None:

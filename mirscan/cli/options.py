@@ -85,10 +85,10 @@ arms = click.option(
 )
 sensitivity = click.option(
     "--sensitivity",
-    type=click.Choice(["default", "exhaustive"]),
+    type=click.Choice(["fast", "default", "exhaustive"]),
     default="default",
     show_default=True,
-    help="Fold what a first look finds promising, or every candidate.",
+    help="Fold what a first look finds promising (`fast`: less, losing a few hits), or every candidate.",
 )
 device = click.option(
     "--device", default="auto", show_default=True, metavar="auto|cpu|cuda[:n]", help="Where the networks run."
