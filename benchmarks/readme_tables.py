@@ -93,7 +93,7 @@ def thresholds() -> str:
 
 
 def sensitivity() -> str:
-    """What the first look saves and loses."""
+    """What the looks save and lose."""
     content = json.loads((RESULTS / "sensitivity.json").read_text())
     rows = [
         [
