@@ -186,10 +186,12 @@ def little_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / "genomes" / name / "genome.fa").write_text(f">{name}\n{sequence}\n")
     (folder / "genomes" / "ebv" / "known_loci.bed").write_text("ebv\t2000\t2070\tx\t0\t+\n")
     monkeypatch.setattr(scan, "TRAINING", ("one", "two"))
+    monkeypatch.setattr(scan, "BLIND", scan.Scope((2, 3, 4), ("one", "two")))
+    monkeypatch.setattr(scan, "WHOLE", scan.Scope((0, 2, 3, 4), ("one", "two", "host")))
     monkeypatch.setattr(scan, "STRETCH", 5_000)
     monkeypatch.setattr(scan_evaluation, "HELD_OUT", ("host", "ebv"))
     monkeypatch.setattr(scan_evaluation, "HOST", "host")
-    monkeypatch.setattr(scan.Options.__init__, "__defaults__", (1, 12, 2, 2, 4, SHAPE, 0.01))
+    monkeypatch.setattr(scan.Options.__init__, "__defaults__", (1, 12, 2, 1, 4, SHAPE, 0.01))
     monkeypatch.setattr(scan, "HUMAN", "two")
     monkeypatch.setattr(looks, "STEPS", 5)
     return folder

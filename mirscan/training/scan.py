@@ -1,12 +1,15 @@
 """How the model behind `scan` is trained, top to bottom.
 
-1. Sieve the genomes; plant precursors in them and sieve those. Candidates carry the sieve's own structure;
-   fold them as well: each is shown both ways.
-2. Train the members of the ensemble, which differ by their seeds alone. What a batch holds is chosen by what
-   the network last said of it (`scan_draw.py`), and changed a little (`scan_augment.py`).
-3. Calibrate on folded precursors and background that no member has seen, at the prevalence of precursors
+1. Sieve the genomes; plant precursors in them and sieve those. Fold all candidates.
+2. Train networks that differ by their seeds and by what they may see (`Scope`): some see neither the families
+   nor the genomes that tests are made of, the others all but what calibrates. What a batch holds is chosen by
+   what the network last said of it (`scan_draw.py`), and changed a little (`scan_augment.py`).
+3. Calibrate on folded precursors and background that no network has seen, at the prevalence of precursors
    among candidates.
 4. Teach the looks, small networks that rule out most candidates at little cost (`looks.py`).
+
+Two models come of it: the scan's, of all networks, and beside it the one that tests may be held against, of
+the blind ones alone.
 """
 
 from __future__ import annotations
@@ -24,7 +27,8 @@ from numpy.typing import NDArray
 from mirscan import checkpoint
 from mirscan.checkpoint import Card
 from mirscan.encoding.duplex import DESCRIPTION, Duplexes, concatenate
-from mirscan.models.duplex_ensemble import ANIMAL, PLANT, DuplexEnsemble
+from mirscan.models.duplex import DuplexNetwork
+from mirscan.models.duplex_ensemble import ANIMAL, KINDS, PLANT, DuplexEnsemble
 from mirscan.sieve import SieveSettings
 from mirscan.training import looks
 from mirscan.training import precursors as known
@@ -32,7 +36,7 @@ from mirscan.training import scan_data as data
 from mirscan.training.precursors import Precursor
 from mirscan.training.scan_calibration import best_of_each, calibrate, joined, lowest_of_hits
 from mirscan.training.scan_data import Examples
-from mirscan.training.scan_draw import Lessons, lessons, numbered
+from mirscan.training.scan_draw import BACKGROUND, PRECURSOR, Lessons, lessons, numbered
 from mirscan.training.scan_fit import fit, kind_logits, standardise
 from mirscan.training.scan_folds import folded
 
@@ -40,15 +44,17 @@ KIND, ARCHITECTURE = "scan", "duplex-ensemble"
 HELD_OUT = ("hsa_chr20_0-7.39M", "sce_R64", "eco_K12", "ebv")
 TRAINING = (
     "hsa_chr1_0-3M", "hsa_chr3_42-44M", "hsa_chr4_103-105M", "hsa_chr22_470kb", "cel_chrI_1Mb", "cel_start",
-    "cel_chrIII_1-2M", "dme_chr4", "ath_1pct", "ath_1Mb", "hsv1", "vzv",
+    "cel_chrIII_1-2M", "dme_chr4", "ath_1pct", "ath_1Mb", "hsv1", "vzv", "hsa_chr20_63Mb_mostlyN",
 )  # fmt: skip
+BLIND_TO = "ebv"  # never seen, nor any family like one of its precursors
 HUMAN = "hsa"
 TEST_FOLD, CALIBRATION_FOLD = 0, 1
 MOST = 12  # precursors of one family that test and calibrate
-STRETCH = 100_000  # nt; every fifth stretch of the training genomes is kept for calibration
+STRETCH = 100_000  # nt; every fifth stretch of each genome is kept for calibration
 LOWEST = 0.01  # score from which on the first look answers for its losses
 FALSE_PER_MB = 1.0  # of human kept for calibration, at the lowest score of a hit
 OTHER_OF_A_KIND = 700  # RNAs of a class that is no precursor
+BLIND_SUFFIX = "-held-out"  # of the name of the model that has not seen what tests are made of
 EBV_WORD = 15  # nt; no precursor that shares so many with one of EBV is seen
 
 SHAPE: dict[str, Any] = {"width": 64, "heads": 4, "hidden": 96}
@@ -66,7 +72,7 @@ class Options:
         seed: Of all draws.
         most: Precursors of one family that are learnt from.
         plantings: Times that each is planted.
-        members: Networks that score together.
+        members: Networks of each scope.
         steps: Batches for each of them.
         shape: Configuration of each.
         prevalence: Precursors among candidates, at which the score is a probability.
@@ -75,7 +81,7 @@ class Options:
     seed: int = 1
     most: int = 40
     plantings: int = 2
-    members: int = 2
+    members: int = 3
     steps: int = 2600
     shape: dict[str, Any] = field(default_factory=lambda: dict(SHAPE))
     prevalence: float = 1e-3
@@ -103,26 +109,71 @@ class Truth:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """What some of the networks may see.
+
+    Attributes:
+        folds: Folds of the families that they learn from.
+        genomes: Genomes whose background they learn from.
+    """
+
+    folds: tuple[int, ...]
+    genomes: tuple[str, ...]
+
+
+BLIND = Scope((2, 3, 4), TRAINING)
+WHOLE = Scope((TEST_FOLD, 2, 3, 4), (*TRAINING, *(name for name in HELD_OUT if name != BLIND_TO)))
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The background of a genome.
+
+    Attributes:
+        name: The genome's.
+        examples: Its n candidates away from known loci.
+        folds: The same, folded.
+        kept: bool (n,), in a stretch that no network sees.
+        megabases: Its known bases, Mb.
+    """
+
+    name: str
+    examples: Examples
+    folds: Duplexes
+    kept: NDArray[np.bool_]
+    megabases: float
+
+    @property
+    def megabases_kept(self) -> float:
+        """Sequence in the stretches that are kept, Mb, as the share of candidates tells."""
+        return self.megabases * float(self.kept.mean()) if len(self.kept) else 0.0
+
+    def part(self, kept: bool) -> tuple[Examples, Duplexes]:
+        """The candidates that are kept, or those that are not."""
+        rows = np.flatnonzero(self.kept == kept)
+        return self.examples.take(rows), self.folds.take(rows)
+
+
+@dataclass(frozen=True, slots=True)
 class Material:
-    """What one run learns from and is calibrated on, as the sieve saw it.
+    """What one scope learns from and is calibrated on, as the sieve saw it.
 
     Attributes:
         precursors: Planted training precursors.
         calibration: Planted precursors of the calibration fold.
-        background: Background to train on.
-        unseen: Background kept for calibration.
-        genome: int64, where each row of it lies, by its place in `TRAINING`.
-        human: Human sequence that it was found in, Mb.
+        grounds: Background, a genome each.
         other: Planted RNAs that are no precursors.
     """
 
     precursors: Examples
     calibration: Examples
-    background: Examples
-    unseen: Examples
-    genome: Rows
-    human: float
+    grounds: Sequence[Ground]
     other: Examples
+
+    def background(self, kept: bool) -> tuple[Examples, Duplexes]:
+        """The background that is kept, or that is not, with its folds."""
+        parts = [ground.part(kept) for ground in self.grounds]
+        return data.joined(part for part, _ in parts), concatenate([folds for _, folds in parts])
 
 
 def read_truth(folder: Path, options: Options, exclude: frozenset[str]) -> Truth:
@@ -148,13 +199,12 @@ def words_of_loci(folder: Path, length: int = EBV_WORD) -> frozenset[str]:
     return frozenset().union(*(known.words(sequence, length) for sequence in sequences))
 
 
-def gather(folder: Path, truth: Truth, options: Options, cache: Path, settings: SieveSettings) -> Material:
-    """Sieve the training genomes and plant precursors in them; all from the cache where it is there."""
-    genomes = [folder / "genomes" / name for name in TRAINING]
-    grounds = [data.background(genome, settings, cache) for genome in genomes]
-    unseen = [ground.start // STRETCH % 5 == 0 for ground in grounds]
+def gather(folder: Path, truth: Truth, options: Options, cache: Path, stage: Stage, scope: Scope) -> Material:
+    """Sieve and fold the genomes of a scope and plant its precursors; what the cache has is not made anew."""
+    settings = SieveSettings()
+    hosts = [folder / "genomes" / name for name in TRAINING]
     seen = known.balanced(truth.families, options.most, np.random.default_rng(options.seed))
-    training = seen[~np.isin(truth.fold[seen], (TEST_FOLD, CALIBRATION_FOLD))]
+    training = seen[np.isin(truth.fold[seen], scope.folds)]
     flanked = np.array([row for row in training if truth.precursors[row].source == "flanked"], dtype=np.int64)
     others = known.read_other(folder / "scan")
     some = known.balanced(
@@ -162,36 +212,41 @@ def gather(folder: Path, truth: Truth, options: Options, cache: Path, settings: 
     )
 
     def plant(rows: Rows, precursors: Sequence[Precursor], seed: int) -> Examples:
-        return data.planted_once(precursors, rows, genomes, settings, seed, cache)
+        return data.planted_once(precursors, rows, hosts, settings, seed, cache)
 
     return Material(
         plant(np.concatenate([training, flanked] * options.plantings), truth.precursors, options.seed),
         plant(truth.rows(CALIBRATION_FOLD), truth.precursors, options.seed + 1),
-        data.joined(ground.take(np.flatnonzero(~away)) for ground, away in zip(grounds, unseen, strict=True)),
-        data.joined(ground.take(np.flatnonzero(away)) for ground, away in zip(grounds, unseen, strict=True)),
-        np.repeat(np.arange(len(grounds)), [away.sum() for away in unseen]),
-        sum(
-            data.megabases(genome) * away.mean()
-            for genome, away in zip(genomes, unseen, strict=True)
-            if genome.name.startswith(HUMAN)
-        ),
+        [ground(folder / "genomes" / name, settings, cache, stage) for name in scope.genomes],
         plant(some, others, options.seed + 2),
     )
 
 
-def taught(material: Material, truth: Truth, cache: Path, stage: Stage) -> Lessons:
-    """What the members learn from: every candidate as the sieve saw it, and folded."""
+def ground(genome: Path, settings: SieveSettings, cache: Path, stage: Stage) -> Ground:
+    """The background of a genome, folded."""
+    examples = data.background(genome, settings, cache)
+    return Ground(
+        genome.name,
+        examples,
+        folded(examples, cache, stage(f"folding {genome.name}", len(examples))),
+        examples.start // STRETCH % 5 == 0,
+        data.megabases(genome),
+    )
 
-    def both_ways(part: Examples, name: str) -> Duplexes:
-        return concatenate([part.drafts, folded(part, cache, stage(f"folding {name}", len(part)))])
+
+def taught(material: Material, truth: Truth, cache: Path, stage: Stage) -> Lessons:
+    """What the networks learn from: folded candidates, as a scan scores them."""
+
+    def folds(part: Examples, name: str) -> Duplexes:
+        return folded(part, cache, stage(f"folding {name}", len(part)))
 
     precursors = material.precursors
     return lessons(
-        both_ways(precursors, "precursors"),
-        np.tile(kinds_of(precursors, truth), 2),
-        np.tile(numbered([precursors.origin]), 2),
-        both_ways(material.other, "other RNA"),
-        both_ways(material.background, "background"),
+        folds(precursors, "precursors"),
+        kinds_of(precursors, truth),
+        numbered([precursors.origin]),
+        folds(material.other, "other RNA"),
+        material.background(kept=False)[1],
     )
 
 
@@ -202,54 +257,69 @@ def kinds_of(examples: Examples, truth: Truth) -> Rows:
     return kinds
 
 
-def train_members(material: Lessons, options: Options, stage: Stage) -> DuplexEnsemble:
-    """The networks, trained and not calibrated."""
-    torch.manual_seed(options.seed)
-    ensemble = DuplexEnsemble([options.shape] * options.members)
-    for number, member in enumerate(ensemble.networks()):
-        classes = [material.examples.take(np.flatnonzero(material.role == role)) for role in (0, 2)]
-        standardise(member, classes)
+def train_members(material: Lessons, options: Options, seed: int, stage: Stage) -> list[DuplexNetwork]:
+    """The networks of one scope, trained and not calibrated; the first has this seed, the next the next."""
+    classes = [
+        material.examples.take(np.flatnonzero(material.role == role)) for role in (PRECURSOR, BACKGROUND)
+    ]
+    networks = []
+    for number in range(options.members):
+        torch.manual_seed(seed + number)
+        network = DuplexNetwork(**options.shape, outputs=len(KINDS))
+        standardise(network, classes)
         watch = stage(f"network {number + 1} of {options.members}", options.steps)
-        fit(member, material, options.steps, options.seed + number, watch=watch)
-    return ensemble
+        fit(network, material, options.steps, seed + number, watch=watch)
+        networks.append(network)
+    return networks
 
 
-def train(
-    folder: Path, out: Path, options: Options, cache: Path, stage: Stage, command: str
-) -> checkpoint.Card:
+def train(folder: Path, out: Path, options: Options, cache: Path, stage: Stage, command: str) -> Card:
     """Rebuild the weights from the data.
 
     Args:
         folder: The data folder: `scan/` and `genomes/`.
-        out: The checkpoint's folder.
+        out: The checkpoint's folder; that of the blind networks alone gets the same name with `BLIND_SUFFIX`.
         options: What decides the weights.
         cache: Where sieved genomes, planted precursors and folds are kept: an interrupted run finds them.
         stage: Called with the name of a stage and its size; what it gives back is called with each advance.
         command: For the card.
 
     Returns:
-        The card as written.
+        The card of the scan's model as written.
     """
-    settings = SieveSettings()
-    truth = read_truth(folder / "scan", options, words_of_loci(folder / "genomes" / "ebv"))
-    material = gather(folder, truth, options, cache, settings)
-    network = train_members(taught(material, truth, cache, stage), options, stage)
-    figures = calibrated(network, material, truth, options, cache, stage)
+    truth = read_truth(folder / "scan", options, words_of_loci(folder / "genomes" / BLIND_TO))
+    networks: list[DuplexNetwork] = []
+    for scope, place in ((BLIND, out.with_name(out.name + BLIND_SUFFIX)), (WHOLE, out)):
+        material = gather(folder, truth, options, cache, stage, scope)
+        seed = options.seed + len(networks)
+        networks += train_members(taught(material, truth, cache, stage), options, seed, stage)
+        card = finish(place, networks, material, truth, options, cache, stage, command)
+    return card
+
+
+def finish(
+    out: Path,
+    networks: Sequence[DuplexNetwork],
+    material: Material,
+    truth: Truth,
+    options: Options,
+    cache: Path,
+    stage: Stage,
+    command: str,
+) -> Card:
+    """Make a model of trained networks: calibrate it, save it, and give it its looks."""
+    config = {"members": [options.shape] * len(networks)}
+    ensemble = DuplexEnsemble(**config)
+    for member, network in zip(ensemble.networks(), networks, strict=True):
+        member.load_state_dict(network.state_dict())
+    figures = calibrated(ensemble, material, truth, options, cache, stage)
     made_of = provenance(command, options, material)
-    config = {"members": [options.shape] * options.members}
     card = Card(KIND, ARCHITECTURE, config, DESCRIPTION, figures, made_of)
-    written = checkpoint.save(out, card, network.state_dict())
-    look_at(out, network, material, options, stage, command)
+    written = checkpoint.save(out, card, ensemble.state_dict())
+    seen = {"background": material.background(kept=False)[0], "precursors": material.precursors}
+    unseen = {"background": material.background(kept=True)[0], "precursors": material.calibration}
+    looks.train(out, ensemble, seen, unseen, options.seed, stage, command)
     return written
-
-
-def look_at(
-    out: Path, network: DuplexEnsemble, material: Material, options: Options, stage: Stage, command: str
-) -> None:
-    """Make the looks that go with the network: small ones that tell what is worth its time."""
-    seen = {"background": material.background, "precursors": material.precursors}
-    unseen = {"background": material.unseen, "precursors": material.calibration}
-    looks.train(out, network, seen, unseen, options.seed, stage, command)
 
 
 def provenance(command: str, options: Options, material: Material) -> dict[str, Any]:
@@ -260,12 +330,14 @@ def provenance(command: str, options: Options, material: Material) -> dict[str, 
         "options": asdict(options),
         "data": {
             "precursors": "scan/precursors.tsv.gz and scan/flanked_precursors.tsv.gz without every family of "
-            f"which one member shares {EBV_WORD} nt with a precursor of EBV; families of fold {TEST_FOLD} "
-            f"held out for tests, of fold {CALIBRATION_FOLD} for calibration",
-            "genomes": list(TRAINING),
-            "genomes held out": list(HELD_OUT),
+            f"which one member shares {EBV_WORD} nt with a precursor of EBV; the first networks see the "
+            f"families of folds {BLIND.folds}, the others those of {WHOLE.folds}; fold {CALIBRATION_FOLD} "
+            "calibrates",
+            "genomes": [ground.name for ground in material.grounds],
+            "genomes that the first networks see": list(BLIND.genomes),
+            "stretches": f"every fifth of {STRETCH} nt is kept for calibration",
             "precursor candidates": len(material.precursors),
-            "background candidates": len(material.background),
+            "background candidates": sum(int((~ground.kept).sum()) for ground in material.grounds),
             "other RNA candidates": len(material.other),
         },
         "versions": {name: version(name) for name in ("mirscan", "torch", "viennarna")},
@@ -276,22 +348,21 @@ def calibrated(
     network: DuplexEnsemble, material: Material, truth: Truth, options: Options, cache: Path, stage: Stage
 ) -> dict[str, Any]:
     """Calibrate on the material kept for it; what that was, for the card."""
-    precursors, background = (
-        kind_logits(network, folded(part, cache), stage(f"scoring {name}", len(part)))
-        for part, name in (
-            (material.calibration, "precursors to calibrate"),
-            (material.unseen, "background to calibrate"),
-        )
-    )
+    known_folds = folded(material.calibration, cache)
+    precursors = kind_logits(network, known_folds, stage("precursors to calibrate", len(known_folds)))
+    kept, folds = material.background(kept=True)
+    background = kind_logits(network, folds, stage("background to calibrate", len(folds)))
     kinds = kinds_of(material.calibration, truth)
     calibrate(
         network, *best_of_each(precursors, kinds, material.calibration.origin), background, options.prevalence
     )
     scale, shift = (float(value) for value in network.calibration)
-    human = np.flatnonzero([TRAINING[genome].startswith(HUMAN) for genome in material.genome])
-    scores = 1 / (1 + np.exp(-scale * joined(network, background[human]) - shift))
-    place = material.genome[human]
-    lowest = lowest_of_hits(material.unseen.take(human), place, scores, material.human, FALSE_PER_MB)
+    scores = 1 / (1 + np.exp(-scale * joined(network, background) - shift))
+    place = np.repeat(np.arange(len(material.grounds)), [int(one.kept.sum()) for one in material.grounds])
+    human = [number for number, one in enumerate(material.grounds) if one.name.startswith(HUMAN)]
+    rows = np.flatnonzero(np.isin(place, human))
+    megabases = sum(material.grounds[number].megabases_kept for number in human)
+    lowest = lowest_of_hits(kept.take(rows), place[rows], scores[rows], megabases, FALSE_PER_MB)
     return {
         "min_score": round(lowest, 3),
         "first look": {"lowest score": LOWEST},

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn.functional import binary_cross_entropy_with_logits, softplus
+from torch.nn.functional import softplus
 
 from mirscan.encoding.duplex import Duplexes
 from mirscan.errors import TrainingError
@@ -25,7 +25,6 @@ RATE = 2e-3  # peak
 WEIGHT_DECAY = 0.02
 BLIND = 0.15  # share of the training before the network's own opinion chooses what it sees
 CHOOSE = 200  # steps between two choices
-TARGET = 0.97  # target of a precursor: some that databases list are none
 SCORED_AT_ONCE = 512
 CONSTANT = 1e-6  # variance
 SILENT = 1e6
@@ -100,8 +99,7 @@ def _loss(
     """
     precursor = torch.from_numpy(lessons.role[rows] == PRECURSOR)
     own = logits.gather(1, torch.from_numpy(lessons.kind[rows])[:, None])[:, 0]
-    found = binary_cross_entropy_with_logits(own, torch.full_like(own, TARGET), reduction="none")
-    loss = torch.where(precursor, found, softplus(logits).mean(1)).mean()
+    loss = torch.where(precursor, softplus(-own), softplus(logits).mean(1)).mean()
     said: NDArray[np.float32] = torch.where(precursor, own, logits.amax(1)).detach().numpy()
     return loss, said
 
