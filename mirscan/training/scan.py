@@ -81,8 +81,8 @@ class Options:
     seed: int = 1
     most: int = 40
     plantings: int = 2
-    members: int = 3
-    steps: int = 2600
+    members: int = 4
+    steps: int = 2000
     shape: dict[str, Any] = field(default_factory=lambda: dict(SHAPE))
     prevalence: float = 1e-3
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from mirscan.encoding.drawing import GAP, A, C, G, U
 from mirscan.encoding.duplex import LETTERS, PAIR, SYMBOLS, Scalars, Symbols
 
-CHANGED = 0.25  # columns of a hairpin, on average; up to twice as many
-BLURRED = 0.4  # noise of a scalar, in units of its spread
+CHANGED = 0.2  # columns of a hairpin, on average; up to twice as many
+BLURRED = 0.3  # noise of a scalar, in units of its spread
 BONDS = {frozenset(pair) for pair in ((G, C), (A, U), (G, U))}
 
 
