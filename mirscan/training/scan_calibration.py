@@ -103,17 +103,27 @@ def lowest_of_hits(
         false_per_mb: Loci a Mb.
     """
     wanted = int(false_per_mb * megabases)
-    letters = background.letters()
-    hits = [
-        Hit(str(row), _place(background, letters[row], row, str(genome[row])), float(scores[row]))
-        for row in np.argsort(-scores, kind="stable")[: LOOKED_AT * (wanted + 1)].tolist()
-    ]
-    loci = best_of_each_locus(sorted(hits, key=lambda hit: (hit.hairpin.contig, *genome_order(hit))))
-    found = sorted((hit.score for hit in loci), reverse=True)
+    best = np.argsort(-scores, kind="stable")[: LOOKED_AT * (wanted + 1)]
+    found = sorted((hit.score for hit in loci(background, genome, scores, best)), reverse=True)
     return found[min(wanted, len(found) - 1)]
 
 
-def _place(background: Examples, letters: str, row: int, contig: str) -> Hairpin:
-    start = int(background.start[row])
+def loci(background: Examples, genome: Rows, scores: Floats, rows: Rows) -> list[Hit]:
+    """The best candidate of each locus among some rows; its contig is the genome's number.
+
+    Args:
+        background: n candidates.
+        genome: (n,), where each lies.
+        scores: (n,).
+        rows: Those that count.
+    """
+    hits = [
+        Hit(str(row), _place(background, row, str(genome[row])), float(scores[row])) for row in rows.tolist()
+    ]
+    return list(best_of_each_locus(sorted(hits, key=lambda hit: (hit.hairpin.contig, *genome_order(hit)))))
+
+
+def _place(background: Examples, row: int, contig: str) -> Hairpin:
+    letters, start = background.sequences[row].decode(), int(background.start[row])
     strand = "-" if background.strand[row] else "+"
     return Hairpin(contig, start, start + len(letters), strand, letters, "." * len(letters), 0.0)
