@@ -101,7 +101,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--json", type=Path, required=True)
     parser.add_argument("--figure", type=Path)
-    parser.add_argument("--model", default="scan")
+    parser.add_argument("--model", default="scan-held-out")
     parser.add_argument("--host", action="append", choices=list(HOSTS))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)

@@ -15,7 +15,7 @@ from typing import Any
 
 from mirscan.cli import main as mirscan
 
-MODELS = ("scan", "cross_species-paper")
+MODELS = ("scan-held-out", "cross_species-paper")
 GROUP = "animal"
 
 

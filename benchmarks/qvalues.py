@@ -126,7 +126,7 @@ def main() -> None:
     )
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--json", type=Path, required=True)
-    parser.add_argument("--model", default="scan")
+    parser.add_argument("--model", default="scan-held-out")
     parser.add_argument("--host", action="append", choices=list(HOSTS))
     parser.add_argument("--decoys", type=float, default=1.0, help="Mb")
     parser.add_argument("--reversed", action="store_true")

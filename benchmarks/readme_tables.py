@@ -68,7 +68,7 @@ def _scores(found: dict[str, Any]) -> list[str]:
 def thresholds() -> str:
     """What the model behind `scan` finds at each rate of false hits."""
     content = json.loads((RESULTS / "genome.json").read_text())
-    scan = next(model for model in content["models"] if model["model"] == "scan")
+    scan = next(model for model in content["models"] if model["model"] == "scan-held-out")
     planted, ebv = scan["planted"], scan["genomes"]["ebv"]["recall at false hits a Mb"]
     rows = []
     for rate in ("1", "10", "50", "100"):

@@ -23,8 +23,12 @@ from mirscan.cli import options
     default=None,
     help="The scan set; default: the folder scan beside the genomes.",
 )
-@click.option("--model", "models", multiple=True, default=("scan",), show_default=True, metavar="NAME|DIR")
-@click.option("--draft", default="scan", show_default=True, metavar="NAME|DIR", help="Chooses what to fold.")
+@click.option(
+    "--model", "models", multiple=True, default=("scan-held-out",), show_default=True, metavar="NAME|DIR"
+)
+@click.option(
+    "--draft", default="scan-held-out", show_default=True, metavar="NAME|DIR", help="Chooses what to fold."
+)
 @click.option("--json", "destination", type=click.Path(path_type=Path), required=True, help="The figures.")
 @click.option(
     "--cache", type=click.Path(path_type=Path), default=None, help="Kept work; default: the user's cache."
@@ -41,7 +45,10 @@ def command(
     device: str,
     quiet: bool,
 ) -> None:
-    """Recall at so many false hits a megabase, for families and genomes that the model has not seen."""
+    """Recall at so many false hits a megabase, for families and genomes that the model has not seen.
+
+    `scan-held-out` are those networks of `scan` that saw neither the families nor the genomes tested here.
+    """
     from mirscan.checkpoint import locate
     from mirscan.cli.stages import stages
     from mirscan.training.folds import cache_folder
