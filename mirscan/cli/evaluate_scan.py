@@ -27,7 +27,7 @@ from mirscan.cli import options
     "--model", "models", multiple=True, default=("scan-held-out",), show_default=True, metavar="NAME|DIR"
 )
 @click.option(
-    "--draft", default="scan-held-out", show_default=True, metavar="NAME|DIR", help="Chooses what to fold."
+    "--draft", default="scan-held-out", show_default=True, metavar="NAME|DIR", help="Chooses what to score."
 )
 @click.option("--json", "destination", type=click.Path(path_type=Path), required=True, help="The figures.")
 @click.option(

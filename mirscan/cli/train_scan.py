@@ -25,7 +25,7 @@ from mirscan.cli import options
 def command(data: Path, out: Path, seed: int, cache: Path | None, quiet: bool) -> None:
     """Train the model behind `scan`.
 
-    Beside OUT comes OUT-held-out: those of its networks that saw nothing of what `mirscan evaluate scan` tests.
+    Beside OUT comes OUT-held-out: those networks that saw nothing of what `mirscan evaluate scan` tests.
     Sieved genomes, planted precursors and folds are kept, so that an interrupted run does not make them anew.
     """
     import torch

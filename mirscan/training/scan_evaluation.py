@@ -1,9 +1,8 @@
 """The model behind `scan` in genomes that it has not seen, and any other model on the same candidates.
 
 Background is every candidate of a genome away from its known loci. Those that a network of the duplex ranks
-highest by the sieve's own structure are folded and scored, and a random sample of the rest with the weight of
-what it stands for: an estimate without bias at a tenth of the folds. Of overlapping candidates the best
-counts, as in a scan.
+highest are scored, and a random sample of the rest with the weight of what it stands for: an estimate without
+bias at a tenth of the scores. Of overlapping candidates the best counts, as in a scan.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ from mirscan.training.scan import (
 )
 from mirscan.training.scan_data import Examples
 from mirscan.training.scan_fit import Scored, raw_logits, worth_folding
-from mirscan.training.scan_folds import structures
+from mirscan.training.scan_folds import folded, structures
 from mirscan.training.scan_metrics import (
     Ground,
     average_precision,
@@ -48,7 +47,7 @@ from mirscan.training.scan_metrics import (
 HOST = (
     "hsa_chr20_0-7.39M"  # where the precursors of unseen families are planted, and their false hits counted
 )
-RANKED_PER_MB = 500  # candidates folded because the draft ranks them highest
+RANKED_PER_MB = 500  # candidates scored because the draft ranks them highest
 SAMPLED = 3_000  # of each genome, of the rest
 PRECURSORS_PER_MB = 0.6  # of human, both strands
 LISTED = 1500  # precursors of the sample in which each counts the same
@@ -62,7 +61,7 @@ class Scene:
         name: The genome's.
         megabases: Its known bases, Mb.
         candidates: All that the sieve finds away from known loci.
-        background: Those folded.
+        background: Those that are scored.
         weights: float64 (n,), what each stands for.
         loci: Candidates at its known loci.
         locus: int64 (m,), the locus of each.
@@ -111,11 +110,12 @@ def load_network(folder: Path) -> Scored:
 
 
 def scene(folder: Path, draft: Scored, settings: SieveSettings, cache: Path, stage: Stage) -> Scene:
-    """Sieve a genome, fold what is worth it."""
+    """Sieve and fold a genome, choose what is worth a score."""
     background = data.background(folder, settings, cache)
     with Genome.open(str(data.genome_file(folder))) as genome:
         megabases = sum(contig.known for contig in genome.contigs) / 1e6
-    ranked = raw_logits(draft, background.drafts, stage(f"ranking {folder.name}", len(background)))
+    coded = folded(background, cache, stage(f"folding {folder.name}", len(background)))
+    ranked = raw_logits(draft, coded, stage(f"ranking {folder.name}", len(background)))
     rows, weights = worth_folding(ranked, int(RANKED_PER_MB * max(1.0, megabases)), SAMPLED, seed=0)
     loci = data.in_place(folder, settings)
     return Scene(
@@ -243,7 +243,7 @@ def evaluate(
         genomes: Folder of genomes; those of `HELD_OUT` are used.
         precursors: Folder of the scan set.
         models: Names or folders.
-        draft: Folder of the network that chooses what to fold.
+        draft: Folder of the network that ranks the candidates.
         cache: Where sieved genomes and planted precursors are kept.
         stage: Shows how far it is.
         device: Where the models run.
