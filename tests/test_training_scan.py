@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -151,6 +152,8 @@ def test_hits_are_counted_by_locus() -> None:
     scores = 0.9 - np.arange(20) / 100
     lowest = lowest_of_hits(ground, start * 0, scores, 1.0, 5.0)
     assert lowest == pytest.approx(0.9 - 0.10)
+    both_strands = replace(ground, strand=np.arange(20) % 2 == 1)
+    assert lowest_of_hits(both_strands, start * 0, scores, 1.0, 5.0) == pytest.approx(0.9 - 0.10)
     two = lowest_of_hits(ground, np.arange(20) % 2, scores, 1.0, 5.0)
     assert two == pytest.approx(0.9 - 0.05)
 

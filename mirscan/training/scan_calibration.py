@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mirscan.loci import best_of_each_locus, genome_order
+from mirscan.loci import best_of_each_locus, genome_order, in_front
 from mirscan.models.duplex_ensemble import KINDS, PLANT, DuplexEnsemble
 from mirscan.records import Hairpin, Hit
 from mirscan.training.scan_data import Examples
@@ -93,18 +93,19 @@ def best_of_each(logits: Floats, kinds: Rows, origin: Rows) -> tuple[Floats, Row
 def lowest_of_hits(
     background: Examples, genome: Rows, scores: Floats, megabases: float, false_per_mb: float
 ) -> float:
-    """The score above which so many loci a Mb lie.
+    """The score above which so many places a Mb lie; what is found on both strands counts once.
 
     Args:
         background: n candidates.
         genome: (n,), where each lies.
         scores: (n,).
         megabases: Sequence that was searched, Mb.
-        false_per_mb: Loci a Mb.
+        false_per_mb: Places a Mb.
     """
     wanted = int(false_per_mb * megabases)
     best = np.argsort(-scores, kind="stable")[: LOOKED_AT * (wanted + 1)]
-    found = sorted((hit.score for hit in loci(background, genome, scores, best)), reverse=True)
+    places = (hit for hit, front in in_front(loci(background, genome, scores, best)) if front)
+    found = sorted((hit.score for hit in places), reverse=True)
     return found[min(wanted, len(found) - 1)]
 
 
