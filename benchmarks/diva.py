@@ -26,7 +26,8 @@ import torch
 from safetensors.torch import load_file
 
 from mirscan.diva_weights import load_network
-from mirscan.models.diva import DIVA, encode_zm, one_hot
+from mirscan.models.diva import DIVA, encode_zm
+from mirscan.models.resnet import one_hot
 from mirscan.training.diva import Options, batch_loss
 from mirscan.training.diva_metrics import read
 from mirscan.training.modmirbase import Examples, load_open_split

@@ -1,8 +1,9 @@
 """What an explanation costs: one hairpin with the start of the program, and a page of a thousand hits.
 
 The hits are the precursors of the demo genome with a few letters changed at random (seeded), folded anew.
+Each run is a process of its own with the threads that the command takes by default.
 
-    python benchmarks/explain_speed.py [--hits 1000]
+    python benchmarks/explain_speed.py [--hits 1000] [--threads N]
 """
 
 from __future__ import annotations
@@ -33,20 +34,24 @@ BARS = {"one hairpin": 5.0, "page of 1,000 hits": 60.0}  # seconds on 2 cores
 def main() -> None:
     parser = ArgumentParser()
     parser.add_argument("--hits", type=int, default=1000)
+    parser.add_argument("--threads", help="Threads of the networks; by default what the command takes.")
     parser.add_argument("--out", type=Path, default=RESULT)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "hits.tsv"
         name = write_hits(table, given.hits)
+        hits = [str(table), *(["--threads", given.threads] if given.threads else [])]
+        run(folder, *hits, "--id", name)  # the first start compiles
         runs = {
-            "one hairpin": run(folder, str(table), "--id", name, "--what-if=no"),
-            "one hairpin, with what would turn the decisions": run(folder, str(table), "--id", name),
-            f"page of {given.hits:,} hits": run(folder, str(table)),
+            "one hairpin": run(folder, *hits, "--id", name, "--what-if=no"),
+            "one hairpin, with what would turn the decisions": run(folder, *hits, "--id", name),
+            f"page of {given.hits:,} hits": run(folder, *hits),
         }
     facts = {
         "mirscan": __version__,
         "torch": version("torch"),
         "cores": os.cpu_count(),
+        "threads": given.threads or "default",
         "load": round(os.getloadavg()[0], 1),
         "bars_seconds": BARS,
         "runs": runs,

@@ -6,21 +6,21 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from mirscan.diva_weights import load_network
 from mirscan.encoding.concepts import compute
 from mirscan.encoding.image import draw
 from mirscan.errors import ModelError
-from mirscan.models.diva import one_hot
 from mirscan.records import Hairpin
 from mirscan.rules import Rule
 from mirscan.scoring import failed, pick_device
 from mirscan.tree_file import FILE, load_tree, locate_tree
 
 DECIMALS = 6  # of z_m: far above the round-off between batches, far below what a hyperplane can mean
-BATCH_SIZE = 8  # images at once: in double precision each takes some 17 MB on its way, and more are no faster
+BATCH_SIZE = (
+    1  # images at once: what torch unfolds for a convolution in double precision then stays in the cache
+)
 
 
 class Judge:
@@ -53,7 +53,7 @@ class Judge:
         card, network = load_network(named, self.device)
         self.tree.require_latent(card.sha256)
         # double precision: a rule must not depend on its neighbours in the batch
-        self._latent = network.latent("m").double()
+        self._path = network.latent("m").double().mean_path()
 
     def rules(self, hairpins: Sequence[Hairpin]) -> list[Rule]:
         """The rule of each hairpin, in order, with the measured concepts beside the latent's answers.
@@ -70,16 +70,8 @@ class Judge:
 
     def encode(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         """z_m of images uint8 (n, 25, 100): float64 (n, d), rounded to six decimals."""
-        parts = [np.empty((0, self.tree.size))]
         try:
-            parts += [self._z(images[at : at + BATCH_SIZE]) for at in range(0, len(images), BATCH_SIZE)]
+            z = self._path.encode(images, BATCH_SIZE)
         except RuntimeError as error:
             raise failed(self.device, error) from error
-        return np.concatenate(parts).round(DECIMALS)
-
-    def _z(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
-        with torch.inference_mode():
-            x = one_hot(torch.from_numpy(images).to(self.device)).double()
-            mean, _, context = self._latent.encoder(x)  # single precision, of numbers computed in double
-            z: torch.Tensor = self._latent.flow(mean.double(), context.double())[0]
-        return z.cpu().numpy()
+        return z.astype(np.float64).round(DECIMALS)

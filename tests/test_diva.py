@@ -12,8 +12,9 @@ from diva_examples import hairpins
 from mirscan.encoding.image import bond_vectors
 from mirscan.models.cropped import CroppedTrunk
 from mirscan.models.decoder import Bars, ConvolutionalDecoder, DenseDecoder, stamp_matrix
-from mirscan.models.diva import ARCHITECTURES, DIVA, encode_zm, one_hot
+from mirscan.models.diva import ARCHITECTURES, DIVA, encode_zm
 from mirscan.models.priors import BondPrior, ClassPrior, StandardNormalPrior, normal_log_prob
+from mirscan.models.resnet import one_hot
 
 SMALL = {"hidden": 48, "steps": 2}
 
@@ -174,6 +175,24 @@ def test_the_cropped_trunk_gives_what_the_whole_one_gives(width):
         x = one_hot(pictures)
         expected = trunk(x)
         torch.testing.assert_close(CroppedTrunk(trunk)(x, width), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("architecture", "name"), [("diva", "m"), ("diva", "y"), ("vae", "x")])
+def test_the_path_of_the_mean_is_the_latents_own(architecture, name):
+    """In double precision, with images of all widths in every batch, batch norms moved from their start."""
+    network = DIVA(architecture, **SMALL)
+    pictures = hairpins(12).images
+    pictures[3, :, 90:] = 4
+    pictures[7] = 0
+    with torch.no_grad():
+        network(one_hot(torch.from_numpy(pictures)))
+        latent = network.double().eval().latent(name)
+        x = one_hot(torch.from_numpy(pictures)).double()
+        mean, _, context = latent.encoder(x)
+        plain = latent.flow(mean.double(), context.double())[0].numpy()
+    for size in (1, 5, 12):
+        found = latent.mean_path().encode(pictures, size)
+        np.testing.assert_allclose(found, plain, rtol=1e-6, atol=1e-6)  # the posterior is in single precision
 
 
 def test_encoding_is_that_of_the_latent():

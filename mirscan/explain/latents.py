@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from mirscan.diva_weights import load_network
-from mirscan.models.diva import encode_zm, one_hot
+from mirscan.models.mean_path import MeanPath
 from mirscan.models.priors import ConditionalPrior
 
 BATCH_SIZE = 64
@@ -35,20 +35,20 @@ class Latents:
         self.sha256 = card.sha256
         self.names = self._network.architecture.latents
         self._device = device
+        self._paths: dict[str, MeanPath] = {}
 
     def z_m(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """z_m of images uint8 (n, 25, 100) in single precision: (n, d)."""
-        return encode_zm(self._network, images)
+        return self.encode(images, ["m"])["m"]
 
     def encode(self, images: NDArray[np.uint8], names: Iterable[str]) -> dict[str, NDArray[np.float32]]:
         """The named latents of images uint8 (n, 25, 100), the means sent through their flows: (n, d) each."""
-        parts = [self._encode(images[at : at + BATCH_SIZE], names) for at in _starts(len(images))]
-        return {name: np.concatenate([part[name] for part in parts]) for name in names}
+        return {name: self._path(name).encode(images, BATCH_SIZE) for name in names}
 
-    def _encode(self, images: NDArray[np.uint8], names: Iterable[str]) -> dict[str, NDArray[np.float32]]:
-        with torch.inference_mode():
-            x = one_hot(torch.from_numpy(images).to(self._device))
-            return {name: self._network.latent(name)(x, sample=False).z.cpu().numpy() for name in names}
+    def _path(self, name: str) -> MeanPath:
+        if name not in self._paths:
+            self._paths[name] = self._network.latent(name).mean_path()
+        return self._paths[name]
 
     def images(self, z: Z) -> NDArray[np.uint8]:
         """The most likely images of latents (n, d) by name: uint8 (n, 25, 100)."""

@@ -15,8 +15,8 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 from mirscan.models.resnet import ImageTrunk, ResidualBlock
 
 STEM_REACH = 4  # columns of the image to either side that a feature of the stem sees: two 5 × 5 convolutions
-BLOCK_REACH = 2  # columns of its input that a feature of a residual block sees: two 3 × 3 convolutions
 MARGIN = 2  # columns at the cut of the crop that the second 5 × 5 convolution gets wrong
+ROWS, COLUMNS = 25, 100
 
 
 def _fused(convolution: nn.Module, norm: nn.Module) -> nn.Conv2d:
@@ -37,11 +37,24 @@ class FusedBlock(nn.Module):
         parts = block.branch
         self.first, self.second = _fused(parts[0], parts[1]), _fused(parts[3], parts[4])
         self.shortcut, self.scale = block.shortcut, block.scale
+        self.stride = self.first.stride[0]
 
     def forward(self, x: Tensor) -> Tensor:
         """As `ResidualBlock.forward`."""
         branch = self.second(F.elu(self.first(x), inplace=True))
         return F.elu(self.shortcut(x).add(branch, alpha=self.scale), inplace=True)
+
+    def spans(self, kept: int) -> tuple[int, int]:
+        """Columns of the input that are needed, and columns of the output that may differ, where all columns
+        of the input from `kept` on are an empty image's.
+
+        A feature sees one column to either side in each of its two 3 × 3 convolutions; the last column
+        computed sees the cut and is wrong.
+        """
+        if self.stride == 1:
+            return kept + 4, kept + 2
+        differ = kept // 2 + 2
+        return 2 * differ + 2, differ
 
 
 class CroppedTrunk(nn.Module):
@@ -56,34 +69,44 @@ class CroppedTrunk(nn.Module):
         parts = trunk.stem
         self.stem = nn.Sequential(
             _fused(parts[0], parts[1]),
-            nn.ELU(True),
+            nn.ELU(inplace=True),
             _fused(parts[3], parts[4]),
             nn.MaxPool2d(2),
-            nn.ELU(True),
+            nn.ELU(inplace=True),
         )
-        self.first, *rest = (FusedBlock(block) for block in trunk.blocks)  # type: ignore[arg-type]
-        self.rest = nn.Sequential(*rest)
+        self.blocks = [FusedBlock(block) for block in trunk.blocks]  # type: ignore[arg-type]
         weight = self.stem[0].weight
         assert isinstance(weight, Tensor)
-        self.empty_stem = self.stem(weight.new_zeros(1, weight.shape[1], 25, 100))
-        self.empty_block = self.first(self.empty_stem)
+        self.empty = [self.stem(weight.new_zeros(1, weight.shape[1], ROWS, COLUMNS))]
+        for block in self.blocks:
+            self.empty.append(block(self.empty[-1]))
+
+    @staticmethod
+    def seen(width: int) -> int:
+        """Columns of an image to compute with where it is background from column `width` on, at most 100."""
+        return min(2 * _pooled(width) + MARGIN, COLUMNS)
 
     def forward(self, x: Tensor, width: int) -> Tensor:
         """Features of images that are background from column `width` on.
 
         Args:
-            x: One-hot images (n, 5, 25, 100).
+            x: One-hot images (n, 5, 25, 100), or their first `seen(width)` columns.
             width: 0..100.
 
         Returns:
             (n, features), as `ImageTrunk.forward` gives up to round-off.
         """
-        kept = (width + STEM_REACH + 1) // 2  # pooled columns that may differ from an empty image's
-        stem = self.stem(x[..., : 2 * kept + MARGIN])[..., :kept]
-        seen = _extended(stem, self.empty_stem, kept + 2 * BLOCK_REACH)
-        block = self.first(seen)[..., : kept + BLOCK_REACH]
-        features: Tensor = self.rest(_extended(block, self.empty_block, self.empty_block.shape[-1]))
-        return features.flatten(1)
+        kept = _pooled(width)
+        x = self.stem(x[..., : self.seen(width)])[..., :kept]
+        for block, empty in zip(self.blocks, self.empty, strict=False):
+            needed, kept = block.spans(kept)
+            x = block(_extended(x, empty, needed))[..., :kept]
+        return _extended(x, self.empty[-1], self.empty[-1].shape[-1]).flatten(1)
+
+
+def _pooled(width: int) -> int:
+    """Columns after the pool that may differ from an empty image's."""
+    return (width + STEM_REACH + 1) // 2
 
 
 def _extended(x: Tensor, empty: Tensor, width: int) -> Tensor:

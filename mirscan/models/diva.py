@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mirscan.models.classifiers import BondClassifier, ClassClassifier
-from mirscan.models.cropped import CroppedTrunk
-from mirscan.models.decoder import COLOURS, Bars, ConvolutionalDecoder, DenseDecoder
+from mirscan.models.decoder import Bars, ConvolutionalDecoder, DenseDecoder
 from mirscan.models.flows import IdentityFlow, InverseAutoregressiveFlow
+from mirscan.models.mean_path import MeanPath
 from mirscan.models.priors import (
     BondPrior,
     ClassPrior,
@@ -63,13 +63,6 @@ ARCHITECTURES = {
 ALPHA_Y = 12.0
 ALPHA_Y_FROM_M = 12.0
 ALPHA_M = 1.0
-
-
-def one_hot(images: Tensor) -> Tensor:
-    """Colour indices (n, 25, 100), 0 background → float32 (n, 5, 25, 100), background all zero."""
-    colours = torch.arange(1, COLOURS + 1, device=images.device, dtype=images.dtype)
-    hot = (images[:, None] == colours[:, None, None]).float()
-    return hot.contiguous(memory_format=torch.channels_last)
 
 
 class Draw(NamedTuple):
@@ -117,6 +110,11 @@ class Latent(nn.Module):
         with torch.autocast(x.device.type, enabled=False):  # log-determinants add up: keep their digits
             z, log_det = self.flow(start, context)
         return Draw(z, normal_log_prob(start, mean, std) - log_det)
+
+    def mean_path(self) -> MeanPath:
+        """What `forward` gives without sampling, as a module for inference alone; evaluation mode only."""
+        with torch.inference_mode():
+            return MeanPath(self.encoder, self.flow)
 
 
 class Generated(NamedTuple):
@@ -254,10 +252,10 @@ def _cross_entropy_of_bonds(logits: Tensor, m: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits, m.float(), reduction="none").sum(1).mean()
 
 
-def encode_zm(network: DIVA, images: NDArray[np.uint8], batch_size: int = 64) -> NDArray[np.float32]:
+def encode_zm(network: DIVA, images: NDArray[np.uint8], batch_size: int = 32) -> NDArray[np.float32]:
     """z_m of images: the mean of q(z_m|x) through its flow, no sampling.
 
-    Images of like width go through the network together (see `mirscan.models.cropped`).
+    Images of like width go through the network together (see `mirscan.models.mean_path`).
 
     Args:
         network: A network with a latent `m`; it is used in evaluation mode and left as it was.
@@ -268,38 +266,10 @@ def encode_zm(network: DIVA, images: NDArray[np.uint8], batch_size: int = 64) ->
     Returns:
         float32 (n, d).
     """
-    latent = network.latent("m")
     training = network.training
     network.eval()
-    widths = _widths(images)
-    order = np.argsort(widths, kind="stable")
     try:
-        with torch.inference_mode():
-            trunk = CroppedTrunk(latent.encoder.trunk)
-            parts = [
-                _mean_through_flow(latent, trunk, images[rows], int(widths[rows].max(initial=0)))
-                for rows in np.split(order, range(batch_size, len(order), batch_size))
-            ]
+        z: NDArray[np.float32] = network.latent("m").mean_path().encode(images, batch_size)
     finally:
         network.train(training)
-    z = np.concatenate(parts)
-    z[order] = z.copy()
     return z
-
-
-def _widths(images: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """One past the last column of each image that is not all background: (n, 25, 100) → (n,)."""
-    coloured: NDArray[np.bool_] = images.max(1) > 0
-    ends: NDArray[np.int64] = np.where(coloured, np.arange(1, images.shape[2] + 1), 0).max(1)
-    return ends
-
-
-def _mean_through_flow(
-    latent: Latent, trunk: CroppedTrunk, images: NDArray[np.uint8], width: int
-) -> NDArray[np.float32]:
-    device = latent.encoder.heads.weight.device
-    x = one_hot(torch.from_numpy(images).to(device))
-    posterior = latent.encoder.posterior(trunk(x, width))
-    z, _ = latent.flow(posterior.mean, posterior.context)
-    result: NDArray[np.float32] = z.cpu().numpy()
-    return result

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 IMAGE_CHANNELS = 5
 STEM_FILTERS = (32, 48)
 BRANCH_SCALE = 0.2
+
+
+def one_hot(images: Tensor) -> Tensor:
+    """Colour indices (n, 25, w), 0 background → float32 (n, 5, 25, w), background all zero."""
+    colours = torch.arange(1, IMAGE_CHANNELS + 1, device=images.device, dtype=images.dtype)
+    hot = (images[:, None] == colours[:, None, None]).float()
+    return hot.contiguous(memory_format=torch.channels_last)
 
 
 class Posterior(NamedTuple):

@@ -21,7 +21,8 @@ from tqdm import tqdm
 
 from mirscan.diva_weights import save_network
 from mirscan.errors import TrainingError
-from mirscan.models.diva import DIVA, Loss, one_hot
+from mirscan.models.diva import DIVA, Loss
+from mirscan.models.resnet import one_hot
 from mirscan.training.diva_metrics import evaluate
 from mirscan.training.modmirbase import Examples, OpenSplit
 from mirscan.training.resume import Run, restore, snapshot
