@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mirscan.encoding.concepts import compute
 from mirscan.models.diva import DIVA
-from mirscan.training.diva_evaluation import generate, requests
+from mirscan.training.diva_evaluation import Generation, generate, requests
 from mirscan.training.diva_metrics import Reading
 from mirscan.training.modmirbase import Examples
 
@@ -29,6 +29,10 @@ MAPPED = (
     ("loop_width", "terminal loop, columns"),
     ("stem_length", "stem, columns"),
 )
+HIGHEST = 0.98  # quantile of a concept's values that has the brightest colour
+COLOUR_NAMES = ("gap", "G", "C", "U", "A")
+BONDED, UNBONDED = "#444444", "#e6e6e6"
+SIDE = 3  # columns of background to the right of the longest image
 REQUESTS = {"own": "its own m", "opened": "m with five pairs opened", "another": "m of another hairpin"}
 LATENT_NAMES = {"m": "z_m (bonds)", "y": "z_y (class)", "x": "z_x (the rest)"}
 
@@ -96,8 +100,10 @@ def concepts_figure(points: NDArray[np.float32], images: NDArray[np.uint8]) -> F
         value = np.asarray(values[name], dtype=float)
         known = np.isfinite(value)
         _scatter(axis, points[~known], color="#d0d0d0")
-        shown = _scatter(axis, points[known], c=value[known], cmap="viridis")
-        figure.colorbar(shown, ax=axis, shrink=0.8)
+        top = float(np.quantile(value[known], HIGHEST)) if known.any() else 1.0
+        shown = _scatter(axis, points[known], c=value[known], cmap="viridis", vmax=top)
+        beyond = "max" if (value[known] > top).any() else "neither"
+        figure.colorbar(shown, ax=axis, shrink=0.8, extend=beyond)
         axis.set_title(words)
     figure.suptitle("z_m, t-SNE, coloured by concept (grey: the hairpin has none)")
     return figure
@@ -116,19 +122,46 @@ def generation_figure(network: DIVA, reading: Reading, examples: Examples, seed:
 
     row = _example(examples)
     asked = {kind: bonds[row] for kind, bonds in requests(examples.bonds, seed).items()}
+    one = reading.take(np.full(SAMPLES, row))
+    drawn = {
+        kind: generate(network, one, np.repeat(bonds[None], SAMPLES, 0), seed)
+        for kind, bonds in asked.items()
+    }
+    shown = _columns(examples.images[row][None], *drawn.values())
     figure, axes = pyplot.subplots(
-        1 + len(asked), SAMPLES, figsize=(3.6 * SAMPLES, 7.2), layout="constrained"
+        1 + len(asked), SAMPLES, figsize=(3.4 * SAMPLES, 8.4), layout="constrained"
     )
     for axis in axes.flat:
         axis.axis("off")
-    _picture(axes[0, 0], examples.images[row], examples.bonds[row], f"{examples.names[row]}, as it is")
-    one = reading.take(np.full(SAMPLES, row))
+    own = examples.bonds[row]
+    _picture(axes[0, 0], examples.images[row], own, shown, f"{examples.names[row]}, as it is")
+    _key(axes[0, 1])
     for line, (kind, bonds) in zip(axes[1:], asked.items(), strict=True):
-        drawn = generate(network, one, np.repeat(bonds[None], SAMPLES, 0), seed)
-        for axis, image in zip(line, drawn, strict=True):
-            _picture(axis, image, bonds, REQUESTS[kind])
-    figure.suptitle("Generated images, z_m drawn from its prior; below each, the bonds asked for")
+        for number, (axis, image) in enumerate(zip(line, drawn[kind], strict=True), 1):
+            kept = Generation(bonds[None], image[None]).agreement()["columns"]
+            title = f"{REQUESTS[kind]}, draw {number}: {kept:.0%} follow"
+            _picture(axis, image, bonds, shown, title)
+    figure.suptitle(
+        "Images generated with z_m drawn from its prior under the bonds of the strip; "
+        "the share of columns whose bond is the one asked for"
+    )
     return figure
+
+
+def _columns(*images: NDArray[np.uint8]) -> int:
+    """Columns to show: the longest of several sets of images (n, 25, 100) and a little more."""
+    coloured = np.concatenate(images).any((0, 1))
+    return min(int(np.flatnonzero(coloured).max(initial=0)) + 1 + SIDE, coloured.size)
+
+
+def _key(axis: Axes) -> None:
+    """What the colours mean, in place of a picture."""
+    from matplotlib.patches import Patch
+
+    named = [*zip(COLOUR_NAMES, PALETTE[1:], strict=True), ("bond asked for", BONDED), ("no bond", UNBONDED)]
+    handles = [Patch(facecolor=colour, edgecolor="#808080", label=words) for words, colour in named]
+    axis.legend(handles=handles, loc="center left", ncols=2, frameon=False, fontsize=11)
+    axis.text(0, 1, "loop on the left, 5′ strand above", transform=axis.transAxes, fontsize=11, va="top")
 
 
 def _example(examples: Examples) -> int:
@@ -138,12 +171,15 @@ def _example(examples: Examples) -> int:
     return int(precursors[np.argsort(lengths[precursors], kind="stable")[len(precursors) // 2]])
 
 
-def _picture(axis: Axes, image: NDArray[np.uint8], bonds: NDArray[np.uint8], title: str) -> None:
-    """An image with its bond vector as a strip below."""
+def _picture(
+    axis: Axes, image: NDArray[np.uint8], bonds: NDArray[np.uint8], columns: int, title: str
+) -> None:
+    """The first columns of an image with its bond vector as a strip below."""
     from matplotlib.colors import ListedColormap
 
     strip = np.where(bonds[None] > 0, 6, 7).repeat(2, 0)
     space = np.zeros((2, image.shape[1]), int)
-    palette = ListedColormap([*PALETTE, "#444444", "#e6e6e6"])
-    axis.imshow(np.concatenate([image, space, strip]), cmap=palette, vmin=0, vmax=7, interpolation="nearest")
-    axis.set_title(title, fontsize=9)
+    palette = ListedColormap([*PALETTE, BONDED, UNBONDED])
+    shown = np.concatenate([image, space, strip])[:, :columns]
+    axis.imshow(shown, cmap=palette, vmin=0, vmax=7, interpolation="nearest", aspect="auto")
+    axis.set_title(title, fontsize=10.5)
