@@ -164,6 +164,33 @@ def test_heavier_penalties_are_tried_and_the_one_that_gains_most_is_taken():
     assert len(set(gains.values())) == 2
 
 
+def test_a_leaning_plane_parts_the_classes_better_and_still_answers():
+    """The concept lies along one axis, the class along a slanted one: the plane turns towards the class."""
+    rng = np.random.default_rng(3)
+    z = rng.normal(size=(3000, 4))
+    y = z[:, 0] + 0.6 * z[:, 1] > 0
+    answers = np.array([z[:, 0] + 0.3 * rng.normal(size=3000) > 0])
+    points = Points(z, y, answers, np.ones(3000))
+    planes = [best_plane(points, Settings(slide=1, lean=lean))[1] for lean in (0.0, 3.0)]
+    slopes = [plane.weights[1] / plane.weights[0] for plane in planes]
+    assert abs(slopes[0]) < 0.1 < 0.2 < slopes[1]
+    assert planes[1].gain > planes[0].gain + 0.05
+    assert 0.8 < planes[1].accuracy < planes[0].accuracy
+
+
+def test_a_leaning_plane_leans_the_other_way_where_no_means_precursor():
+    rng = np.random.default_rng(3)
+    z = rng.normal(size=(1000, 4))
+    y = z[:, 0] + 0.6 * z[:, 1] > 0
+    answers = z[:, 0] > 0.1
+    settings = Settings(slide=1, lean=3.0)
+    ways = [
+        best_plane(Points(z, y, np.array([told]), np.ones(1000)), settings)[1] for told in (answers, ~answers)
+    ]
+    np.testing.assert_allclose(ways[0].weights, -ways[1].weights, atol=1e-3)
+    assert ways[0].gain == pytest.approx(ways[1].gain, abs=1e-6)
+
+
 def test_no_path_asks_a_question_twice():
     z, y, concepts = world()
     flipped = y ^ (np.random.default_rng(2).random(len(y)) < 0.15)

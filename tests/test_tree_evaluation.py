@@ -203,6 +203,7 @@ def test_train_and_evaluate_from_the_command_line(small_world, tmp_path, capsys,
     encoder = Encoder.load(str(small_world / "diva"), torch.device("cpu"))
     assert tree.latent["sha256"] == encoder.sha256
     assert tree.parameters["min_accuracy"] == 0.6
+    assert tree.parameters["precursors"] == 1.0
     assert main(["train", "tree", *common, "--out", str(out)]) == 1
     assert "--force" in capsys.readouterr().err
     result, figure = tmp_path / "result.json", tmp_path / "tree.png"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -45,6 +46,26 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
     show_default=True,
     help="Move a hyperplane to where it gains most while it answers right on this share; 1 is the paper.",
 )
+@click.option(
+    "--lean",
+    type=click.FloatRange(0),
+    default=0.0,
+    show_default=True,
+    help="How much more a hairpin counts in a hyperplane that answers as its class does; 0 is the paper.",
+)
+@click.option(
+    "--precursors",
+    type=click.FloatRange(0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="How much more a precursor weighs than the other class.",
+)
+@click.option(
+    "--choose",
+    is_flag=True,
+    help="Choose --lean, --slide and --precursors on families held out, the last so that sensitivity and "
+    "specificity are alike there.",
+)
 @options.threads
 @options.device
 @options.force
@@ -59,6 +80,9 @@ def command(
     min_gain: float,
     folds: int,
     slide: float,
+    lean: float,
+    precursors: float,
+    choose: bool,
     threads: int,
     device: str,
     force: bool,
@@ -72,7 +96,7 @@ def command(
     from mirscan.scoring import pick_device
     from mirscan.training.modmirbase import load_open_split
     from mirscan.training.planes import Settings
-    from mirscan.training.tree_run import Encoder, train_tree
+    from mirscan.training.tree_run import Encoder, choose_settings, train_tree
     from mirscan.tree_file import FILE, save_tree
 
     if (out / FILE).exists() and not force:
@@ -80,10 +104,16 @@ def command(
     torch.set_num_threads(threads)
     encoder = Encoder.load(diva, pick_device(device))
     split = load_open_split(data, threads)
-    settings = Settings(max_depth, min_samples, min_accuracy, min_gain, folds, slide)
-    with tqdm(desc="splitting", unit=" nodes", disable=options.progress_hidden(quiet)) as bar:
-        provenance = {"command": shlex.join(["mirscan", *sys.argv[1:]])}
-        tree = train_tree(split, encoder, settings, provenance, bar.update)
+    settings = Settings(max_depth, min_samples, min_accuracy, min_gain, folds, slide, lean)
+    provenance: dict[str, Any] = {"command": shlex.join(["mirscan", *sys.argv[1:]])}
+    hidden = options.progress_hidden(quiet)
+    if choose:
+        with tqdm(desc="choosing", unit=" trees", disable=hidden) as bar:
+            trials = choose_settings(split, encoder, settings, bar.update)
+        settings, precursors = trials[-1].settings, trials[-1].precursors
+        provenance["tried, the chosen last"] = [trial.as_dict() for trial in trials]
+    with tqdm(desc="splitting", unit=" nodes", disable=hidden) as bar:
+        tree = train_tree(split, encoder, settings, provenance, bar.update, precursors)
     save_tree(tree, out)
     for part, figures in tree.metrics.items():
         options.say(f"{part}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()), quiet)

@@ -104,8 +104,8 @@ def load_open_split(folder: Path, workers: int = 1) -> OpenSplit:
     official = _official(folder)
     uses = np.array([row["use"] for row in _table(folder / TEST_TABLE)])
     drawn, cut, branched = _drawn(folder / TRAIN_TABLE, workers)
-    learning = _join(drawn, official.take(uses == "train"))
-    aside = np.array([_is_aside(name) for name in learning.names])
+    learning = joined(drawn, official.take(uses == "train"))
+    aside = np.array([family_share(name) < VALIDATION_SHARE for name in learning.names])
     aside |= np.isin(learning.sequences, learning.sequences[aside]) & (learning.sequences != "")
     return OpenSplit(
         train=learning.take(~aside),
@@ -123,10 +123,10 @@ def family(name: str) -> str:
     return found.group(1).lower().replace("-", "") if found else name
 
 
-def _is_aside(name: str) -> bool:
-    """Whether the family of a name belongs to the validation part: by its hash, the same in every run."""
-    digest = hashlib.sha256(family(name).encode()).digest()
-    return int.from_bytes(digest[:4], "big") < VALIDATION_SHARE * 2**32
+def family_share(name: str, salt: str = "") -> float:
+    """Where the family of a name stands in 0..1 by its hash, the same in every run; another place a salt."""
+    digest = hashlib.sha256((salt + family(name)).encode()).digest()
+    return int.from_bytes(digest[:4], "big") / 2**32
 
 
 def _require(folder: Path) -> None:
@@ -184,7 +184,8 @@ def _examples(rows: list[dict[str, str]], images: NDArray[np.uint8]) -> Examples
     )
 
 
-def _join(one: Examples, other: Examples) -> Examples:
+def joined(one: Examples, other: Examples) -> Examples:
+    """The rows of both."""
     return Examples(
         *(np.concatenate([getattr(one, name), getattr(other, name)]) for name in Examples.__slots__)
     )

@@ -37,6 +37,8 @@ class Settings:
         slide: A plane is slid to where its gain is highest among the places at which it answers right on more
             than this share; one without such a place is not asked. 1 leaves planes where the SVM puts them,
             as the paper does.
+        lean: How much more a point counts in the SVM whose answer is that of its class (`_leaning`): of the
+            planes that answer a question about equally well, one that parts the classes. 0 is the paper.
         penalties: Regularisations tried for each question, as shares of the node's weight: the SVM's C is
             1 / (2 · penalty · weight).
         tolerance: Stopping tolerance of the SVM's solver.
@@ -49,6 +51,7 @@ class Settings:
     min_gain: float = 0.001
     folds: int = 5
     slide: float = 0.9
+    lean: float = 0.0
     penalties: tuple[float, ...] = (0.001, 0.03, 0.1, 0.3, 1.0, 3.0)
     tolerance: float = 1e-4
     max_iterations: int = 500
@@ -106,18 +109,50 @@ def best_plane(points: Points, settings: Settings) -> tuple[int, Plane] | None:
 def _ranked(points: Points, settings: Settings) -> list[tuple[int, float]]:
     """Questions with penalties whose least-squares plane gains enough, the highest gain first."""
     z = np.column_stack([points.z, np.ones(len(points))])
-    weighted = z * points.weights[:, None]
-    inner, targets = weighted.T @ z, weighted.T @ (2.0 * points.answers.T - 1)
-    ridge = np.diag([points.weights.sum()] * (z.shape[1] - 1) + [0.0])
     asked = np.flatnonzero(points.answers.any(1) & ~points.answers.all(1))
+    shares = [_leaning(points, points.answers[question], settings) for question in asked.tolist()]
+    inner, targets = _normal_equations(z, points, asked, shares)
+    ridge = np.array([1.0] * (z.shape[1] - 1) + [0.0])
+    totals = np.array([share.sum() for share in shares])
     found = []
-    for penalty in settings.penalties:
-        planes = np.linalg.lstsq(inner + penalty * ridge, targets[:, asked], rcond=None)[0]
-        for question, margins in zip(asked.tolist(), (z @ planes).T, strict=True):
+    for penalty in settings.penalties if len(asked) else ():
+        ridges = np.einsum("q,d,de->qde", penalty * totals, ridge, np.eye(len(ridge)))
+        planes = np.linalg.solve(inner + ridges, targets[..., None])[..., 0]
+        for question, margins in zip(asked.tolist(), planes @ z.T, strict=True):
             place = _placed(margins, points, points.answers[question], settings)
             if place and place[1] >= settings.min_gain:
                 found.append((-place[1], question, penalty))
     return [(question, penalty) for _, question, penalty in sorted(found)]
+
+
+def _normal_equations(
+    z: Floats, points: Points, asked: NDArray[np.int64], shares: list[Floats]
+) -> tuple[Floats, Floats]:
+    """Of weighted least squares of each question asked: float64 (q, d, d) and (q, d)."""
+    alike = z.T @ (z * points.weights[:, None])
+    inner, targets = [], []
+    for question, share in zip(asked.tolist(), shares, strict=True):
+        more = share > points.weights
+        extra = (share - points.weights)[more, None]
+        inner.append(alike + z[more].T @ (z[more] * extra) if len(extra) else alike)
+        targets.append((share * (2.0 * points.answers[question] - 1)) @ z)
+    size = z.shape[1]
+    return np.array(inner).reshape(-1, size, size), np.array(targets).reshape(-1, size)
+
+
+def _leaning(points: Points, answers: Bools, settings: Settings) -> Floats:
+    """How much each point counts in the SVM of a question, (n,).
+
+    A point whose answer is that of its class counts `lean` times more on top: of the two ways to pair yes and
+    no with the classes the one that more of the node's points follow.
+    """
+    if not settings.lean:
+        return points.weights
+    agrees = answers == points.y
+    if np.average(agrees, weights=points.weights) < 0.5:
+        agrees = ~agrees
+    shares: Floats = points.weights * (1 + settings.lean * agrees)
+    return shares
 
 
 def _fitted(points: Points, answers: Bools, penalty: float, settings: Settings) -> Plane | None:
@@ -129,17 +164,18 @@ def _fitted(points: Points, answers: Bools, penalty: float, settings: Settings) 
 
 def hyperplane(points: Points, answers: Bools, penalty: float, settings: Settings) -> tuple[Floats, float]:
     """A linear SVM with squared hinge loss, solved in the primal."""
+    shares = _leaning(points, answers, settings)
     svm = LinearSVC(
         loss="squared_hinge",
         dual=False,
-        C=1 / (2 * penalty * float(points.weights.sum())),
+        C=1 / (2 * penalty * float(shares.sum())),
         tol=settings.tolerance,
         max_iter=settings.max_iterations,
     )
     with warnings.catch_warnings():
         # few points in many dimensions part at once, then the margin creeps on; the accuracy judges it
         warnings.simplefilter("ignore", ConvergenceWarning)
-        svm.fit(points.z, answers, sample_weight=points.weights)
+        svm.fit(points.z, answers, sample_weight=shares)
     return svm.coef_[0], float(svm.intercept_[0])
 
 

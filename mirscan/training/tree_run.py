@@ -16,9 +16,10 @@ from mirscan.encoding.concepts import compute
 from mirscan.errors import ModelError
 from mirscan.models.diva import DIVA, encode_zm
 from mirscan.rules import Tree
-from mirscan.training.modmirbase import Examples, OpenSplit
+from mirscan.training.modmirbase import Examples, OpenSplit, joined
 from mirscan.training.planes import Settings
 from mirscan.training.tree import fit
+from mirscan.training.tree_choice import Trial, choose, held_out, trial_on, weighted
 from mirscan.training.tree_evaluation import Points, report, scores
 
 LATENT = "z_m"
@@ -74,22 +75,44 @@ def training_weights(examples: Examples) -> NDArray[np.float64]:
     return np.where(neghsa, max((precursors - others) / max(int(neghsa.sum()), 1), 1.0), 1.0)
 
 
+def choose_settings(
+    split: OpenSplit, encoder: Encoder, settings: Settings, on_trial: Callable[[], object] | None = None
+) -> list[Trial]:
+    """What is best chosen for the tree, by families held out: the trees tried, the chosen one last."""
+    aside = held_out(split.train.names)
+    judged = joined(split.train.take(aside), split.validation)
+    learnt = split.train.take(~aside)
+    parts = [encoder.points(part, training_weights(part)) for part in (learnt, judged)]
+    return choose(trial_on(*parts), settings, on_trial)
+
+
 def train_tree(
     split: OpenSplit,
     encoder: Encoder,
     settings: Settings,
     provenance: Mapping[str, Any],
     on_node: Callable[[], object] | None = None,
+    precursors: float = 1.0,
 ) -> Tree:
-    """Fit the tree on the training part of the open split; its scores on the other parts come with it."""
+    """Fit the tree on the training part of the open split; its scores on the other parts come with it.
+
+    Args:
+        split: The open split.
+        encoder: The DIVA.
+        settings: How the tree grows.
+        provenance: What its file tells of where it comes from.
+        on_node: Called before a node is split.
+        precursors: How much more a precursor weighs than by its own weight.
+    """
     train = encoder.points(split.train, training_weights(split.train))
-    nodes = fit(train.z, train.y, train.concepts, None, settings, train.weights, on_node)
+    weights = weighted(train, precursors)
+    nodes = fit(train.z, train.y, train.concepts, None, settings, weights, on_node)
     tree = Tree(nodes, size=train.z.shape[1])
     judged = {"validation": split.validation, "test, weighted": split.test}
     return replace(
         tree,
         latent=encoder.latent,
-        parameters=asdict(settings),
+        parameters={**asdict(settings), "precursors": precursors},
         metrics={name: _scores(tree, encoder, examples) for name, examples in judged.items()},
         provenance={**provenance, "data_sha256": split.sha256, "training_hairpins": len(train.y)},
     )
