@@ -6,8 +6,6 @@ writes benchmarks/results/diva.json:
 
 - `encode_zm`: images a second, by the clock and by processor time (what one core would do if it were alone);
 - `batch`: the largest difference of z_m between batch sizes, over the largest value of z_m;
-- `half_precision`: what storing the weights in 16 bits changes, against the float32 weights of a run given by
-  --state (the safetensors file under resume/ of a training run);
 - `training`: seconds a step and minutes an epoch of the open split.
 """
 
@@ -23,18 +21,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 
 from mirscan.diva_weights import load_network
 from mirscan.models.diva import DIVA, encode_zm
 from mirscan.models.resnet import one_hot
 from mirscan.training.diva import Options, batch_loss
-from mirscan.training.diva_metrics import read
 from mirscan.training.modmirbase import Examples, load_open_split
 
 OUT = Path(__file__).parent / "results" / "diva.json"
 SAMPLE, BATCHES, STEPS = 2048, (1, 7, 64, 256), 5
-AVERAGED = "averaged.module."
 
 
 def timed(function: Callable[[], object]) -> tuple[float, float]:
@@ -61,23 +56,6 @@ def batch_dependence(network: DIVA, images: np.ndarray) -> dict[str, float]:
     return {
         f"batch_{size}": float(np.abs(encode_zm(network, some, size) - together).max()) / scale
         for size in BATCHES
-    }
-
-
-def half_precision(network: DIVA, state: Path, examples: Examples) -> dict[str, float]:
-    """The shipped network against the averaged weights of a run, in the 32 bits they were trained in."""
-    whole = DIVA()
-    tensors = {k.removeprefix(AVERAGED): v for k, v in load_file(state).items() if k.startswith(AVERAGED)}
-    whole.load_state_dict(tensors)
-    one, other = read(network, examples), read(whole.eval(), examples)
-    return {
-        "images": len(examples),
-        "largest_relative_difference_of_z_m": float(
-            np.abs(one.latents["m"] - other.latents["m"]).max() / np.abs(other.latents["m"]).max()
-        ),
-        "classes_from_z_m_that_change": int((one.y_from_m != other.y_from_m).sum()),
-        "classes_from_z_y_that_change": int((one.y != other.y).sum()),
-        "share_of_pixels_that_change": float((one.drawn != other.drawn).mean()),
     }
 
 
@@ -109,7 +87,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data/modmirbase"))
     parser.add_argument("--model", default="diva")
-    parser.add_argument("--state", type=Path)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -124,8 +101,6 @@ def main() -> None:
         "batch": batch_dependence(network, sample.images),
         "training": training_speed(sample, len(split.train)),
     }
-    if arguments.state:
-        result["half_precision"] = half_precision(network, arguments.state, sample.take(np.arange(512)))
     OUT.write_text(json.dumps(result, indent=2) + "\n")
     print(json.dumps(result, indent=2))
 

@@ -96,7 +96,7 @@ def command(
     from mirscan.scoring import pick_device
     from mirscan.training.modmirbase import load_open_split
     from mirscan.training.planes import Settings
-    from mirscan.training.tree_run import Encoder, choose_settings, train_tree
+    from mirscan.training.tree_run import Encoder, choose_settings, train_tree, training_points
     from mirscan.tree_file import FILE, save_tree
 
     if (out / FILE).exists() and not force:
@@ -104,16 +104,17 @@ def command(
     torch.set_num_threads(threads)
     encoder = Encoder.load(diva, pick_device(device))
     split = load_open_split(data, threads)
+    train = training_points(split, encoder)
     settings = Settings(max_depth, min_samples, min_accuracy, min_gain, folds, slide, lean)
     provenance: dict[str, Any] = {"command": shlex.join(["mirscan", *sys.argv[1:]])}
     hidden = options.progress_hidden(quiet)
     if choose:
         with tqdm(desc="choosing", unit=" trees", disable=hidden) as bar:
-            trials = choose_settings(split, encoder, settings, bar.update)
+            trials = choose_settings(split, encoder, train, settings, bar.update)
         settings, precursors = trials[-1].settings, trials[-1].precursors
         provenance["tried, the chosen last"] = [trial.as_dict() for trial in trials]
     with tqdm(desc="splitting", unit=" nodes", disable=hidden) as bar:
-        tree = train_tree(split, encoder, settings, provenance, bar.update, precursors)
+        tree = train_tree(split, encoder, train, settings, provenance, bar.update, precursors)
     save_tree(tree, out)
     for part, figures in tree.metrics.items():
         options.say(f"{part}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()), quiet)

@@ -38,6 +38,19 @@ class Points:
     concepts: Mapping[str, NDArray[Any]]
     weights: Floats
 
+    def take(self, chosen: Bools) -> Points:
+        """The chosen hairpins."""
+        concepts = {name: values[chosen] for name, values in self.concepts.items()}
+        return Points(self.z[chosen], self.y[chosen], concepts, self.weights[chosen])
+
+    def joined(self, other: Points) -> Points:
+        """These hairpins, then others."""
+        concepts = {
+            name: np.concatenate([self.concepts[name], other.concepts[name]]) for name in self.concepts
+        }
+        z, y = np.concatenate([self.z, other.z]), np.concatenate([self.y, other.y])
+        return Points(z, y, concepts, np.concatenate([self.weights, other.weights]))
+
 
 @dataclass(frozen=True, slots=True)
 class Scores:

@@ -75,20 +75,30 @@ def training_weights(examples: Examples) -> NDArray[np.float64]:
     return np.where(neghsa, max((precursors - others) / max(int(neghsa.sum()), 1), 1.0), 1.0)
 
 
+def training_points(split: OpenSplit, encoder: Encoder) -> Points:
+    """The training part of the open split."""
+    return encoder.points(split.train, training_weights(split.train))
+
+
 def choose_settings(
-    split: OpenSplit, encoder: Encoder, settings: Settings, on_trial: Callable[[], object] | None = None
+    split: OpenSplit,
+    encoder: Encoder,
+    train: Points,
+    settings: Settings,
+    on_trial: Callable[[], object] | None = None,
 ) -> list[Trial]:
     """What is best chosen for the tree, by families held out: the trees tried, the chosen one last."""
     aside = held_out(split.train.names)
-    judged = joined(split.train.take(aside), split.validation)
-    learnt = split.train.take(~aside)
-    parts = [encoder.points(part, training_weights(part)) for part in (learnt, judged)]
-    return choose(trial_on(*parts), settings, on_trial)
+    validation = encoder.points(split.validation, split.validation.weights)
+    weights = training_weights(joined(split.train.take(aside), split.validation))
+    judged = replace(train.take(aside).joined(validation), weights=weights)
+    return choose(trial_on(train.take(~aside), judged), settings, on_trial)
 
 
 def train_tree(
     split: OpenSplit,
     encoder: Encoder,
+    train: Points,
     settings: Settings,
     provenance: Mapping[str, Any],
     on_node: Callable[[], object] | None = None,
@@ -99,12 +109,12 @@ def train_tree(
     Args:
         split: The open split.
         encoder: The DIVA.
+        train: `training_points`.
         settings: How the tree grows.
         provenance: What its file tells of where it comes from.
         on_node: Called before a node is split.
         precursors: How much more a precursor weighs than by its own weight.
     """
-    train = encoder.points(split.train, training_weights(split.train))
     weights = weighted(train, precursors)
     nodes = fit(train.z, train.y, train.concepts, None, settings, weights, on_node)
     tree = Tree(nodes, size=train.z.shape[1])
@@ -130,5 +140,6 @@ def evaluate_tree(split: OpenSplit, encoder: Encoder, tree: Tree) -> dict[str, A
         ModelError: The tree was fitted on another model's latent.
     """
     tree.require_latent(encoder.sha256)
-    train = encoder.points(split.train, training_weights(split.train))
-    return report(tree, train, encoder.points(split.test, split.test.weights), ~split.in_both)
+    return report(
+        tree, training_points(split, encoder), encoder.points(split.test, split.test.weights), ~split.in_both
+    )
