@@ -12,7 +12,7 @@ from mirscan.diva_weights import load_network
 from mirscan.models.mean_path import MeanPath
 from mirscan.models.priors import ConditionalPrior
 
-BATCH_SIZE = 64
+BATCH_SIZE = 16  # what lies between the layers of the decoder then stays near the processor
 
 Z = Mapping[str, NDArray[np.float32]]
 

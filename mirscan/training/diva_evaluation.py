@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from mirscan.encoding.image import bond_vectors
 from mirscan.models.diva import DIVA
 from mirscan.models.priors import BondPrior
-from mirscan.training.diva_metrics import Reading, figures
+from mirscan.training.diva_metrics import BATCH, Reading, figures
 from mirscan.training.modmirbase import Examples, OpenSplit
 
-BATCH = 256
 OPENED = 5  # pairs that the edited request opens, side by side
 
 
