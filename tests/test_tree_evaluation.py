@@ -20,6 +20,7 @@ from mirscan.folding import fold
 from mirscan.models.diva import DIVA
 from mirscan.rules import Node, Question, Split, Tree
 from mirscan.training.modmirbase import Examples
+from mirscan.training.tree_choice import HALVINGS, LEANS, SLIDES
 from mirscan.training.tree_evaluation import Points, concept_matrix, fidelity, report, scores
 from mirscan.training.tree_figure import draw_tree
 from mirscan.training.tree_run import Encoder, training_weights
@@ -215,6 +216,18 @@ def test_train_and_evaluate_from_the_command_line(small_world, tmp_path, capsys,
     assert len(content["fidelity"]) == content["leaves"] - 1
     assert figure.stat().st_size > 1000
     assert "tree on z_m" in capsys.readouterr().err
+
+
+def test_settings_are_chosen_from_the_command_line(small_world, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    common = ["--data", str(small_world), "--diva", str(small_world / "diva"), "--threads", "1"]
+    given = ["--device", "cpu", "--min-accuracy", "0.6", "--folds", "1", "--choose", "--quiet"]
+    assert main(["train", "tree", *common, *given, "--out", str(tmp_path / "tree")]) == 0
+    tree = load_tree(tmp_path / "tree")
+    tried = tree.provenance["tried, the chosen last"]
+    assert len(tried) == len(LEANS) * len(SLIDES) + HALVINGS
+    for name in ("lean", "slide", "precursors"):
+        assert tree.parameters[name] == tried[-1][name]
 
 
 def test_a_tree_of_another_latent_is_refused():
