@@ -29,6 +29,15 @@ def test_the_best_settings_and_then_the_balance_are_found(balanced_at):
     assert abs(chosen.gap) == min(abs(trial.gap) for trial in trials if trial.settings == chosen.settings)
 
 
+def test_alike_is_not_better_where_it_costs_both():
+    def tried(settings, precursors):
+        one = made_up(settings, precursors)
+        low = Scores(0.8, 0.8, 0.8)
+        return one if precursors == 1.0 else Trial(settings, precursors, low, 0.9)
+
+    assert choose(tried, Settings())[-1].precursors == 1.0
+
+
 def test_a_tree_whose_splits_do_not_mean_what_they_say_stands_back():
     trials = choose(lambda *given: made_up(*given, true=lambda one: one.lean < 3), Settings())
     assert trials[-1].settings.lean == 1.0

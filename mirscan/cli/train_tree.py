@@ -63,8 +63,8 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 @click.option(
     "--choose",
     is_flag=True,
-    help="Choose --lean, --slide and --precursors on families held out, the last so that sensitivity and "
-    "specificity are alike there.",
+    help="Choose --lean, --slide and --precursors on families held out, the last for the highest lesser "
+    "of sensitivity and specificity.",
 )
 @options.threads
 @options.device
