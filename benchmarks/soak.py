@@ -4,14 +4,15 @@ python benchmarks/soak.py --hours 2 --json benchmarks/results/soak.json
 
 Each round scans the same small genome. Its runs are killed (SIGKILL to the scan or to one of its workers) or
 asked to end (SIGTERM, SIGHUP, Ctrl-C) at random times, and resumed until one comes to its end. After every
-run its processes must be gone and the journal must not be shorter than it was; after every round the folder
-must hold the results and nothing else, and the results the bytes of a scan that nobody touched. A second
-process stays alive and repeats the scan in itself, to see whether its memory or its open files grow. The JSON
-is written after every round, so that what ran is known however the soak itself ends; a soak is added to those
+run its processes must be gone, its semaphores with them, and the journal must hold no less than it did just
+before; a run that comes to no end is killed and told of. After every round the folder must hold the results
+and nothing else, and the results the bytes of a scan that nobody touched. A second process stays alive and
+repeats the scan in itself, to see whether its memory, its open files or its processes grow. The JSON is
+written after every round, so that what ran is known however the soak itself ends; a soak is added to those
 that are in it already.
 
 The one thing that a killed scan may leave is the folder of Python's fork server (pymp-…, with a socket), if
-it is killed before it has a worker that could clear it away; they are counted.
+it is killed in the moment before that has started; they are counted.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,7 +57,9 @@ STARTING = {
     -signal.SIGINT,
 }  # before Python has come so far as to handle them
 ENDED_WITHIN = 15.0  # seconds in which all processes of an interrupted run must be gone
-RESIDENT_EVERY = 5  # rounds
+HANGS = 600.0  # seconds after which a run of seconds is taken to hang
+GROWN = 1.1  # how much larger the last fifth of what must not grow may be than the first
+RESIDENT_EVERY = 2  # rounds
 RESIDENT = """
 import json, os, sys
 from mirscan.cli import main
@@ -74,10 +79,11 @@ class Tally:
     rounds: int = 0
     runs: int = 0
     interruptions: Counter[str] = field(default_factory=Counter)
-    chunks_kept: int = 0
+    chunks_found: int = 0
     problems: list[str] = field(default_factory=list)
     differences: int = 0
     fork_server_folders: int = 0
+    interrupted_imports: int = 0
     cpu_seconds: float = 0.0
     peak_kilobytes: list[int] = field(default_factory=list)
     resident: list[dict[str, int]] = field(default_factory=list)
@@ -92,15 +98,27 @@ class Tally:
             "rounds": self.rounds,
             "runs": self.runs,
             "interruptions": dict(sorted(self.interruptions.items())),
-            "chunks_kept_over_interruptions": self.chunks_kept,
+            "chunks_found_by_resumed_runs": self.chunks_found,
             "rounds_whose_bytes_differ": self.differences,
-            "problems": self.problems,
+            "problems": [*self.problems, *self.growth()],
+            "interrupted_before_the_command_line": self.interrupted_imports,
             "fork_server_folders_left": self.fork_server_folders,
             "cpu_seconds": round(self.cpu_seconds),
             "peak_megabytes": _ends([kilobytes / 1024 for kilobytes in self.peak_kilobytes]),
             "resident_megabytes": _ends([one["kB"] / 1024 for one in self.resident]),
             "resident_open_files": _ends([one["files"] for one in self.resident]),
+            "resident_processes": _ends([one["processes"] for one in self.resident]),
+            "resident_temporary_files": _ends([one["temporary"] for one in self.resident]),
         }
+
+    def growth(self) -> list[str]:
+        """What the resident process has more of at the end than at the start, in words."""
+        ends = {name: _ends([one[name] for one in self.resident]) for name in (self.resident or [{}])[0]}
+        return [
+            f"the resident process: {name} grew from {end['first']} to {end['last']}"
+            for name, end in ends.items()
+            if end and end["last"] > GROWN * end["first"]
+        ]
 
 
 def _ends(values: list[float]) -> dict[str, float] | None:
@@ -119,10 +137,13 @@ class Soak:
         self.tally = Tally()
         self._share = share
         self._dice = random.Random(seed)
+        self._kept = 0  # chunks in the journal when it was last looked at
+        self._semaphores = _semaphores_of_nobody()  # of others, and older
         self._folder = folder / "results"
         self._temporary = folder / "tmp"
         self._genome = folder / "genome.fa"
-        for each in (self._folder, self._temporary):
+        self._temporary_of_resident = folder / "resident"
+        for each in (self._folder, self._temporary, self._temporary_of_resident):
             each.mkdir()
         self._environment = {**os.environ, "TMPDIR": str(self._temporary), "OMP_NUM_THREADS": "1"}
         self.bases = self._write_genome()
@@ -134,17 +155,18 @@ class Soak:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
-            env={**self._environment, "TMPDIR": str(folder)},
+            env={**self._environment, "TMPDIR": str(self._temporary_of_resident)},
+            start_new_session=True,
         )
 
     def round(self) -> None:
         """One scan, interrupted some times, resumed until it is done, and compared."""
         for each in self._folder.iterdir():
             each.unlink()
-        left, kept = self._dice.randint(1, INTERRUPTIONS), 0
+        left, self._kept = self._dice.randint(1, INTERRUPTIONS), 0
         while self._run(self._dice.choice(list(EXPECTED)) if left else None) != 0:
             left = max(0, left - 1)
-            kept = self._check_kept(kept)
+            self._check_kept()
         self._compare()
         if self.tally.rounds % RESIDENT_EVERY == 0:
             self._repeat_in_resident()
@@ -163,9 +185,10 @@ class Soak:
         self._genome.write_text("".join(f">{name}\n{bases}\n" for name, bases in contigs.items()))
         return sum(map(len, contigs.values()))
 
-    def _arguments(self) -> list[str]:
+    def _arguments(self, threads: int | None = None) -> list[str]:
+        threads = threads or self._dice.randint(1, 2)
         outputs = [f"-o{self._folder / name}" for name in RESULTS if not name.endswith(".tbi")]
-        options = ["--min-score", "0.02", "--threads", str(self._dice.randint(1, 2)), "--quiet"]
+        options = ["--min-score", "0.02", "--threads", str(threads), "--quiet"]
         return ["scan", str(self._genome), *outputs, *options, "--resume", "--force"]
 
     def _reference(self) -> tuple[float, dict[str, bytes]]:
@@ -191,7 +214,10 @@ class Soak:
             start_new_session=True,
         )
         struck = fault is not None and self._strike(process, fault)
+        watchdog = threading.Timer(HANGS, self._end_hanging, [process])
+        watchdog.start()
         _, status, usage = os.wait4(process.pid, 0)
+        watchdog.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
         self._judge_end(process, fault if struck else None)
         self.tally.runs += 1
@@ -205,6 +231,10 @@ class Soak:
         time.sleep(max(0.0, cpu / self._share - (time.monotonic() - began)))
         return process.returncode
 
+    def _end_hanging(self, process: subprocess.Popen[bytes]) -> None:
+        self._problem(f"a run hangs: killed after {HANGS:.0f} s")
+        process.kill()
+
     def _strike(self, process: subprocess.Popen[bytes], fault: str) -> bool:
         """Let a run go on for a while, then do what the fault says; whether it still ran."""
         until = time.monotonic() + self._dice.uniform(0.1, 1.1) * self._typical
@@ -212,6 +242,7 @@ class Soak:
             if _ended(process.pid):
                 return False
             time.sleep(0.05)
+        self._kept = max(self._kept, self._in_journal())  # what is in it now must still be there afterwards
         if fault == "worker":
             workers = [pid for pid in _session(process.pid) if _is_worker(pid)]
             if not workers:
@@ -234,32 +265,44 @@ class Soak:
             self._problem(f"{fault}: {len(left)} processes left")
         words = process.stderr.read().decode()
         process.stderr.close()
+        if lost := _semaphores_of_nobody() - self._semaphores:
+            self._semaphores |= lost
+            self._problem(f"{fault}: semaphores left: {sorted(lost)}")
         if fault and code:
             self.tally.interruptions[fault] += 1
         if code not in {0, *(EXPECTED[fault] if fault else ()), *(STARTING if fault else ())}:
             self._problem(f"{fault}: exit code {code}: {words[-300:]}")
-        if "Traceback" in words and code not in STARTING and not _while_starting(words):
-            self._problem(f"{fault}: a traceback: {words[-600:]}")
+        if code == -signal.SIGINT and _is_interrupted_import(words):
+            self.tally.interrupted_imports += 1
+        elif "Traceback" in words:
+            self._problem(f"{fault}: a traceback: {words[-2000:]}")
 
-    def _check_kept(self, before: int) -> int:
+    def _check_kept(self) -> None:
         """The chunks in the journal after an interruption, which must not have become fewer.
 
-        An interruption can come so late that the results are there, and the journal gone as it should be.
+        An interruption can come so late that the results are there, and the journal gone as it should be:
+        then the next run begins anew.
         """
         files = {path.name for path in self._folder.iterdir()}
         if files == set(RESULTS):
-            return before
-        path = self._folder / f"{RESULTS[0]}{SUFFIX}"
+            self._compare()
+            self._kept = 0
+            return
+        kept = self._in_journal()
+        if kept < self._kept:
+            self._problem(f"{self._kept} chunks were kept, then {kept}; the folder held {sorted(files)}")
+        self.tally.chunks_found += kept
+        self._kept = kept
+
+    def _in_journal(self) -> int:
+        """The chunks in the journal; 0 where there is none."""
         try:
-            journal = Journal.open(path) if path.exists() else None
+            journal = Journal.open(self._folder / f"{RESULTS[0]}{SUFFIX}")
         except MirscanError:
-            journal = None  # killed between making the file and its first line
+            return 0  # not there yet, or not there any more
         kept = journal.finished if journal else 0
         if journal:
             journal.close()
-        if kept < before:
-            self._problem(f"{before} chunks were kept, then {kept}; the folder held {sorted(files)}")
-        self.tally.chunks_kept += kept - before
         return kept
 
     def _compare(self) -> None:
@@ -277,11 +320,13 @@ class Soak:
     def _repeat_in_resident(self) -> None:
         assert self._resident.stdin
         assert self._resident.stdout
-        self._resident.stdin.write(json.dumps(self._arguments()) + "\n")
+        self._resident.stdin.write(json.dumps(self._arguments(2 - len(self.tally.resident) % 2)) + "\n")
         self._resident.stdin.flush()
         facts = json.loads(self._resident.stdout.readline())
         if facts.pop("code"):
             self._problem("the resident process failed")
+        facts["processes"] = len(_session(self._resident.pid))
+        facts["temporary"] = len(list(self._temporary_of_resident.iterdir()))
         self.tally.resident.append(facts)
         self._compare()
 
@@ -317,9 +362,21 @@ def _is_worker(pid: int) -> bool:
         return False
 
 
-def _while_starting(words: str) -> bool:
-    """Whether Python was interrupted while it imported the command line, before that could say a word."""
-    return "in main" not in words
+def _semaphores_of_nobody() -> set[str]:
+    """Named semaphores of Python's that no process has open."""
+    named = {str(path.stat().st_ino): path.name for path in Path("/dev/shm").glob("sem.mp-*")}
+    for maps in Path("/proc").glob("[0-9]*/maps") if named else ():
+        with suppress(OSError):
+            for row in maps.read_text().splitlines():
+                if "/dev/shm/sem." in row:
+                    named.pop(row.split()[4], None)
+    return set(named.values())
+
+
+def _is_interrupted_import(words: str) -> bool:
+    """Whether Ctrl-C came while Python imported the command line, before that could hear of it."""
+    alone = words.count("Traceback") == 1 and words.rstrip().endswith("KeyboardInterrupt")
+    return not words or (alone and "in main" not in words)
 
 
 def main() -> None:

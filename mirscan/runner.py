@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import shutil
 import signal
 import threading
 from collections import deque
@@ -23,6 +22,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, TypeVar
 
+from mirscan import tidying
 from mirscan.errors import MirscanError, WorkerError
 
 Item = TypeVar("Item")
@@ -81,9 +81,13 @@ def prepare(preload: tuple[str, ...]) -> None:
 
     `ordered_map` does so as well; who calls this earlier has workers sooner.
     """
-    multiprocessing.get_context("forkserver").set_forkserver_preload(list(preload))
+    multiprocessing.get_context("forkserver").set_forkserver_preload([tidying.__name__, *preload])
     with _signals(signal.SIG_IGN, signal.SIGINT):  # workers inherit that Ctrl-C is the parent's to handle
-        ensure_running()
+        os.environ[tidying.FOLDER] = get_temp_dir()
+        try:
+            ensure_running()
+        finally:
+            del os.environ[tidying.FOLDER]
 
 
 def _in_process(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
@@ -184,6 +188,5 @@ def _start_worker() -> None:
 
 def _leave_with(sentinel: int) -> None:
     wait([sentinel])
-    # the folder of the fork server's socket, which a killed parent leaves behind
-    shutil.rmtree(get_temp_dir(), ignore_errors=True)
+    tidying.remove(get_temp_dir())  # which a killed parent leaves behind
     os._exit(1)

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 
@@ -163,6 +164,75 @@ def partial_chunks(kind: type[Search]) -> Callable[..., object]:
         return chunks(self, first)
 
     return with_kind
+
+
+KILLED_AT = {
+    "before its first worker": "from mirscan import runner as place; name = 'prepare'; left = 0",
+    "in the middle": "from mirscan.scoring import Scorer as place; name = 'scores'; left = 2",
+}
+KILLED = f"""
+import functools, os, signal, sys
+from mirscan.cli import main
+from mirscan.scan import Scan
+sys.modules["mirscan.scan"].Scan = functools.partial(Scan, chunk={CHUNK})
+{{at}}
+calls, original = [], getattr(place, name)
+def lethal(*given):
+    calls.append(original(*given))
+    if len(calls) > left:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return calls[-1]
+setattr(place, name, lethal)
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("at", KILLED_AT)
+def test_a_scan_that_is_killed_leaves_its_journal_and_nothing_else(
+    at: str, genome: Path, undisturbed: bytes
+) -> None:
+    if not Path("/proc").is_dir():
+        pytest.skip("needs /proc")
+    temporary = genome.parent / "temporary"
+    temporary.mkdir()
+    output = genome.parent.parent / "hits.tsv"
+    words = [
+        "scan",
+        str(genome),
+        *QUICK,
+        "--threads",
+        "2",
+        "--min-score",
+        "0.02",
+        "--quiet",
+        "-o",
+        str(output),
+    ]
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLED.format(at=KILLED_AT[at]), *words],
+        env={**os.environ, "TMPDIR": str(temporary)},
+        start_new_session=True,
+    ) as process:
+        process.wait()
+    assert process.returncode == -signal.SIGKILL
+    ends = time.monotonic() + 60
+    while session(process.pid) and time.monotonic() < ends:
+        time.sleep(0.02)
+    assert not session(process.pid)
+    assert not list(temporary.iterdir())
+    assert files(genome) == ({"hits.tsv.journal"} if at == "in the middle" else set())
+    assert scan(genome, "--resume") == 0
+    assert output.read_bytes() == undisturbed
+
+
+def session(leader: int) -> list[str]:
+    """The processes of a session that have not ended."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, _, _, its = path.read_text().rpartition(")")[2].split()[:4]
+            found += [path.parent.name] if state != "Z" and its == str(leader) else []
+    return found
 
 
 def out_of_memory(_: int) -> int:
