@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import sys
+import tracemalloc
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -73,6 +75,32 @@ def test_a_name_may_hold_any_printable_letter(letter: str, tmp_path: Path) -> No
         with Genome.open(str(path)) as genome:
             assert [contig.name for contig in genome.contigs] == [name, "other"]
             assert genome.fetch(name, 3, 50) == BASES[3:50].replace("T", "U")
+
+
+@pytest.mark.parametrize("code", [*range(33), 127])
+def test_a_name_ends_at_a_blank_and_holds_nothing_else_that_cannot_be_seen(code: int, tmp_path: Path) -> None:
+    path = tmp_path / "genome.fa"
+    path.write_bytes(b">a" + bytes([code]) + b"N\n" + BASES.encode() + b"\n")
+    if code in b"\t\n\v\f ":
+        with Genome.open(str(path)) as genome:
+            assert genome.lengths == {"a": len(BASES) + (code == ord("\n"))}
+    else:
+        with pytest.raises(InputError, match="line 1: .*(a carriage return|control characters)|is binary"):
+            Genome.open(str(path))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_long_line_takes_little_memory(packed: bool, tmp_path: Path) -> None:
+    content = b">long\n" + b"ACGTTGCAAC" * 3_000_000 + b"\n"
+    path = tmp_path / "genome.fa"
+    path.write_bytes(gzip.compress(content, 1) if packed else content)
+    del content
+    tracemalloc.start()
+    with Genome.open(str(path)) as genome:
+        assert genome.length("long") == 30_000_000
+    taken = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert taken < 12_000_000
 
 
 HOSTILE_NAMES = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -73,6 +74,16 @@ def kill_a_job_in_the_middle(place: Path, process: subprocess.Popen[str]) -> Pat
             os.kill(pid, signal.SIGKILL)
             return journal
     raise AssertionError("the job that writes the journal is not there")
+
+
+def test_what_a_shell_is_given_is_quoted_or_a_number() -> None:
+    commands = re.findall(r"shell:\n((?: +\".*\"\n)+)", WORKFLOW.read_text())
+    assert len(commands) == 3
+    given = [name for command in commands for name in re.findall(r"{([^}]*)}", command)]
+    numbers = {"threads", "wildcards.part", "wildcards.parts"}
+    assert numbers < set(given)
+    assert not [name for name in given if not name.endswith(":q") and name not in numbers]
+    assert 'part=r"\\d+"' in WORKFLOW.read_text()
 
 
 @pytest.mark.slow
