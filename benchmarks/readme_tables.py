@@ -137,11 +137,19 @@ def reliability() -> str:
         sum(one["failure"] is not None for one in targets),
     )
     slowest = max(one["slowest_seconds"] for one in targets)
+
+    def grown(name: str) -> str:
+        return f"from {soaks[-1][name]['first']:.0f} to {soaks[-1][name]['last']:.0f}"
+
     own = endurance["journal"]
     rows = [
         [
             f"{runs} scans in {hours:.1f} hours, {struck} of them killed or interrupted, and resumed",
             f"{differ} of {rounds} results differ",
+        ],
+        [
+            "the same scan again and again in one process",
+            f"{grown('resident_megabytes')} MB, {grown('resident_open_files')} open files",
         ],
         [
             f"{inputs:,} fuzzed inputs in {fuzz['minutes']:.0f} minutes",
