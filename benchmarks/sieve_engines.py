@@ -4,7 +4,8 @@
 
 numba   mirscan/sweep.py as it is, and compiled for older processors (AVX2 only, SSE2 only)
 C       benchmarks/sieve_engine.c, gcc -O3 -march=native
-torch   the same rows as torch.int16 operations on the CPU, in blocks of several sizes
+torch   mirscan/sieve_torch.py, which a scan uses on a GPU: on the CPU in blocks of several sizes, on a GPU
+        where there is one
 numpy   the same rows as numpy int16 operations
 
 All engines must give the same scores and spans, or the run fails. Speeds are in Mb of one strand by CPU
@@ -33,7 +34,8 @@ import numpy as np
 import torch
 
 from mirscan import sieve, turner
-from mirscan.sieve import SieveSettings, encode, strongest
+from mirscan.sieve import SieveSettings, by_span, encode, strongest
+from mirscan.sieve_torch import TorchSieve
 from mirscan.sweep import LANES
 
 START, BASES = 2_000_000, 1_000_000
@@ -48,12 +50,6 @@ def piece(data):
     with gzip.open(data / "genomes" / "hsa_chr20_0-7.39M" / "genome.fa.gz", "rt") as file:
         file.readline()
         return encode(file.read().replace("\n", "")[START : START + BASES])
-
-
-def by_span(settings):
-    """What the recurrence knows of each span: hairpin energy, length cost, kind."""
-    hairpin = turner.hairpin_energies(settings.max_span)
-    return hairpin, sieve._length_costs(settings), sieve._kinds(settings)
 
 
 def in_blocks(codes, settings, length, sweep):
@@ -86,33 +82,47 @@ def sweep_c(library, streams, own, settings):
     return best[:2, :, :own]
 
 
-def sweep_arrays(library, streams, own, settings):
-    """The rows as whole-array operations of torch or numpy, which share the names used here."""
-    convert = torch.from_numpy if library is torch else np.asarray
-    p, r, end, bit, q, m, partners = (convert(np.ascontiguousarray(stream)) for stream in streams)
+def by_torch(device, codes, settings, length):
+    """What `strongest` returns, by torch, in blocks."""
+    engine = TorchSieve(settings, torch.device(device))
+    best = np.zeros((2, 2, len(codes)), dtype=np.int16)
+    for start in range(0, len(codes), length):
+        own = min(length, len(codes) - start)
+        block = np.full(own + settings.max_span, turner.UNKNOWN, dtype=np.uint8)
+        part = codes[start : start + len(block)]
+        block[: len(part)] = part
+        with torch.inference_mode():
+            found = torch.stack(engine.strongest(torch.from_numpy(block).to(device)), dim=1)
+        best[:, :, start : start + own] = found[:, :, :own].cpu().numpy()
+    return best
+
+
+def sweep_arrays(streams, own, settings):
+    """The rows as whole-array operations of numpy."""
+    p, r, end, bit, q, m, partners = (np.ascontiguousarray(stream) for stream in streams)
     hairpin, cost, kind = by_span(settings)
     opening, step, skew = turner.LOOP
-    infinite = library.full_like(p, turner.INFINITE)
+    infinite = np.full_like(p, turner.INFINITE)
     pairs, loops = [infinite] * 3, [infinite] * 3
-    best = [[infinite, library.zeros_like(p)] for _ in range(3)]
+    best = [[infinite, np.zeros_like(p)] for _ in range(3)]
     for d in range(turner.MIN_LOOP + 1, settings.max_span):
         n = own + settings.max_span - d
         ends = end[:n] + end[d : d + n]
         inner = loops[-2][1 : n + 1]
         stacked = pairs[-2][1 : n + 1] + p[:n] + q[d : d + n] + (r[:n] & m[d : d + n])
-        closing = library.minimum(inner, library.full_like(inner, int(hairpin[d + 1]))) + ends
+        closing = np.minimum(inner, hairpin[d + 1]) + ends
         joined = (bit[:n] & partners[d : d + n]) != 0
-        energy = library.where(joined, library.minimum(stacked, closing), infinite[:n])
+        energy = np.where(joined, np.minimum(stacked, closing), infinite[:n])
         closed = energy + ends
-        uneven = library.minimum(loops[-1][:n], loops[-1][1 : n + 1]) + skew
-        loop = library.minimum(closed + opening, library.minimum(inner + step, uneven))
+        uneven = np.minimum(loops[-1][:n], loops[-1][1 : n + 1]) + skew
+        loop = np.minimum(closed + opening, np.minimum(inner + step, uneven))
         pairs, loops = [*pairs[1:], energy], [*loops[1:], loop]
         known = best[kind[d + 1]]
         new = closed + int(cost[d + 1])
         better = new < known[0][:n]
-        known[0] = library.where(better, new, known[0][:n])
-        known[1] = library.where(better, library.full_like(new, d + 1), known[1][:n])
-    return [[np.asarray(row[:own]) for row in each] for each in best[:2]]
+        known[0] = np.where(better, new, known[0][:n])
+        known[1] = np.where(better, np.int16(d + 1), known[1][:n])
+    return [[row[:own] for row in each] for each in best[:2]]
 
 
 def compile_c(folder):
@@ -142,9 +152,10 @@ def compare(codes, span, library):
     engines = {"numba": (codes, lambda: strongest(codes, settings))}
     engines["c"] = codes, lambda: in_blocks(codes, settings, sieve.BLOCK, partial(sweep_c, library))
     for block in TORCH_BLOCKS:
-        sweep = partial(sweep_arrays, torch)
-        engines[f"torch_{block}"] = short, partial(in_blocks, short, settings, block, sweep)
-    engines["numpy"] = short, partial(in_blocks, short, settings, NUMPY_BLOCK, partial(sweep_arrays, np))
+        engines[f"torch_{block}"] = short, partial(by_torch, "cpu", short, settings, block)
+    if torch.cuda.is_available():
+        engines["torch_gpu"] = codes, partial(by_torch, "cuda", codes, settings, len(codes))
+    engines["numpy"] = short, partial(in_blocks, short, settings, NUMPY_BLOCK, sweep_arrays)
     expected = {len(part): strongest(part, settings) for part in (codes, short)}
     speeds = {}
     for name, (part, function) in engines.items():

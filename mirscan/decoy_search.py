@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mirscan.decoys import shuffled
-from mirscan.records import Window
+from mirscan.records import Hairpin, Window
 from mirscan.search import Found, Search, Stretch
-from mirscan.sieve import decode, encode
+from mirscan.sieve import Candidates, decode, encode
 from mirscan.turner import UNKNOWN
 
 BLOCK = 10_000  # bases shuffled together: local composition stays, repeats do not
@@ -86,10 +86,12 @@ class Task:
     Attributes:
         stretches: Of the genome.
         decoys: Blocks, with the bases of the genome.
+        sieved: What a GPU's sieve found in each strand of the stretches; None where the worker is to sieve.
     """
 
     stretches: Sequence[Stretch]
     decoys: Sequence[tuple[Block, str]] = ()
+    sieved: Sequence[Candidates] | None = None
 
 
 @dataclass(slots=True)
@@ -99,7 +101,7 @@ class Searched:
     Attributes:
         found: In the genome.
         known: Known bases that its windows own.
-        decoys: What each decoy gave.
+        decoys: What each decoy gave, a contig of its own, named by its number.
         decoy_known: Known bases of the decoys.
     """
 
@@ -107,6 +109,11 @@ class Searched:
     known: int = 0
     decoys: list[Found] = field(default_factory=list)
     decoy_known: int = 0
+
+    @property
+    def hairpins(self) -> list[Hairpin]:
+        """All that is to be scored: those of the genome, then those of the decoys."""
+        return [hairpin for found in (self.found, *self.decoys) for hairpin in found.hairpins]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +124,11 @@ class SearchWithDecoys:
 
     def __call__(self, task: Task) -> Searched:
         """Search some stretches and decoys."""
-        searched = Searched(self.search(task.stretches), sum(map(_known_owned, task.stretches)))
-        for block, sequence in task.decoys:
+        found = self.search(task.stretches, task.sieved)
+        searched = Searched(found, sum(map(_known_owned, task.stretches)))
+        for number, (block, sequence) in enumerate(task.decoys):
             decoy = shuffled(encode(sequence), np.random.default_rng(block.seed))
-            window = Window(block.contig, 0, len(decoy), 0, len(decoy))
+            window = Window(str(number), 0, len(decoy), 0, len(decoy))  # none overlaps another
             searched.decoys.append(self.search([Stretch(window, decode(decoy))]))
             searched.decoy_known += int((decoy < UNKNOWN).sum())
         return searched

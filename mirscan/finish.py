@@ -19,7 +19,7 @@ from mirscan.plan import Plan
 from mirscan.qvalues import QValues, estimate
 from mirscan.records import Hit
 
-JUDGED_AT_ONCE = 64  # hits whose rules are worked out together
+JUDGED_AT_ONCE = 256  # hits whose rules are worked out together: what a GPU does at once
 
 
 @dataclass(slots=True)

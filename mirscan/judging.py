@@ -8,19 +8,19 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.batches import Batches
 from mirscan.diva_weights import load_network
 from mirscan.encoding.concepts import compute
 from mirscan.encoding.image import draw
 from mirscan.errors import ModelError
 from mirscan.records import Hairpin
 from mirscan.rules import Rule
-from mirscan.scoring import failed, pick_device
+from mirscan.scoring import pick_device
 from mirscan.tree_file import FILE, load_tree, locate_tree
 
 DECIMALS = 6  # of z_m: far above the round-off between batches, far below what a hyperplane can mean
-BATCH_SIZE = (
-    1  # images at once: what torch unfolds for a convolution in double precision then stays in the cache
-)
+# Images at once: of one, what torch unfolds for a convolution in double precision stays in the cache.
+BATCH_SIZE, DEVICE_BATCH_SIZE = 1, 256
 
 
 class Judge:
@@ -54,12 +54,13 @@ class Judge:
         self.tree.require_latent(card.sha256)
         # double precision: a rule must not depend on its neighbours in the batch
         self._path = network.latent("m").double().mean_path()
+        self._batches = Batches(self.device, BATCH_SIZE if self.device.type == "cpu" else DEVICE_BATCH_SIZE)
 
     def rules(self, hairpins: Sequence[Hairpin]) -> list[Rule]:
         """The rule of each hairpin, in order, with the measured concepts beside the latent's answers.
 
         Raises:
-            DeviceError: The device failed, or ran out of memory.
+            DeviceError: The device failed, or has no memory for a single image.
         """
         images = draw([h.sequence for h in hairpins], [h.structure for h in hairpins]).images
         measured = compute(images)
@@ -70,8 +71,7 @@ class Judge:
 
     def encode(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         """z_m of images uint8 (n, 25, 100): float64 (n, d), rounded to six decimals."""
-        try:
-            z = self._path.encode(images, BATCH_SIZE)
-        except RuntimeError as error:
-            raise failed(self.device, error) from error
-        return z.astype(np.float64).round(DECIMALS)
+        parts = self._batches.each(
+            len(images), lambda some: self._path.encode(images[some], self._batches.size)
+        )
+        return np.concatenate([np.empty((0, self.tree.size)), *parts]).round(DECIMALS)

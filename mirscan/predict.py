@@ -9,6 +9,7 @@ from itertools import islice
 from mirscan.encoding.sequence import scored_interval
 from mirscan.fasta import foreign_letter, to_rna
 from mirscan.folding import LONGEST, fold
+from mirscan.gathering import gather
 from mirscan.records import Hairpin
 from mirscan.runner import ordered_map
 from mirscan.scoring import Scorer
@@ -62,7 +63,9 @@ def predict(records: Iterable[tuple[str, bytes]], scorer: Scorer, workers: int =
     """Fold and score records of (name, bases as written); one prediction a record, in order."""
     remaining = iter(records)
     chunks = iter(lambda: list(islice(remaining, CHUNK)), [])
-    for folded in ordered_map(fold_records, chunks, workers, preload=("mirscan.folding",)):
+    in_order = ordered_map(fold_records, chunks, workers, preload=("mirscan.folding",))
+    for some in gather(in_order, len, scorer.together):
+        folded = [prediction for predictions in some for prediction in predictions]
         hairpins = [prediction.hairpin for prediction in folded if prediction.hairpin]
         scores = iter(scorer.scores(hairpins).tolist())
         for prediction in folded:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from time import perf_counter
 
@@ -13,16 +13,19 @@ from mirscan.decoy_search import Sampling, Searched, SearchWithDecoys, Task, def
 from mirscan.errors import UsageError
 from mirscan.finish import Finish
 from mirscan.funnel import Funnel
+from mirscan.gathering import gather
 from mirscan.genome import Genome
 from mirscan.journal import Chunk, Header, Journal
 from mirscan.judging import Judge
 from mirscan.loci import best_of_each_locus, in_front
 from mirscan.plan import CHUNK, WORKERS_NEED, Interval, Plan, Shard, owned
+from mirscan.presieve import presieved
 from mirscan.qvalues import section
 from mirscan.records import Hairpin, Hit, Run, Window
 from mirscan.runner import ordered_map
 from mirscan.scoring import Scorer
 from mirscan.search import Search, Stretch
+from mirscan.sieve_torch import TorchSieve, can_sieve
 from mirscan.version import __version__
 from mirscan.windows import Region
 
@@ -183,11 +186,13 @@ class Scan:
     def chunks(self, first: int = 0) -> Generator[Chunk]:
         """Search the chunks of this run, from number `first` on."""
         search = SearchWithDecoys(self._options.search)
-        in_order = ordered_map(search, self._tasks(first), self._workers, preload=WORKERS_NEED)
-        for searched in in_order:
-            for found in (searched.found, *searched.decoys):
-                self.funnel.spend(found.seconds)
-            yield self._scored(searched)
+        tasks = self._tasks(first)
+        if can_sieve(self._scorer.device):
+            sieve = TorchSieve(self._options.search.sieve, self._scorer.device)
+            tasks = presieved(tasks, self._options.search, sieve, self.funnel)
+        in_order = ordered_map(search, tasks, self._workers, preload=WORKERS_NEED)
+        for some in gather(in_order, lambda searched: len(searched.hairpins), self._scorer.together):
+            yield from self._scored(some)
 
     def calls(self) -> Iterator[Hit]:
         """Every scored hairpin at or above the lowest score, overlapping ones included."""
@@ -210,18 +215,23 @@ class Scan:
     def _stretch(self, window: Window) -> Stretch:
         return Stretch(window, self._genome.fetch(window.contig, window.start, window.end))
 
-    def _scored(self, searched: Searched) -> Chunk:
-        found = searched.found
-        decoys = [
-            replace(hairpin, contig=str(number))
-            for number, decoy in enumerate(searched.decoys)
-            for hairpin in decoy.hairpins
-        ]
+    def _scored(self, some: Sequence[Searched]) -> Iterator[Chunk]:
+        """The chunks of what was searched; their hairpins are scored together."""
         started = perf_counter()
-        scores = self._scorer.scores([*found.hairpins, *decoys]).tolist()
+        hairpins = [hairpin for searched in some for hairpin in searched.hairpins]
+        scores = iter(self._scorer.scores(hairpins).tolist())
         self.funnel.spend({"score": perf_counter() - started})
-        calls = self._called(found.hairpins, scores[: len(found.hairpins)])
-        false = in_front(best_of_each_locus(self._called(decoys, scores[len(found.hairpins) :])))
+        for searched in some:
+            yield self._chunk_of(searched, scores)
+
+    def _chunk_of(self, searched: Searched, scores: Iterator[float]) -> Chunk:
+        """A chunk of what was searched, and the next scores."""
+        found = searched.found
+        for one in (found, *searched.decoys):
+            self.funnel.spend(one.seconds)
+        calls = self._called(found.hairpins, scores)
+        decoys = [hairpin for decoy in searched.decoys for hairpin in decoy.hairpins]
+        false = in_front(best_of_each_locus(self._called(decoys, scores)))
         counts = {
             "bases": found.bases,
             "windows": found.windows,
@@ -233,9 +243,9 @@ class Scan:
         told = section(searched.known, searched.decoy_known, [hit.score for hit, front in false if front])
         return Chunk(counts, calls, told if self._decoys else {})
 
-    def _called(self, hairpins: Sequence[Hairpin], scores: Sequence[float]) -> list[Hit]:
-        """Those of some hairpins that score high enough."""
-        scored = zip(hairpins, scores, strict=True)
+    def _called(self, hairpins: Sequence[Hairpin], scores: Iterator[float]) -> list[Hit]:
+        """Those of some hairpins that score high enough, by the next scores."""
+        scored = zip(hairpins, islice(scores, len(hairpins)), strict=True)
         return [Hit.of(hairpin, score) for hairpin, score in scored if score >= self._options.min_score]
 
 

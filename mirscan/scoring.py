@@ -11,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from mirscan import calibration, checkpoint
+from mirscan.batches import Batches
 from mirscan.encoding import duplex, sequence
-from mirscan.errors import DeviceError, ModelError, UsageError
+from mirscan.errors import ModelError, UsageError
 from mirscan.models import build
 from mirscan.records import Hairpin
 
@@ -45,11 +46,9 @@ def pick_device(name: str) -> torch.device:
     return device
 
 
-def failed(device: torch.device, error: RuntimeError) -> DeviceError:
-    """What to say where a network could not run to its end."""
-    words = (str(error).splitlines() or [type(error).__name__])[0]
-    hint = "Another --device, or fewer hairpins in a --batch-size, may do; scan goes on with --resume."
-    return DeviceError(f"device {device}", words, hint=hint)
+def batch_of(kind: str, device: torch.device, asked: int) -> int:
+    """Hairpins that a network of a kind scores at once, where so many are asked for."""
+    return min(asked, CACHED) if kind == DUPLEX and device.type == "cpu" else asked
 
 
 class Scorer:
@@ -84,8 +83,7 @@ class Scorer:
         self.device = pick_device(device)
         kind = checkpoint.read_card(folder).kind
         self.card, state = checkpoint.load(folder, kind if kind == DUPLEX else SYMBOLS)
-        small = kind == DUPLEX and self.device.type == "cpu"
-        self._batch_size = min(batch_size, CACHED) if small else batch_size
+        self._batches = Batches(self.device, batch_of(kind, self.device, batch_size))
         # the processors are busy folding; threads that wait for each other at every step only get in the way
         torch.set_num_threads(1)
         network = checkpoint.filled(partial(_network, self.card), state, str(folder))
@@ -114,10 +112,16 @@ class Scorer:
         encoded = self._encode(hairpins)
         scores = np.zeros(len(encoded))
         by_length = sorted(range(len(encoded)), key=lambda index: len(encoded[index]))
-        for first in range(0, len(by_length), self._batch_size):
-            indices = by_length[first : first + self._batch_size]
-            scores[indices] = self._batch([encoded[index] for index in indices])
+        parts = self._batches.each(
+            len(encoded), lambda some: self._probabilities([encoded[index] for index in by_length[some]])
+        )
+        scores[by_length] = np.concatenate([np.empty(0), *parts])
         return np.round(scores, DECIMALS)
+
+    @property
+    def together(self) -> int:
+        """Hairpins worth waiting for before they are scored: a processor gains nothing, a device a lot."""
+        return 0 if self.device.type == "cpu" else self._batches.size
 
     @property
     def min_score(self) -> float:
@@ -163,22 +167,12 @@ class Scorer:
         batch, facts = pad(encoded)
         return torch.from_numpy(batch).to(self.device), torch.from_numpy(facts).to(self.device)
 
-    def _batch(self, encoded: Sequence[Encoded]) -> NDArray[np.float64]:
-        try:
-            with torch.inference_mode():
-                logits = self._network(*self._tensors(encoded))
-                logits[:, 1] += self._shift
-                probabilities: NDArray[np.float64] = torch.softmax(logits, dim=1)[:, 1].cpu().numpy()
-            return probabilities
-        except torch.OutOfMemoryError as error:
-            if len(encoded) == 1:
-                raise failed(self.device, error) from error
-        except RuntimeError as error:
-            raise failed(self.device, error) from error
-        torch.cuda.empty_cache()
-        self._batch_size = max(1, len(encoded) // 2)
-        half = len(encoded) // 2
-        return np.concatenate([self._batch(encoded[:half]), self._batch(encoded[half:])])
+    def _probabilities(self, encoded: Sequence[Encoded]) -> NDArray[np.float64]:
+        with torch.inference_mode():
+            logits = self._network(*self._tensors(encoded))
+            logits[:, 1] += self._shift
+            probabilities: NDArray[np.float64] = torch.softmax(logits, dim=1)[:, 1].cpu().numpy()
+        return probabilities
 
 
 def _shift(card: checkpoint.Card, name: str, prevalence: float | None) -> float:

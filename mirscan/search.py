@@ -15,6 +15,7 @@ from mirscan.folding import fold
 from mirscan.quickfold import folds
 from mirscan.records import Hairpin, Window
 from mirscan.sieve import Candidates, SieveSettings, candidates, decode, encode, reverse_complement
+from mirscan.sweep import Codes
 from mirscan.turner import UNKNOWN
 
 STRANDS = "+-"
@@ -78,15 +79,19 @@ class Search:
         """Bases that a window needs on either side of what it owns, nt."""
         return self.sieve.reach + self.sieve.max_span + self.flank
 
-    def __call__(self, stretches: Sequence[Stretch]) -> Found:
-        """Search some stretches."""
+    def __call__(self, stretches: Sequence[Stretch], sieved: Sequence[Candidates] | None = None) -> Found:
+        """Search some stretches.
+
+        Args:
+            stretches: Where to look.
+            sieved: What the sieve found in each of `strands_of` these, where that is known already.
+        """
         found = Found(windows=len(stretches), bases=sum(map(_owned, stretches)))
-        known = [stretch for stretch in stretches if stretch.sequence.strip("N")]
-        if not known:
-            return found
         clock = process_time()
-        joined = Joined(known, self.sieve.max_span)
-        kept = self._sieved(joined)
+        joined = self._joined(stretches)
+        if not joined.length:
+            return found
+        kept = self._kept(joined, sieved)
         found.candidates = len(kept)
         clock = _spend(found, "sieve", clock)
         if self.draft:
@@ -102,13 +107,29 @@ class Search:
             _spend(found, "fold", clock)
         return found
 
-    def _sieved(self, joined: Joined) -> Candidates:
+    def strands_of(self, stretches: Sequence[Stretch]) -> list[Codes]:
+        """What the sieve sees of some stretches: the codes of each strand, empty where nothing is known."""
+        return self._strands(self._joined(stretches))
+
+    def _joined(self, stretches: Sequence[Stretch]) -> Joined:
+        known = [stretch for stretch in stretches if stretch.sequence.strip("N")]
+        return Joined(known, self.sieve.max_span)
+
+    def _strands(self, joined: Joined) -> list[Codes]:
+        return [joined.codes[first : first + joined.length] for first in self._firsts(joined)]
+
+    def _firsts(self, joined: Joined) -> list[int]:
+        """Where each strand begins in the joined codes."""
+        return [0 if strand == "+" else joined.length for strand in self.strands]
+
+    def _kept(self, joined: Joined, sieved: Sequence[Candidates] | None) -> Candidates:
         """The candidates that the windows own, in coordinates of the joined codes."""
-        parts = []
-        for strand in self.strands:
-            first = 0 if strand == "+" else joined.length
-            found = candidates(joined.codes[first : first + joined.length], self.sieve)
-            parts.append(Candidates(found.start + first, found.end + first, found.energy))
+        if sieved is None:
+            sieved = [candidates(codes, self.sieve) for codes in self._strands(joined)]
+        parts = [
+            Candidates(found.start + first, found.end + first, found.energy)
+            for found, first in zip(sieved, self._firsts(joined), strict=True)
+        ]
         whole = Candidates(
             np.concatenate([part.start for part in parts]),
             np.concatenate([part.end for part in parts]),

@@ -20,6 +20,7 @@ UNIT = 10  # energies are reported in 0.01 kcal/mol and computed in 0.1
 LONGEST_SPAN = 1000  # beyond it a perfect helix would overflow int16
 BLOCK = 8192  # positions swept together: the rows in use stay in the L2 cache
 SHORT, LONG, NEITHER = 0, 1, 2
+Minima = NDArray[np.int64]  # (3, n): start, span (nt) and score (0.1 kcal/mol) of local minima
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +129,14 @@ def candidates(codes: Codes, settings: SieveSettings) -> Candidates:
         settings: Thresholds.
     """
     short, long = strongest(codes, settings)
-    cost = _length_costs(settings)
-    found = [
-        _stable_minima(short, cost, settings.radius, settings.max_score, settings.max_energy),
-        _stable_minima(long, cost, settings.long_radius, settings.max_long_score, settings.max_energy),
-    ]
+    return stable(_minima(short, settings.radius), _minima(long, settings.long_radius), settings)
+
+
+def stable(short: Minima, long: Minima, settings: SieveSettings) -> Candidates:
+    """Those local minima of both kinds that are stable enough."""
+    cost = by_span(settings)[1]
+    limits = (short, settings.max_score), (long, settings.max_long_score)
+    found = [_stable(minima, cost, max_score, settings.max_energy) for minima, max_score in limits]
     start, span, energy = np.hstack(found)
     order = np.argsort(start, kind="stable")
     return Candidates(start[order], (start + span)[order], energy[order].astype(np.int32) * UNIT)
@@ -151,7 +155,7 @@ def strongest(codes: Codes, settings: SieveSettings) -> Ints:
     """
     best = np.zeros((2, 2, len(codes)), dtype=np.int16)
     best[:, 0] = INFINITE
-    costs = _HAIRPIN[: settings.max_span + 1], _length_costs(settings), _kinds(settings)
+    costs = by_span(settings)
     for start in range(0, len(codes), BLOCK):
         block = codes[start : start + BLOCK + settings.max_span]
         if (block == UNKNOWN).all():
@@ -160,6 +164,16 @@ def strongest(codes: Codes, settings: SieveSettings) -> Ints:
         sequence = streams(block, own + settings.max_span + LANES)
         best[:, :, start : start + own] = best_hairpins(sequence, own, *costs)[:NEITHER]
     return best
+
+
+def by_span(settings: SieveSettings) -> tuple[Ints, Ints, Codes]:
+    """What the recurrence knows of each span, as `sweep.best_hairpins` takes it.
+
+    Returns:
+        Energies of hairpin loops and length costs, int16, and the kinds `SHORT`, `LONG` and `NEITHER`, uint8,
+        (max_span + 1,) each.
+    """
+    return _HAIRPIN[: settings.max_span + 1], _length_costs(settings), _kinds(settings)
 
 
 def traces(codes: Codes, found: Candidates) -> list[str]:
@@ -199,15 +213,18 @@ def trace(codes: Codes) -> str:
     return traces(codes, Candidates(*whole))[0]
 
 
-def _stable_minima(
-    best: Ints, cost: Ints, radius: int, max_score: float, max_energy: float
-) -> NDArray[np.int64]:
-    """Start, span and energy (0.1 kcal/mol) of the local minima that are stable enough: (3, n)."""
+def _minima(best: Ints, radius: int) -> Minima:
     score, span = best
     start = np.flatnonzero(_is_local_minimum(score, radius) & (span > 0))
-    energy = score[start] - cost[span[start]]
-    stable = (energy <= 10 * max_energy) & (score[start] <= 10 * max_score)
-    return np.stack([start, span[start], energy])[:, stable]
+    return np.stack([start, span[start], score[start]])
+
+
+def _stable(minima: Minima, cost: Ints, max_score: float, max_energy: float) -> NDArray[np.int64]:
+    """Start, span and energy (0.1 kcal/mol) of the minima that are stable enough: (3, n)."""
+    start, span, score = minima
+    energy = score - cost[span]
+    enough = (energy <= 10 * max_energy) & (score <= 10 * max_score)
+    return np.stack([start, span, energy])[:, enough]
 
 
 def _is_local_minimum(score: Ints, radius: int) -> NDArray[np.bool_]:

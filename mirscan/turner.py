@@ -74,7 +74,7 @@ def streams(codes: NDArray[np.uint8], width: int) -> Rows:
 
     Returns:
         Seven int16 (width,): p, r, helix-end penalty and bit of each position as the 5′ base of a pair; q, m
-        and the partners' bits as its 3′ base. See `stacking_terms` for p, q, r, m.
+        and the partners' bits as its 3′ base. See `stacking_terms` for p, q, r, m, `base_terms` for the rest.
     """
     padded = np.full(width + 2, UNKNOWN, dtype=np.intp)
     padded[1 : 1 + len(codes)] = codes
@@ -112,7 +112,7 @@ def stacking_terms() -> Ints:
     return terms
 
 
-def _base_terms() -> Ints:
+def base_terms() -> Ints:
     """int16 (3, 5) by base: helix-end penalty (the U of A-U or G-U bears it), own bit, partners' bits."""
     penalty = [TERMINAL_AU if base == "U" else 0 for base in LETTERS]
     bit = [1 << code for code in range(len(LETTERS))]
@@ -143,4 +143,4 @@ def _initiation(loop: int) -> int:
 
 
 _STACKING_TERMS = stacking_terms()
-_BASE_TERMS = _base_terms()
+_BASE_TERMS = base_terms()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mirscan.errors import UsageError
+from mirscan.gathering import gather
 from mirscan.records import Window
 
 REGION = re.compile(r"(?P<contig>.+?)(?::(?P<start>[\d,]+)(?:-(?P<end>[\d,]+))?)?")
@@ -70,13 +71,4 @@ def tiles(contig: str, length: int, start: int, end: int, step: int, reach: int)
 
 def bundle(windows: Iterable[Window], bases: int) -> Iterator[Sequence[Window]]:
     """Gather windows, across contigs, until `bases` are owned: small contigs travel together."""
-    gathered: list[Window] = []
-    owned = 0
-    for window in windows:
-        gathered.append(window)
-        owned += window.own_end - window.own_start
-        if owned >= bases:
-            yield tuple(gathered)
-            gathered, owned = [], 0
-    if gathered:
-        yield tuple(gathered)
+    return map(tuple, gather(windows, lambda window: window.own_end - window.own_start, bases))

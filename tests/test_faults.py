@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -98,29 +99,29 @@ def at_call(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Callable[[], obje
 class Dying(Search):
     """A search whose worker kills itself at its third chunk."""
 
-    def __call__(self, stretches: list[Stretch]) -> Found:
+    def __call__(self, stretches: list[Stretch], *sieved: Any) -> Found:
         if stretches[0].window.own_start >= 2 * CHUNK:
             os.kill(os.getpid(), signal.SIGKILL)
-        return super().__call__(stretches)
+        return super().__call__(stretches, *sieved)
 
 
 class Greedy(Search):
     """A search whose worker may have no more memory than it has, and wants more at its third chunk."""
 
-    def __call__(self, stretches: list[Stretch]) -> Found:
+    def __call__(self, stretches: list[Stretch], *sieved: Any) -> Found:
         if stretches[0].window.own_start >= 2 * CHUNK:
             resource.setrlimit(resource.RLIMIT_AS, (1 << 20, resource.RLIM_INFINITY))
             bytearray(1 << 28)
-        return super().__call__(stretches)
+        return super().__call__(stretches, *sieved)
 
 
 class Mistaken(Search):
     """A search that makes a mistake at its third chunk."""
 
-    def __call__(self, stretches: list[Stretch]) -> Found:
+    def __call__(self, stretches: list[Stretch], *sieved: Any) -> Found:
         if stretches[0].window.own_start >= 2 * CHUNK:
             raise ZeroDivisionError("a mistake")
-        return super().__call__(stretches)
+        return super().__call__(stretches, *sieved)
 
 
 @pytest.mark.parametrize(

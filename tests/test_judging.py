@@ -9,7 +9,7 @@ import torch
 from mirscan.diva_weights import load_network, save_network
 from mirscan.encoding.concepts import compute
 from mirscan.encoding.image import images
-from mirscan.errors import ModelError
+from mirscan.errors import DeviceError, ModelError
 from mirscan.folding import fold
 from mirscan.judging import Judge
 from mirscan.models.diva import DIVA, encode_zm
@@ -62,6 +62,26 @@ def test_a_rule_does_not_depend_on_the_company(folders):
     together = judge.rules(some)
     assert judge.rules(some[:1]) + judge.rules(some[1:16]) + judge.rules(some[16:]) == together
     assert judge.rules([]) == []
+
+
+def test_memory_that_runs_out_halves_the_batch(folders, monkeypatch):
+    judge, some = Judge(str(folders / "tree"), "cpu"), hairpins(9)
+    expected, encode, sizes = judge.rules(some), judge._path.encode, []
+
+    def small(images, size):
+        sizes.append(len(images))
+        if len(images) > fits:
+            raise torch.OutOfMemoryError("no memory")
+        return encode(images, size)
+
+    monkeypatch.setattr(judge._path, "encode", small)
+    monkeypatch.setattr(judge._batches, "size", 8)  # as if on a device
+    fits = 3
+    assert judge.rules(some) == expected
+    assert sizes == [8, 4, 2, 2, 2, 2, 1]
+    fits = 0
+    with pytest.raises(DeviceError, match="device cpu: no memory"):
+        judge.rules(some)
 
 
 def test_a_network_that_is_not_the_trees_is_refused(folders, tmp_path):

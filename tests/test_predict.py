@@ -15,7 +15,7 @@ from mirscan.cli import main
 from mirscan.demo import PRECURSORS
 from mirscan.folding import fold
 from mirscan.predict import fold_record, predict
-from mirscan.scoring import Scorer
+from mirscan.scoring import CACHED, DUPLEX, SYMBOLS, Scorer, batch_of
 
 LONG = "".join(random.Random(5).choices("ACGU", k=450))
 RECORDS = [
@@ -50,6 +50,27 @@ def test_a_score_does_not_depend_on_its_neighbours(untrained: Path) -> None:
         assert [
             row.score for row in predict(RECORDS * 3, scorer, workers=2 if batch_size == 3 else 1)
         ] == alone * 3
+
+
+def test_hairpins_are_gathered_for_a_device(untrained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scorer = Scorer(str(untrained), "cpu")
+    assert scorer.together == 0, "a processor scores what is there"
+    expected, scores, sizes = list(predict(RECORDS * 30, scorer)), scorer.scores, []
+    monkeypatch.setattr(Scorer, "together", 128)
+    monkeypatch.setattr(scorer, "scores", lambda some: sizes.append(len(some)) or scores(some))
+    assert list(predict(RECORDS * 30, scorer)) == expected
+    assert len(sizes) == -(-len(RECORDS) * 30 // 128)
+
+
+@pytest.mark.parametrize(
+    ("kind", "device", "size"),
+    [(DUPLEX, "cpu", CACHED), (DUPLEX, "cuda", 1000), (SYMBOLS, "cpu", 1000), (SYMBOLS, "cuda:1", 1000)],
+)
+def test_what_suits_the_cache_of_a_processor_binds_no_device(kind: str, device: str, size: int) -> None:
+    import torch
+
+    assert batch_of(kind, torch.device(device), 1000) == size
+    assert batch_of(kind, torch.device(device), 5) == 5
 
 
 def test_folds_are_viennarna_s() -> None:

@@ -1,0 +1,58 @@
+"""Work on a device in batches that halve where its memory runs out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+import torch
+
+from mirscan.errors import DeviceError
+
+Result = TypeVar("Result")
+
+
+def failed(device: torch.device, error: RuntimeError) -> DeviceError:
+    """What to say where a device could not do its work to the end."""
+    words = (str(error).splitlines() or [type(error).__name__])[0]
+    hint = "Another --device, or fewer hairpins in a --batch-size, may do; scan goes on with --resume."
+    return DeviceError(f"device {device}", words, hint=hint)
+
+
+class Batches:
+    """How much of something is done at once on a device.
+
+    Attributes:
+        size: Items in a batch; less once memory has run out.
+    """
+
+    def __init__(self, device: torch.device, size: int) -> None:
+        self.size = size
+        self._device = device
+
+    def each(self, count: int, work: Callable[[slice], Result]) -> Iterator[Result]:
+        """What the work gives for each batch of so many items, in order.
+
+        Args:
+            count: Items.
+            work: From the place of a batch among the items to a result.
+
+        Raises:
+            DeviceError: The device failed, or has no memory for a single item.
+        """
+        first = 0
+        while first < count:
+            some = min(self.size, count - first)
+            try:
+                result = work(slice(first, first + some))
+            except torch.OutOfMemoryError as error:
+                if some == 1:
+                    raise failed(self._device, error) from error
+            except RuntimeError as error:
+                raise failed(self._device, error) from error
+            else:
+                first += some
+                yield result
+                continue
+            torch.cuda.empty_cache()  # here, where the error holds no tensor of the batch any more
+            self.size = some // 2
