@@ -130,6 +130,7 @@ class Scan:
                 "decoys": self._decoys,
                 **({} if options.fdr is None else {"fdr": options.fdr}),
                 "flank": options.search.flank,
+                **({"sensitivity": options.search.sensitivity} if options.search.sensitivity else {}),
                 **({"draft_cut": options.search.cut} if options.search.draft else {}),
                 **({"second_cut": options.search.second_cut} if options.search.second else {}),
                 **sieve,

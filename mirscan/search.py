@@ -64,6 +64,7 @@ class Search:
         second: The second look, at the quick folds of what the first one leaves; None for none, and folds
             by ViennaRNA.
         second_cut: Lowest logit of the second look that is worth a score.
+        sensitivity: What `sensitivity.py` calls a search of these looks and cuts; None for one of one's own.
     """
 
     sieve: SieveSettings = field(default_factory=SieveSettings)
@@ -73,6 +74,7 @@ class Search:
     cut: float = -math.inf
     second: Draft | None = None
     second_cut: float = -math.inf
+    sensitivity: str | None = None
 
     @property
     def margin(self) -> int:

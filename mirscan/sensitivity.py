@@ -21,7 +21,8 @@ def search_for(sensitivity: str, scorer: Scorer, min_score: float, strands: str 
     The looks are small networks that stand in the model's folder: the first sees the structures of the sieve,
     the second the quick folds of what the first one leaves. They are taken only where their cards say what is
     lost: from a lowest score on. Below it, and for models without looks, ViennaRNA folds every candidate.
-    A fast search is a default one with higher cuts, chosen so that the looks may lose more.
+    A fast search is a default one with higher cuts, chosen so that the looks may lose more. A search bears
+    the name of what it does.
 
     Args:
         sensitivity: `fast`, `default`, or `exhaustive` to fold and score every candidate.
@@ -36,15 +37,23 @@ def search_for(sensitivity: str, scorer: Scorer, min_score: float, strands: str 
     if sensitivity not in SENSITIVITIES:
         expected = f"one of {', '.join(SENSITIVITIES)}"
         raise UsageError(f"sensitivity {sensitivity!r}", "no such sensitivity", expected)
+    everything = Search(strands=strands, sensitivity=EXHAUSTIVE)
     if sensitivity == EXHAUSTIVE or not (scorer.folder / LOOK).is_dir():
-        return Search(strands=strands)
+        return everything
     lowest = scorer.at_card(min_score)
     (draft, cut), (second, second_cut) = (
         _look(scorer, name, CUTS[sensitivity], lowest) for name in (LOOK, SECOND)
     )
     if cut is None or second_cut is None:
-        return Search(strands=strands)
-    return Search(strands=strands, draft=draft, cut=cut, second=second, second_cut=second_cut)
+        return everything
+    return Search(
+        strands=strands,
+        draft=draft,
+        cut=cut,
+        second=second,
+        second_cut=second_cut,
+        sensitivity=sensitivity,
+    )
 
 
 def _look(scorer: Scorer, name: str, cuts_name: str, lowest: float) -> tuple[Draft, float | None]:

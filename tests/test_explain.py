@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from rich.console import Console
 
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS, example_genome
+from mirscan.errors import UsageError
 from mirscan.explain import words
 from mirscan.explain.as_json import as_dict, lines
 from mirscan.explain.explainer import Explainer, Settings
@@ -175,6 +177,30 @@ def test_arms_are_marked_on_the_hairpin_s_own_strand(explainer, fasta, monkeypat
     assert marked.rstrip() == f"{' ' * 9}555{' ' * 5}3333{' ' * 46}  mature arms"
     assert "predicted mature arms" in article(placed, explainer.judge.tree, None, "h1")
     assert "predicted mature arms" not in article(without, explainer.judge.tree, None, "h1")
+
+
+@pytest.mark.parametrize(
+    ("made", "asked", "used"),
+    [
+        ("fast", [], "fast"),
+        ("fast", ["--sensitivity", "default"], "default"),
+        (None, [], "default"),
+        (None, ["--sensitivity", "fast"], "fast"),
+    ],
+)
+def test_the_sensitivity_is_that_of_the_scan(made, asked, used, scanned, tmp_path, monkeypatch):
+    content = json.loads((scanned / "hits.json").read_text())
+    content["options"]["sensitivity"] = made
+    (tmp_path / "hits.json").write_text(json.dumps(content))
+    seen = []
+
+    def settings(**given):
+        seen.append(given["sensitivity"])
+        raise UsageError("enough", "seen")
+
+    monkeypatch.setattr(sys.modules["mirscan.explain.explainer"], "Settings", settings)
+    assert main(["explain", str(tmp_path / "hits.json"), "--json", *asked]) == 2
+    assert seen == [used]
 
 
 def test_scores_are_those_of_the_scan_s_prevalence(tmp_path, capsys):

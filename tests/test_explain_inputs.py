@@ -33,7 +33,7 @@ def test_a_hit_is_the_same_from_every_source(scanned):
 
 def test_a_result_says_how_it_was_made(scanned):
     made = of_result(str(scanned / "hits.json")).made
-    assert (made.model, made.min_score) == ("untrained", 0)
+    assert (made.model, made.min_score, made.sensitivity) == ("untrained", 0, "exhaustive")
     assert len(made.model_sha256) == 64
 
 
@@ -117,6 +117,7 @@ def test_a_hit_that_no_scan_writes(scanned, tmp_path, changes, said):
 
 def test_a_threshold_that_is_none(scanned, tmp_path):
     content = json.loads((scanned / "hits.json").read_text())
-    content["options"]["min_score"] = "high"
+    content["options"] |= {"min_score": "high", "sensitivity": "some"}
     (tmp_path / "odd.json").write_text(json.dumps(content))
-    assert of_result(str(tmp_path / "odd.json")).made.min_score is None
+    made = of_result(str(tmp_path / "odd.json")).made
+    assert made.min_score is made.sensitivity is None

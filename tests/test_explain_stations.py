@@ -50,8 +50,10 @@ def test_a_call_passes_every_station(scorer, planted):
     least = scorer.min_score
     line = Line(search_for("default", scorer, least), scorer, least, Judge("diva-tree", "cpu"))
     stations = line.stations(around, hairpin_at(around, place.start, place.end, place.strand))
-    assert [name for name, _ in names(stations)] == ["sieve", "first look", "score", "locus", "rule"]
-    assert all(station.passed for station in stations[:4])
+    assert [name for name, _ in names(stations)] == [
+        *("sieve", "first look", "second look", "score", "locus", "rule")
+    ]
+    assert all(station.passed for station in stations[:5])
     score = next(station for station in stations if station.name == "score")
     assert score.value >= score.threshold == least
     assert f"scores {score.value:.6f}" in score.text
@@ -61,7 +63,9 @@ def test_the_score_decides(scorer, planted):
     around, place = planted
     line = Line(search_for("exhaustive", scorer, 0.999), scorer, 0.999)
     stations = line.stations(around, hairpin_at(around, place.start, place.end, place.strand))
-    assert names(stations) == [("sieve", True), ("first look", None), ("score", False)]
+    assert names(stations) == [
+        *(("sieve", True), ("first look", None), ("second look", None), ("score", False))
+    ]
     assert stations[-1].value < 0.999
 
 
@@ -73,6 +77,29 @@ def test_the_first_look_decides(scorer, planted):
     )
     assert names(stations) == [("sieve", True), ("first look", False)]
     assert stations[-1].value < stations[-1].threshold == 50
+
+
+@pytest.mark.parametrize("strand", "+-")
+def test_the_second_look_decides(scorer, planted, strand):
+    """At a cut between the logit that it has and the next number, on either strand."""
+    around, place = planted
+    start, end = place.start, place.end
+    if strand != place.strand:
+        last = around.start + len(around.sequence)
+        start, end = around.start + last - end, around.start + last - start
+        around = Surroundings(around.contig, around.start, around.sequence.translate(COMPLEMENT)[::-1])
+    hairpin = hairpin_at(around, start, end, strand)
+    search = search_for("fast", scorer, scorer.min_score)
+    line = Line(search, scorer, scorer.min_score)
+    look = next(station for station in line.stations(around, hairpin) if station.name == "second look")
+    assert look.passed
+    assert look.threshold == search.second_cut
+    assert look.text.endswith("on it is scored")
+    last = Line(replace(search, second_cut=look.value), scorer, scorer.min_score).stations(around, hairpin)
+    assert last[-1].name not in ("first look", "second look")
+    above = float(np.nextafter(np.float32(look.value), np.float32(np.inf)))
+    lost = Line(replace(search, second_cut=above), scorer, scorer.min_score).stations(around, hairpin)[-1]
+    assert (lost.name, lost.passed, lost.value, lost.threshold) == ("second look", False, look.value, above)
 
 
 def sieved(scorer, bases, start, end, **settings):

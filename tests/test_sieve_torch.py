@@ -170,7 +170,7 @@ def scan(genome: Path, folder: Path, *options: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-@pytest.mark.parametrize("sensitivity", ["default", "exhaustive"])
+@pytest.mark.parametrize("sensitivity", ["fast", "default", "exhaustive"])
 def test_a_scan_gives_the_same_bytes(
     sensitivity: str, genome: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -89,14 +89,18 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
         raise click.UsageError("explain walks a tree: --tree none leaves it nothing to explain with.")
     check_destinations([], [given["output"]] if given["output"] else [], given["force"])
     request = _request(source, places, given["ids"], given["genome"])
-    chosen = context.get_parameter_source("model") != click.core.ParameterSource.DEFAULT
-    names = ("tree", "neighbours", "sensitivity", "device")
+    chosen, sensitive = (
+        context.get_parameter_source(name) != click.core.ParameterSource.DEFAULT
+        for name in ("model", "sensitivity")
+    )
+    names = ("tree", "neighbours", "device")
     explainer = Explainer(
         Settings(
             model=given["model"] if chosen else _model_of(request, given["model"]),
             prevalence=None if chosen else request.made.prevalence,
             arms=None if given["arms"] == options.NO_ARMS else given["arms"],
             min_score=request.made.min_score if given["min_score"] is None else given["min_score"],
+            sensitivity=(None if sensitive else request.made.sensitivity) or given["sensitivity"],
             **{name: given[name] for name in names},
         )
     )

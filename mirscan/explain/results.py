@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -19,6 +19,7 @@ from mirscan.genome import Genome
 from mirscan.hairpins import pair_table
 from mirscan.records import Hairpin
 from mirscan.search import COMPLEMENT
+from mirscan.sensitivity import SENSITIVITIES
 from mirscan.writers.text import GFF_TYPES, JSON_FORMAT, JSON_VERSION
 
 SUFFIXES = (".json", ".tsv", ".gff3", ".gff")
@@ -116,13 +117,7 @@ def _of_json(path: str) -> tuple[Made, list[tuple[str, Hairpin]]]:
         expected = f"format {(JSON_FORMAT, JSON_VERSION)} of this version"
         raise InputError(path, f"format {found}", expected, "Scan again with this version.")
     try:
-        options = content["options"]
-        made = Made(
-            content["model"],
-            content["model_sha256"],
-            _share(options.get("min_score")),
-            _share(options.get("prevalence")),
-        )
+        made = _made(content["model"], content["model_sha256"], content["options"])
         return made, [(hit["name"], _hairpin(hit)) for hit in content["hits"]]
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(path, f"unexpected content ({error!r})", A_RESULT) from error
@@ -152,8 +147,18 @@ def _made_of_gff(lines: Iterable[str]) -> Made:
     own = (line for line in lines if line.startswith(("#mirscan ", "#options ")))
     words = [word for line in own for word in line.split()]
     said = dict(word.split("=", 1) for word in words if "=" in word)
-    shares = _share(said.get("min_score")), _share(said.get("prevalence"))
-    return Made(said.get("model"), said.get("sha256"), *shares)
+    return _made(said.get("model"), said.get("sha256"), said)
+
+
+def _made(model: str | None, sha256: str | None, options: Mapping[str, Any]) -> Made:
+    sensitivity = options.get("sensitivity")
+    return Made(
+        model,
+        sha256,
+        _share(options.get("min_score")),
+        _share(options.get("prevalence")),
+        sensitivity if sensitivity in SENSITIVITIES else None,
+    )
 
 
 def _share(text: Any) -> float | None:

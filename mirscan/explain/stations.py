@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.draft import Floats
 from mirscan.explain.subjects import Surroundings
 from mirscan.judging import Judge
 from mirscan.loci import SAME_LOCUS, best_of_each_locus
+from mirscan.quickfold import folds
 from mirscan.records import Hairpin, Hit, Window, place_name
 from mirscan.rules import Rule
 from mirscan.scoring import Scorer
@@ -29,7 +31,7 @@ class Station:
     """One station of the line.
 
     Attributes:
-        name: `sieve`, `first look`, `score`, `locus` or `rule`.
+        name: `sieve`, `first look`, `second look`, `score`, `locus` or `rule`.
         passed: Whether the place passes; None where the station does not decide.
         text: What was found there, in words.
         value: The number that decides; None where none does.
@@ -66,15 +68,14 @@ class Line:
     """The stations of a scan, asked about one place after the other.
 
     Args:
-        search: The sieve and the first look.
+        search: The sieve and the looks.
         scorer: The model that scores.
         min_score: Lowest score of a hit.
         judge: The tree; None to leave out its station.
     """
 
     def __init__(self, search: Search, scorer: Scorer, min_score: float, judge: Judge | None = None) -> None:
-        # the second look is the score itself, on quicker folds: without it every score is known
-        self._search = replace(search, second=None)
+        self._search = search
         self._scorer = scorer
         self._min_score = min_score
         self._judge = judge
@@ -98,9 +99,8 @@ class Line:
         place = Place(around.contig, hairpin.start, hairpin.end, hairpin.strand)
         codes, found = _own_candidates(self._search.sieve, around, place)
         yield _sieve_station(self._search.sieve, around, place, found)
-        yield self._first_look(around, place, codes, found)
-        searching = replace(self._search, second=None)  # a score is wanted, however low
-        hairpins = searching([_stretch(around, place, self._search.margin)]).hairpins
+        yield from self._looks(around, place, codes, found)
+        hairpins = self._search([_stretch(around, place, self._search.margin)]).hairpins
         scores = self._scorer.scores(hairpins).tolist()
         calls = [Hit.of(*pair) for pair in zip(hairpins, scores, strict=True)]
         best = max((hit for hit in calls if _at(place, hit.hairpin)), key=lambda hit: hit.score, default=None)
@@ -113,16 +113,23 @@ class Line:
             known = rule if best.hairpin == hairpin else None
             yield _rule(known or self._judge.rules([best.hairpin])[0])
 
-    def _first_look(self, around: Surroundings, place: Place, codes: Codes, found: Candidates) -> Station:
-        draft, cut = self._search.draft, self._search.cut
-        if draft is None:
-            return Station("first look", None, "not asked: every candidate is folded")
-        logits = draft.look(codes, found)
-        best = int(logits.argmax())
-        start, end = _on_contig(around, place, found, best)
-        text = f"{place.name(start, end)} has a logit of {_shown(logits[best])}; "
-        text += f"from {_shown(cut)} on it is folded"
-        return Station("first look", bool(logits[best] >= cut), text, float(logits[best]), cut)
+    def _looks(
+        self, around: Surroundings, place: Place, codes: Codes, found: Candidates
+    ) -> Iterator[Station]:
+        """What the first look says of the candidates, and the second of the folds of those that it leaves."""
+        search = self._search
+        if search.draft is None:
+            yield Station("first look", None, "not asked: every candidate is folded")
+        else:
+            logits = search.draft.look(codes, found)
+            yield _look("first look", around, place, found, logits, search.cut, "folded")
+            found = found.take(logits >= search.cut)
+        if search.second is None:
+            yield Station("second look", None, "not asked: every fold is scored")
+        else:
+            found = _widened(found, search.flank, len(codes))
+            logits = search.second.look_again(codes, found, folds(codes, found.start, found.end))
+            yield _look("second look", around, place, found, logits, search.second_cut, "scored")
 
     def _score(self, best: Hit) -> Station:
         text = f"{best.name}, folded to {_kcal(best.hairpin.mfe)}, scores {best.score:.6f}"
@@ -144,6 +151,23 @@ def _own_candidates(settings: SieveSettings, around: Surroundings, place: Place)
 def _meeting(around: Surroundings, place: Place, found: Candidates) -> NDArray[np.bool_]:
     meets = [place.meets(*_on_contig(around, place, found, row)) for row in range(len(found))]
     return np.array(meets, dtype=np.bool_)
+
+
+def _widened(found: Candidates, flank: int, length: int) -> Candidates:
+    """Candidates with so many more bases on both sides, as far as a sequence of such a length reaches."""
+    start, end = np.maximum(found.start - flank, 0), np.minimum(found.end + flank, length)
+    return Candidates(start, end, found.energy)
+
+
+def _look(
+    name: str, around: Surroundings, place: Place, found: Candidates, logits: Floats, cut: float, then: str
+) -> Station:
+    """The best of some candidates by the logits of a look, and what happens to it from the cut on."""
+    best = int(logits.argmax())
+    start, end = _on_contig(around, place, found, best)
+    text = f"{place.name(start, end)} has a logit of {_shown(logits[best])}; "
+    text += f"from {_shown(cut)} on it is {then}"
+    return Station(name, bool(logits[best] >= cut), text, float(logits[best]), cut)
 
 
 def _on_contig(around: Surroundings, place: Place, found: Candidates, row: int) -> tuple[int, int]:

@@ -59,12 +59,14 @@ class Made:
         model_sha256: Checksum of its weights; None where the format does not say.
         min_score: Lowest score of a hit; None where the format does not say.
         prevalence: Of precursors, at which its scores are probabilities; None for what the model's card says.
+        sensitivity: What the scan asked of a candidate; None where the format does not say.
     """
 
     model: str | None = None
     model_sha256: str | None = None
     min_score: float | None = None
     prevalence: float | None = None
+    sensitivity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
