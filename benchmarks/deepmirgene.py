@@ -31,6 +31,7 @@ RESULTS = HERE / "results" / "deepmirgene"
 OWN = "lstm2-attention"
 # `mirscan evaluate lstm --benchmark new --model cross_species-paper`: trained on nine tenths of cross_species
 SHIPPED = {"new": RESULTS / "new-by-cross_species-paper.json"}
+TREES = {"trees": "boosted-trees", "kin": "kin-trees"}  # kinds of jobs that fit trees
 SEEDS_APART = 100  # between the seeds of two sets of trees, each of which uses several
 SHOWN = ("se", "sp", "ppv", "f", "g_mean", "auroc", "aupr")
 
@@ -72,7 +73,7 @@ TABLE_4_SHOWN = ("se", "sp", "f", "g_mean")
 class Job:
     """One thing to train and measure; its name is that of its result."""
 
-    kind: str  # folds or test of a network, or trees
+    kind: str  # folds or test of a network, or one of `TREES`
     benchmark: str
     architecture: str = OWN
     inputs: str = "both"
@@ -80,8 +81,8 @@ class Job:
 
     @property
     def name(self) -> str:
-        if self.kind == "trees":
-            return f"trees-{self.benchmark}-seed{self.seed}"
+        if self.kind in TREES:
+            return f"{self.kind}-{self.benchmark}-seed{self.seed}"
         seed = f"-seed{self.seed}" if self.kind == "test" else ""
         return f"{self.kind}-{self.benchmark}-{self.architecture}-{self.inputs}{seed}"
 
@@ -97,7 +98,8 @@ class Job:
 def all_jobs(seeds: int) -> Iterator[Job]:
     for seed in range(seeds):  # Tables 2 and 3, test sets
         for benchmark in PAPER_TEST:
-            yield Job("trees", benchmark, seed=seed)
+            for kind in TREES:
+                yield Job(kind, benchmark, seed=seed)
             yield Job("test", benchmark, seed=seed)
     for benchmark in PAPER_FOLDS:  # Table 2, cross-validation
         yield Job("folds", benchmark)
@@ -128,8 +130,8 @@ def run_job(job: Job, task: Task, options: argparse.Namespace) -> None:
         if run.done % 10 == 0:
             print(f"  {name}: epoch {run.done}, loss {run.losses[-1]:.4f}", flush=True)
 
-    if job.kind == "trees":
-        trees, validated = fit_and_validate(task, TreeSettings(seed=SEEDS_APART * job.seed))
+    if job.kind in TREES:
+        trees, validated = fit_and_validate(task, TreeSettings(TREES[job.kind], seed=SEEDS_APART * job.seed))
         measured = {"cross_validation": validated, **evaluate_network(task, trees)}
     else:
         work = evaluate_folds if job.kind == "folds" else evaluate_seed
@@ -169,7 +171,7 @@ def test_tables(seeds: int) -> Iterator[str]:
         yield row("best published", "", "", "", *three([f]), "", *three([auroc, aupr]))
         if SHIPPED.get(benchmark, HERE).is_file():
             yield from seed_rows("cross_species-paper", [json.loads(SHIPPED[benchmark].read_text())["test"]])
-        for kind, name in (("test", "the paper's network here"), ("trees", "boosted trees")):
+        for kind, name in {"test": "the paper's network here", **TREES}.items():
             found = [result for seed in range(seeds) if (result := read(Job(kind, benchmark, seed=seed)))]
             yield from seed_rows(name, found)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,19 @@ from mirscan.encoding.descriptors import NAMES, describe
 from mirscan.encoding.sequence import pad, symbols
 from mirscan.models import build
 from mirscan.training import trees
-from mirscan.training.epochs import score
+from mirscan.training.epochs import Examples, score
 from mirscan.training.metrics import measure
 from mirscan.training.trees import TreeSettings, fit, gather
 
+TREES = ("boosted-trees", "kin-trees")
 SMALL = TreeSettings(rounds=20, least=3, fits=2, looked_at=1.0)
+
+
+def folded(n: int, seed: int = 0) -> Examples:
+    """Some of the examples of `test_training_lstm`: those whose fold has a pair."""
+    some = examples(n, seed)
+    pairs = describe(some.symbols.numpy(), some.lengths.numpy())[:, NAMES.index("pairs")]
+    return some.where(pairs > 0)
 
 
 def described(sequence: str, structure: str) -> dict[str, float]:
@@ -86,32 +95,69 @@ def test_descriptors_do_not_depend_on_the_batch() -> None:
 
 
 def test_gathered_trees_score_as_those_of_scikit_learn() -> None:
-    some = examples(300)
+    some = folded(400)
     x, y = describe(some.symbols.numpy(), some.lengths.numpy()), some.labels.numpy()
     models = [trees._fit_once(x, y, SMALL, seed) for seed in (0, 1)]
     logits = np.mean([model.decision_function(x) for model in models], 0)
     assert score(gather(models), some) == pytest.approx(1 / (1 + np.exp(-logits)), abs=1e-12)
 
 
-def test_trees_learn_and_are_saved_whole(tmp_path: Path) -> None:
-    fitted = fit(examples(300), SMALL)
-    others = examples(100, seed=1)
+@pytest.mark.parametrize("architecture", TREES)
+def test_trees_learn_and_are_saved_whole(architecture: str, tmp_path: Path) -> None:
+    fitted = fit(folded(400), replace(SMALL, architecture=architecture))
+    others = folded(150, seed=1)
     assert measure(others.labels.numpy(), score(fitted, others)).auroc > 0.9
     config = {"trees": len(fitted.feature), "nodes": fitted.feature.shape[1]}
-    checkpoint.save(tmp_path, checkpoint.Card("lstm", "boosted-trees", config), fitted.state_dict())
+    checkpoint.save(tmp_path, checkpoint.Card("lstm", architecture, config), fitted.state_dict())
     card, state = checkpoint.load(tmp_path, "lstm")
     again = build(card.architecture, card.config).double()
     again.load_state_dict(state)
     assert np.array_equal(score(again, others), score(fitted, others))
 
 
-def test_command_fits_trees(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
-    monkeypatch.setattr(trees.TreeSettings, "__init__", lambda self, seed=0: None)
-    for name in TreeSettings.__slots__:
-        monkeypatch.setattr(TreeSettings, name, getattr(SMALL, name))
-    assert main(train_command(data, tmp_path / "out", "--architecture", "boosted-trees")) == 0
+def test_kin_are_known_by_a_stretch_that_they_share() -> None:
+    random = np.random.default_rng(3)
+    stretches = ["".join(random.choice(list("ACGU"), 11)) for _ in range(2)]
+
+    def hairpins(n: int) -> Examples:
+        """Perfect stems of random bases; each precursor's holds one of two stretches somewhere."""
+        rows = []
+        for row in range(n):
+            stem, at = "".join(random.choice(list("ACGU"), 30)), int(random.integers(0, 20))
+            if row % 2:
+                stem = stem[:at] + stretches[row // 2 % 2] + stem[at + 11 :]
+            other = stem[::-1].translate(str.maketrans("ACGU", "UGCA"))
+            rows.append(symbols(stem + "GAAA" + other, "(" * 30 + "...." + ")" * 30))
+        batch, lengths = pad(rows)
+        return Examples(*(torch.from_numpy(array) for array in (batch, lengths, np.arange(n) % 2)))
+
+    train, others = hairpins(400), hairpins(200)
+    plain, kin = (fit(train, replace(SMALL, architecture=architecture)) for architecture in TREES)
+    labels = others.labels.numpy()
+    assert measure(labels, score(kin, others)).auroc > 0.98
+    assert measure(labels, score(plain, others)).auroc < 0.95
+
+
+@pytest.mark.parametrize("architecture", TREES)
+def test_a_fold_without_a_pair_is_no_precursor(architecture: str) -> None:
+    fitted = fit(folded(400), replace(SMALL, architecture=architecture))
+    batch, lengths = (torch.from_numpy(array) for array in pad([symbols("A" * 80, "." * 80)]))
+    assert float(fitted(batch, lengths).softmax(1)[0, 1]) < 0.001
+
+
+@pytest.mark.parametrize("architecture", TREES)
+def test_command_fits_trees(
+    architecture: str,
+    data: Path,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        trees, "TreeSettings", lambda name, seed: replace(SMALL, architecture=name, seed=seed)
+    )
+    assert main(train_command(data, tmp_path / "out", "--architecture", architecture)) == 0
     card, _ = checkpoint.load(tmp_path / "out", "lstm")
-    assert card.architecture == "boosted-trees"
+    assert card.architecture == architecture
     assert card.metrics["cross_validation"]["auroc"]["mean"] > 0.8
     assert card.metrics["human/test"]["published"]["positives"] == 5
     assert torch.get_num_threads() == 1

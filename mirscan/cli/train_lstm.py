@@ -75,7 +75,7 @@ class Bars:
     "--architecture",
     default="lstm2-attention",
     show_default=True,
-    help="A network of Table 4, or boosted-trees.",
+    help="A network of Table 4, boosted-trees or kin-trees.",
 )
 @click.option(
     "--inputs", type=click.Choice(("both", "sequence", "structure")), default="both", show_default=True
@@ -107,14 +107,15 @@ class Bars:
 def command(data: Path, benchmark: str, out: Path, **given: Any) -> None:
     """Train a scorer on a benchmark of deepMiRGene and write its checkpoint.
 
-    The architectures are the networks of the paper's Table 4, and boosted-trees, which is no network: of the
-    options it takes --seed alone, and its fits are set in training/trees.py.
+    The architectures are the networks of the paper's Table 4, and boosted-trees and kin-trees, which are no
+    networks: of the options they take --seed alone, and their fits are set in training/trees.py. kin-trees
+    also compare a hairpin with those they were fitted to.
     """
     import torch
 
     from mirscan.checkpoint import CARD
     from mirscan.errors import OutputError, UsageError
-    from mirscan.models import TREES, architectures
+    from mirscan.models import KIN_TREES, TREES, architectures
     from mirscan.scoring import pick_device
     from mirscan.training.benchmarks import known_hairpins
     from mirscan.training.lstm import prepare, tested_on
@@ -126,7 +127,7 @@ def command(data: Path, benchmark: str, out: Path, **given: Any) -> None:
         raise UsageError(
             "architecture", f"no {given['architecture']!r}", f"one of {', '.join(architectures())}"
         )
-    train = _train_trees if given["architecture"] == TREES else _train_network
+    train = _train_trees if given["architecture"] in (TREES, KIN_TREES) else _train_network
     bars = Bars(given["quiet"])
     known = known_hairpins(given["known"]) if given["known"] else frozenset()
     task = prepare(data, benchmark, pick_device(given["device"]), given["threads"], known, bars.folding)
@@ -160,7 +161,7 @@ def _train_network(task: Task, out: Path, bars: Bars, given: dict[str, Any]) -> 
 def _train_trees(task: Task, out: Path, _: Bars, given: dict[str, Any]) -> Card:
     from mirscan.training.trees import TreeSettings, train
 
-    return train(task, TreeSettings(seed=given["seed"]), out, _command_line())
+    return train(task, TreeSettings(given["architecture"], seed=given["seed"]), out, _command_line())
 
 
 def _command_line() -> str:

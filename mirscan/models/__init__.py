@@ -22,7 +22,7 @@ TABLE_4: dict[str, dict[str, Any]] = {
     "bilstm2-attention": {"bidirectional": True},
 }
 
-TREES = "boosted-trees"
+TREES, KIN_TREES = "boosted-trees", "kin-trees"
 DUPLEX, DUPLEXES = "duplex", "duplex-ensemble"  # what reads columns instead of positions
 ENSEMBLE = "ensemble"  # its configuration: `members`, a list of [architecture, configuration]
 
@@ -41,17 +41,17 @@ def build(architecture: str, config: dict[str, Any] | None = None) -> nn.Module:
     from mirscan.models.duplex_ensemble import DuplexEnsemble
     from mirscan.models.ensemble import Ensemble
     from mirscan.models.lstm import LstmNetwork
-    from mirscan.models.trees import BoostedTrees
+    from mirscan.models.trees import BoostedTrees, KinTrees
 
     if architecture == ENSEMBLE:
         return Ensemble([build(member, own) for member, own in (config or {}).get("members", ())])
-    if architecture not in (*TABLE_4, TREES, DUPLEX, DUPLEXES):
+    if architecture not in (*TABLE_4, TREES, KIN_TREES, DUPLEX, DUPLEXES):
         raise ModelError("architecture", f"no {architecture!r}", f"one of {', '.join(architectures())}")
     try:
         if architecture in (DUPLEX, DUPLEXES):
             return (DuplexNetwork if architecture == DUPLEX else DuplexEnsemble)(**(config or {}))
-        if architecture == TREES:
-            return BoostedTrees(**(config or {}))
+        if architecture in (TREES, KIN_TREES):
+            return (BoostedTrees if architecture == TREES else KinTrees)(**(config or {}))
         return LstmNetwork(**{**TABLE_4[architecture], **(config or {})})
     except TypeError as error:
         raise ModelError(
@@ -61,4 +61,4 @@ def build(architecture: str, config: dict[str, Any] | None = None) -> nn.Module:
 
 def architectures() -> list[str]:
     """The names that `build` knows, but for `ensemble`, which holds several of the others."""
-    return [*TABLE_4, TREES]
+    return [*TABLE_4, TREES, KIN_TREES]

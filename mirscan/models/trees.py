@@ -1,10 +1,14 @@
 """Boosted trees on the descriptors of a hairpin, with the interface of the networks.
 
 Trees are held as arrays, so that they are saved as the networks are; they are walked by compiled code on the
-CPU, whatever the device of the batch. A score depends on nothing but its hairpin.
+CPU, whatever the device of the batch. A score depends on nothing but its hairpin. A fold without a pair, of
+which the trees have seen none, is no hairpin: its score is nearly 0.
 """
 
 from __future__ import annotations
+
+from dataclasses import asdict, fields
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,12 +16,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mirscan.compiled import compiled
-from mirscan.encoding.descriptors import describe
+from mirscan.encoding.descriptors import NAMES, describe
+from mirscan.encoding.kinship import Library
 
 Ints = NDArray[np.int64]
 Doubles = NDArray[np.float64]
 
 LEAF = -1  # in place of a descriptor
+NO_HAIRPIN = -10.0  # logit of a fold without a pair
+_PAIRS = NAMES.index("pairs")
 
 
 @compiled(error_model="numpy")
@@ -66,8 +73,53 @@ class BoostedTrees(nn.Module):
 
     def forward(self, symbols: Tensor, lengths: Tensor) -> Tensor:
         """Logits (B, 2), float64, the first of them 0; see `LstmNetwork.forward`."""
-        described = describe(symbols.to("cpu", torch.uint8).numpy(), lengths.to("cpu", torch.int64).numpy())
+        described = self.described(
+            symbols.to("cpu", torch.uint8).numpy(), lengths.to("cpu", torch.int64).numpy()
+        )
         parts = (self.feature, self.threshold, self.child, self.value)
         raw = _walk(described, *(part.cpu().numpy() for part in parts)) + float(self.baseline)
-        logit = torch.from_numpy(raw).to(symbols.device)
+        logit = torch.from_numpy(np.where(described[:, _PAIRS] == 0, NO_HAIRPIN, raw)).to(symbols.device)
         return torch.stack((torch.zeros_like(logit), logit), 1)
+
+    def described(self, symbols: NDArray[np.uint8], lengths: Ints) -> NDArray[np.float32]:
+        """What the trees ask about each hairpin of a batch, (B, F)."""
+        return describe(symbols, lengths)
+
+
+class KinTrees(BoostedTrees):
+    """Boosted trees that also ask how much a hairpin has in common with those they were fitted to.
+
+    Args:
+        trees: Number of trees.
+        nodes: Most nodes of a tree.
+        library: The hairpins they were fitted to; left out where it comes with the tensors of a checkpoint.
+
+    Attributes:
+        labels, sizes, starts, holders: The library; see `Library`.
+    """
+
+    labels: Tensor
+    sizes: Tensor
+    starts: Tensor
+    holders: Tensor
+
+    def __init__(self, trees: int, nodes: int, library: Library | None = None) -> None:
+        super().__init__(trees, nodes)
+        for name, values in asdict(library or Library.empty()).items():
+            self.register_buffer(name, torch.from_numpy(values))
+
+    def library(self) -> Library:
+        """The hairpins that the trees were fitted to."""
+        return Library(*(getattr(self, part.name).cpu().numpy() for part in fields(Library)))
+
+    def described(self, symbols: NDArray[np.uint8], lengths: Ints) -> NDArray[np.float32]:
+        """The descriptors, then the kinship with the library."""
+        return np.hstack((describe(symbols, lengths), self.library().kinship(symbols, lengths)))
+
+    def _load_from_state_dict(self, state: dict[str, Tensor], prefix: str, *rest: Any) -> None:
+        """Take a library of any size: how many hairpins it holds is for its tensors to say."""
+        for part in fields(Library):
+            if (found := state.get(prefix + part.name)) is not None:
+                setattr(self, part.name, torch.empty(found.shape, dtype=getattr(self, part.name).dtype))
+        super()._load_from_state_dict(state, prefix, *rest)  # type: ignore[no-untyped-call]
+        self.library().check()

@@ -1,4 +1,5 @@
-"""How the boosted trees are fitted: scikit-learn's histogram gradient boosting on `encoding/descriptors.py`.
+"""How the boosted trees are fitted: scikit-learn's histogram gradient boosting on `encoding/descriptors.py`
+and, for `kin-trees`, on what a hairpin has in common with the others it is fitted to (`encoding/kinship.py`).
 
 Several fits from different seeds, each looking at a random part of the descriptors at every split, add up to
 one set of trees. The protocol is that of `training/lstm.py` with the choice of the epochs left out: five-fold
@@ -20,10 +21,12 @@ from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from mirscan import checkpoint
+from mirscan.encoding import kinship
 from mirscan.encoding.descriptors import NAMES, describe
+from mirscan.encoding.kinship import Library
 from mirscan.encoding.sequence import DESCRIPTION
-from mirscan.models import TREES
-from mirscan.models.trees import LEAF, BoostedTrees
+from mirscan.models import KIN_TREES, TREES
+from mirscan.models.trees import LEAF, BoostedTrees, KinTrees
 from mirscan.training.benchmarks import FOLDS
 from mirscan.training.epochs import Examples, score
 from mirscan.training.lstm import KIND, Task, fold_measures, provenance, summary, test_report, tested_on
@@ -35,6 +38,7 @@ class TreeSettings:
     """What determines a fit, beside its data. The values are usual ones and hardly tuned.
 
     Attributes:
+        architecture: `boosted-trees` or `kin-trees`.
         rounds: Trees of one fit.
         rate: Share of each tree's step that is taken.
         leaves: Most leaves of a tree.
@@ -45,6 +49,7 @@ class TreeSettings:
         seed: Of the first fit.
     """
 
+    architecture: str = TREES
     rounds: int = 400
     rate: float = 0.05
     leaves: int = 15
@@ -57,9 +62,13 @@ class TreeSettings:
 
 def fit(examples: Examples, settings: TreeSettings) -> BoostedTrees:
     """Fit trees to labelled hairpins."""
-    x = describe(examples.symbols.cpu().numpy(), examples.lengths.cpu().numpy())
+    symbols, lengths = examples.symbols.cpu().numpy(), examples.lengths.cpu().numpy()
     y = examples.labels.cpu().numpy()
-    return gather([_fit_once(x, y, settings, settings.seed + i) for i in range(settings.fits)])
+    library = Library.of(symbols, lengths, y) if settings.architecture == KIN_TREES else None
+    x = describe(symbols, lengths)
+    if library is not None:
+        x = np.hstack((x, library.kinship(symbols, lengths)))
+    return gather([_fit_once(x, y, settings, settings.seed + i) for i in range(settings.fits)], library)
 
 
 def _fit_once(
@@ -78,10 +87,11 @@ def _fit_once(
     return model.fit(x, y)
 
 
-def gather(models: list[HistGradientBoostingClassifier]) -> BoostedTrees:
-    """One set of trees whose logit is the mean of the models' logits."""
+def gather(models: list[HistGradientBoostingClassifier], library: Library | None = None) -> BoostedTrees:
+    """One set of trees whose logit is the mean of the models' logits; `kin-trees` if there is a library."""
     tables = [tree[0].nodes for model in models for tree in model._predictors]
-    trees = BoostedTrees(len(tables), max(map(len, tables)))
+    size = (len(tables), max(map(len, tables)))
+    trees = BoostedTrees(*size) if library is None else KinTrees(*size, library)
     for index, table in enumerate(tables):
         n, leaf = len(table), table["is_leaf"].astype(bool)
         trees.feature[index, :n] = torch.from_numpy(
@@ -124,11 +134,12 @@ def _negatives_to_a_precursor(labels: NDArray[np.int64]) -> float:
 def train(task: Task, settings: TreeSettings, out: Path, command: str) -> checkpoint.Card:
     """Cross-validate, fit on the whole training set, and write the checkpoint into `out`."""
     trees, validated = fit_and_validate(task, settings)
+    kin = kinship.NAMES if settings.architecture == KIN_TREES else ()
     card = checkpoint.Card(
         kind=KIND,
-        architecture=TREES,
+        architecture=settings.architecture,
         config={"trees": len(trees.feature), "nodes": trees.feature.shape[1]},
-        encoding={**DESCRIPTION, "descriptors": list(NAMES)},
+        encoding={**DESCRIPTION, "descriptors": [*NAMES, *kin]},
         metrics={"cross_validation": validated, tested_on(task): test_report(task, score(trees, task.test))},
         provenance=provenance(task, asdict(settings), command),
     )
