@@ -83,7 +83,8 @@ class BoostedTrees(nn.Module):
 
     def described(self, symbols: NDArray[np.uint8], lengths: Ints) -> NDArray[np.float32]:
         """What the trees ask about each hairpin of a batch, (B, F)."""
-        return describe(symbols, lengths)
+        described: NDArray[np.float32] = describe(symbols, lengths)
+        return described
 
 
 class KinTrees(BoostedTrees):
@@ -121,5 +122,5 @@ class KinTrees(BoostedTrees):
         for part in fields(Library):
             if (found := state.get(prefix + part.name)) is not None:
                 setattr(self, part.name, torch.empty(found.shape, dtype=getattr(self, part.name).dtype))
-        super()._load_from_state_dict(state, prefix, *rest)  # type: ignore[no-untyped-call]
+        super()._load_from_state_dict(state, prefix, *rest)
         self.library().check()
