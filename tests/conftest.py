@@ -9,6 +9,7 @@ import pytest
 
 if TYPE_CHECKING:
     from mirscan.explain.explainer import Explainer
+    from mirscan.explain.explanation import Explanation
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -61,3 +62,14 @@ def explainer() -> Explainer:
     from mirscan.explain.explainer import Explainer, Settings
 
     return Explainer(Settings(device="cpu"))
+
+
+@pytest.fixture(scope="session")
+def turned(explainer: Explainer, tmp_path_factory: pytest.TempPathFactory) -> list[Explanation]:
+    """A precursor and a small hairpin, with what would turn the decisions; it takes seconds."""
+    from mirscan.demo import PRECURSORS
+    from mirscan.explain.hairpins import of_fasta
+
+    path = tmp_path_factory.mktemp("turned") / "hairpins.fa"
+    path.write_text(f">mir-17\n{PRECURSORS['hsa-mir-17']}\n>tiny\nGGCUAGCUAAGCGAAAGCUUAGCUAGCC\n")
+    return list(explainer.explain(of_fasta(str(path)).subjects, what_if=True))

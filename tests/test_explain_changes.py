@@ -11,7 +11,6 @@ from mirscan.explain import sequence_change, words
 from mirscan.explain.as_json import as_dict
 from mirscan.explain.bond_change import MOST_COLUMNS, smallest_bond_change
 from mirscan.explain.crossing import Crossing
-from mirscan.explain.hairpins import of_fasta
 from mirscan.explain.mutants import Substitution, joined, mutants, pair_swaps, pairs_of, refolded, singles
 from mirscan.explain.sequence_change import Singles, fewest_substitutions, log_odds, score_goal
 from mirscan.folding import fold
@@ -187,23 +186,16 @@ def test_log_odds_stay_finite():
     assert values[1] == 0
 
 
-@pytest.fixture(scope="module")
-def asked(explainer, tmp_path_factory):
-    path = tmp_path_factory.mktemp("changes") / "hairpins.fa"
-    path.write_text(f">a\n{PRECURSORS['hsa-mir-17']}\n>b\n{SEQUENCE}\n")
-    return list(explainer.explain(of_fasta(str(path)).subjects, what_if=True))
-
-
-def test_what_is_said_to_turn_a_decision_does(asked, explainer):
-    turned = 0
-    for explanation in asked:
+def test_what_is_said_to_turn_a_decision_does(turned, explainer):
+    count = 0
+    for explanation in turned:
         what_if = explanation.what_if
         for other in (what_if.call, what_if.tree):
             if other:
                 mutant = other.change.hairpin
                 assert explainer.scorer.scores([mutant])[0] == other.score
                 assert explainer.judge.rules([mutant])[0] == other.rule
-                turned += 1
+                count += 1
         if what_if.call:
             above = explanation.score >= explanation.min_score
             assert (what_if.call.score >= explanation.min_score) != above
@@ -211,27 +203,27 @@ def test_what_is_said_to_turn_a_decision_does(asked, explainer):
             assert what_if.tree.rule.precursor != explanation.rule.precursor
         if what_if.bonds:
             assert what_if.bonds.rule.precursor != explanation.rule.precursor
-            turned += 1
-    assert turned >= 3
+            count += 1
+    assert count >= 3
 
 
-def test_no_change_of_the_bonds_is_no_change_of_the_point(asked, explainer):
+def test_no_change_of_the_bonds_is_no_change_of_the_point(turned, explainer):
     """The counterfactual's own terms: with m as it is, z_m is what it was."""
     latents = explainer._latents
-    one = asked[0].hairpin
+    one = turned[0].hairpin
     image = draw([one.sequence], [one.structure]).images
     z = explainer.judge.encode(image)
     mean, std = latents.prior(bond_vectors(image))
     np.testing.assert_allclose(mean + std * ((z - mean) / std), z, atol=1e-9)
-    change = asked[0].what_if.bonds.change
+    change = turned[0].what_if.bonds.change
     changed = bond_vectors(image)[0]
     changed[list(change.opened)], changed[list(change.closed)] = 0, 1
     after, spread = latents.prior(changed[None])
     np.testing.assert_allclose(after + spread * ((z - mean) / std), change.z[None], atol=1e-4)
 
 
-def test_json_says_what_was_found(asked):
-    said = as_dict(asked[0])["what_if"]
-    assert said["bonds"]["opened"] == asked[0].what_if.bonds.change.opened
-    assert len(said["log_odds_of_single_substitutions"]) == 3 * len(asked[0].hairpin)
-    assert len(words.what_if(asked[0])) == 3
+def test_json_says_what_was_found(turned):
+    said = as_dict(turned[0])["what_if"]
+    assert said["bonds"]["opened"] == turned[0].what_if.bonds.change.opened
+    assert len(said["log_odds_of_single_substitutions"]) == 3 * len(turned[0].hairpin)
+    assert len(words.what_if(turned[0])) == 3

@@ -12,14 +12,11 @@ from html.parser import HTMLParser
 import pytest
 
 from mirscan.cli import main
-from mirscan.demo import PRECURSORS
-from mirscan.explain.hairpins import of_fasta
 from mirscan.explain.page import IN_FULL, write_page
 from mirscan.explain.page_hit import article
 from mirscan.explain.pictures import pictures
 from mirscan.explain.svg import _DARK, _LIGHT
 
-TINY = "GGCUAGCUAAGCGAAAGCUUAGCUAGCC"
 HOSTILE = (
     "<script>document.title='owned'</script>",
     '"><img src=x onerror="document.title=\'owned\'">',
@@ -33,12 +30,10 @@ MANY = IN_FULL + len(HOSTILE)
 
 
 @pytest.fixture(scope="module")
-def explained(explainer, tmp_path_factory):
+def explained(turned):
     """A precursor, and a small hairpin with all that would turn the decisions."""
-    path = tmp_path_factory.mktemp("page") / "hairpins.fa"
-    path.write_text(f">mir-17\n{PRECURSORS['hsa-mir-17']}\n>tiny\n{TINY}\n")
-    known, tiny = of_fasta(str(path)).subjects
-    return [*explainer.explain([known]), *explainer.explain([tiny], what_if=True)]
+    known, tiny = turned
+    return [replace(known, what_if=None), tiny]
 
 
 @pytest.fixture(scope="module")
