@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +14,18 @@ if TYPE_CHECKING:
     from mirscan.explain.explainer import Explainer
     from mirscan.explain.explanation import Explanation
 
+# Threads of PyTorch that wait for each other sleep: on a busy machine, spinning costs more than the tests do.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """No test leaves its threads of PyTorch to the next, where they would wait for each other."""
+    yield
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
