@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 if TYPE_CHECKING:
     from mirscan.explain.explainer import Explainer
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 # Threads of PyTorch that wait for each other sleep: on a busy machine, spinning costs more than the tests do.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+# A hang is for pytest-timeout to find; how long one example takes says more of the machine.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
