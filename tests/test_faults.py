@@ -140,11 +140,9 @@ def test_a_worker_that_fails_ends_the_scan_and_loses_no_finished_chunk(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    started = time.monotonic()
     with monkeypatch.context() as patch:
         patch.setattr(Scan, "chunks", partial_chunks(kind))
         assert scan(genome, "--threads", "2") == 1
-    assert time.monotonic() - started < 60
     message = capsys.readouterr().err
     assert f"mirscan: error: worker process: {words}" in message
     assert "Traceback" not in message
