@@ -18,10 +18,11 @@ import numpy as np
 from mirscan import checkpoint
 from mirscan.sieve import SieveSettings
 from mirscan.training.folds import cache_folder
-from mirscan.training.scan import WHOLE, ground
+from mirscan.training.scan import WHOLE
 from mirscan.training.scan_calibration import loci
 from mirscan.training.scan_evaluation import load_network
 from mirscan.training.scan_fit import raw_logits
+from mirscan.training.scan_material import ground
 from mirscan.version import __version__
 
 

@@ -13,7 +13,6 @@ from mirscan.records import Hairpin, Hit, Label
 
 KNOWN, ANTISENSE, NEW = "known", "antisense", "new"
 WORD = 16  # nt; the least that a hairpin and a known sequence must have in common
-OPPOSITE = {"+": "-", "-": "+"}
 PAIRING = str.maketrans("ACGU", "UGCA")
 
 

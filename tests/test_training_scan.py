@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import torch
 
+from mirscan.checkpoint import read_card
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
 from mirscan.encoding.duplex import Duplexes, encode
@@ -22,10 +23,11 @@ from mirscan.models.duplex import DuplexNetwork
 from mirscan.models.duplex_ensemble import DuplexEnsemble
 from mirscan.records import Hairpin
 from mirscan.scoring import Scorer
-from mirscan.training import looks, scan, scan_evaluation
+from mirscan.training import looks, scan, scan_evaluation, scan_material
 from mirscan.training.scan_calibration import best_of_each, calibrate, joined, lowest_of_hits, platt
 from mirscan.training.scan_data import Examples
 from mirscan.training.scan_draw import Lessons, lessons
+from mirscan.training.scan_evaluation import load_network
 from mirscan.training.scan_fit import fit, kind_logits, raw_logits, standardise, worth_folding
 
 PAIRS = str.maketrans("ACGU", "UGCA")
@@ -191,7 +193,7 @@ def little_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(scan, "TRAINING", ("one", "two"))
     monkeypatch.setattr(scan, "BLIND", scan.Scope((2, 3, 4), ("one", "two")))
     monkeypatch.setattr(scan, "WHOLE", scan.Scope((0, 2, 3, 4), ("one", "two", "host")))
-    monkeypatch.setattr(scan, "STRETCH", 5_000)
+    monkeypatch.setattr(scan_material, "STRETCH", 5_000)
     monkeypatch.setattr(scan_evaluation, "HELD_OUT", ("host", "ebv"))
     monkeypatch.setattr(scan_evaluation, "HOST", "host")
     monkeypatch.setattr(scan.Options.__init__, "__defaults__", (1, 12, 2, 1, 4, SHAPE, 0.01))
@@ -207,6 +209,10 @@ def test_from_raw_data_to_a_model_and_its_figures(little_data: Path, tmp_path: P
     again = tmp_path / "again"
     assert main(["train", "scan", "--data", str(little_data), "--out", str(again), *common]) == 0
     assert (out / "model.safetensors").read_bytes() == (again / "model.safetensors").read_bytes()
+    members = [len(read_card(folder).config["members"]) for folder in (out, tmp_path / "out-held-out")]
+    assert members == [2, 1]
+    all_of_them, blind = load_network(out), load_network(tmp_path / "out-held-out")
+    assert torch.equal(all_of_them.networks()[0].stem.product.weight, blind.networks()[0].stem.product.weight)
     sequence = PRECURSORS["hsa-mir-21"]
     score = Scorer(str(out), "cpu").scores([Hairpin("x", 0, len(sequence), "+", sequence, *fold(sequence))])
     assert 0 <= score[0] <= 1
@@ -217,6 +223,14 @@ def test_from_raw_data_to_a_model_and_its_figures(little_data: Path, tmp_path: P
     assert model["genomes"]["ebv"]["known loci"] == 1
     assert model["genomes"]["host"]["candidates"] > 20
     assert 0 <= model["planted"]["animal"]["recall at false hits a Mb"]["100"]["recall"] <= 1
+
+
+def test_the_blind_networks_see_nothing_of_the_tests() -> None:
+    assert scan.TEST_FOLD not in scan.BLIND.folds
+    assert not set(scan.BLIND.genomes) & set(scan.HELD_OUT)
+    for scope in (scan.BLIND, scan.WHOLE):
+        assert scan.CALIBRATION_FOLD not in scope.folds
+        assert scan.BLIND_TO not in scope.genomes
 
 
 def test_precursors_like_ebv_s_are_left_out(little_data: Path) -> None:

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 COLUMNS = 100
 COLOURS = 5
 HEIGHTS = 13
-UPPER_ROWS = 13
 LOWER_ROWS = 12
 
 

@@ -34,8 +34,8 @@ SHAPES: dict[str, dict[str, Any]] = {
     SECOND: {"embedding": 16, "width": 32, "dilations": [1, 2], "hidden": 32, "dropout": 0.0},
 }
 SCORES = (0.01, 0.03, 0.1, 0.3)  # lowest scores of hits for which a cut is chosen
-# Share of candidates with such a score that a look may lose. Two in a hundred left a third of the folds; with
-# more lost the sieve and the first look, which every candidate passes, would be nearly all of the time.
+# Share of candidates with such a score that a look may lose. With more lost than two in a hundred, the sieve
+# and the first look, which every candidate passes, would be nearly all of the time.
 LOST = {FAST: 0.02, DEFAULT: 0.003}
 MOST = 20_000  # candidates of a kind that teach, or on which cuts are chosen
 PROMISING = 3.0  # log-odds below the lowest score, from which on a candidate is drawn as often as all others

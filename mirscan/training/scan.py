@@ -14,7 +14,7 @@ the blind ones alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from mirscan import checkpoint
 from mirscan.checkpoint import Card
-from mirscan.encoding.duplex import DESCRIPTION, Duplexes, concatenate
+from mirscan.encoding.duplex import DESCRIPTION, Duplexes
 from mirscan.models.duplex import DuplexNetwork
 from mirscan.models.duplex_ensemble import ANIMAL, KINDS, PLANT, DuplexEnsemble
 from mirscan.sieve import SieveSettings
@@ -39,6 +39,7 @@ from mirscan.training.scan_data import Examples
 from mirscan.training.scan_draw import BACKGROUND, PRECURSOR, Lessons, lessons, numbered
 from mirscan.training.scan_fit import fit, kind_logits, standardise
 from mirscan.training.scan_folds import folded
+from mirscan.training.scan_material import STRETCH, Material, Scope, Stage, ground
 
 KIND, ARCHITECTURE = "scan", "duplex-ensemble"
 HELD_OUT = ("hsa_chr20_0-7.39M", "sce_R64", "eco_K12", "ebv")
@@ -50,7 +51,6 @@ BLIND_TO = "ebv"  # never seen, nor any family like one of its precursors
 HUMAN = "hsa"
 TEST_FOLD, CALIBRATION_FOLD = 0, 1
 MOST = 12  # precursors of one family that test and calibrate
-STRETCH = 100_000  # nt; every fifth stretch of each genome is kept for calibration
 LOWEST = 0.01  # score from which on the first look answers for its losses
 FALSE_PER_MB = 2.0  # places of human kept for calibration, at the lowest score of a hit
 OTHER_OF_A_KIND = 700  # RNAs of a class that is no precursor
@@ -61,7 +61,6 @@ SHAPE: dict[str, Any] = {"width": 64, "heads": 4, "hidden": 96}
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
-Stage = Callable[[str, int], Callable[[int], object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,72 +107,8 @@ class Truth:
         return self.chosen[np.isin(self.fold[self.chosen], folds)]
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """What some of the networks may see.
-
-    Attributes:
-        folds: Folds of the families that they learn from.
-        genomes: Genomes whose background they learn from.
-    """
-
-    folds: tuple[int, ...]
-    genomes: tuple[str, ...]
-
-
 BLIND = Scope((2, 3, 4), TRAINING)
 WHOLE = Scope((TEST_FOLD, 2, 3, 4), (*TRAINING, *(name for name in HELD_OUT if name != BLIND_TO)))
-
-
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """The background of a genome.
-
-    Attributes:
-        name: The genome's.
-        examples: Its n candidates away from known loci.
-        folds: The same, folded.
-        kept: bool (n,), in a stretch that no network sees.
-        megabases: Its known bases, Mb.
-    """
-
-    name: str
-    examples: Examples
-    folds: Duplexes
-    kept: NDArray[np.bool_]
-    megabases: float
-
-    @property
-    def megabases_kept(self) -> float:
-        """Sequence in the stretches that are kept, Mb, as the share of candidates tells."""
-        return self.megabases * float(self.kept.mean()) if len(self.kept) else 0.0
-
-    def part(self, kept: bool) -> tuple[Examples, Duplexes]:
-        """The candidates that are kept, or those that are not."""
-        rows = np.flatnonzero(self.kept == kept)
-        return self.examples.take(rows), self.folds.take(rows)
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """What one scope learns from and is calibrated on, as the sieve saw it.
-
-    Attributes:
-        precursors: Planted training precursors.
-        calibration: Planted precursors of the calibration fold.
-        grounds: Background, a genome each.
-        other: Planted RNAs that are no precursors.
-    """
-
-    precursors: Examples
-    calibration: Examples
-    grounds: Sequence[Ground]
-    other: Examples
-
-    def background(self, kept: bool) -> tuple[Examples, Duplexes]:
-        """The background that is kept, or that is not, with its folds."""
-        parts = [ground.part(kept) for ground in self.grounds]
-        return data.joined(part for part, _ in parts), concatenate([folds for _, folds in parts])
 
 
 def read_truth(folder: Path, options: Options, exclude: frozenset[str]) -> Truth:
@@ -219,18 +154,6 @@ def gather(folder: Path, truth: Truth, options: Options, cache: Path, stage: Sta
         plant(truth.rows(CALIBRATION_FOLD), truth.precursors, options.seed + 1),
         [ground(folder / "genomes" / name, settings, cache, stage) for name in scope.genomes],
         plant(some, others, options.seed + 2),
-    )
-
-
-def ground(genome: Path, settings: SieveSettings, cache: Path, stage: Stage) -> Ground:
-    """The background of a genome, folded."""
-    examples = data.background(genome, settings, cache)
-    return Ground(
-        genome.name,
-        examples,
-        folded(examples, cache, stage(f"folding {genome.name}", len(examples))),
-        examples.start // STRETCH % 5 == 0,
-        data.megabases(genome),
     )
 
 

@@ -29,7 +29,6 @@ from mirscan.training.scan import (
     TEST_FOLD,
     Floats,
     Options,
-    Stage,
     Truth,
     read_truth,
     words_of_loci,
@@ -37,6 +36,7 @@ from mirscan.training.scan import (
 from mirscan.training.scan_data import Examples
 from mirscan.training.scan_fit import Scored, raw_logits, worth_folding
 from mirscan.training.scan_folds import folded, structures
+from mirscan.training.scan_material import Stage
 from mirscan.training.scan_metrics import (
     Ground,
     average_precision,
