@@ -26,6 +26,8 @@ from mirscan.models.flows import (
 )
 from mirscan.models.resnet import ResNetEncoder, one_hot
 
+FLOWED = 256  # points at a time through the flow, whose products want more rows than the trunk's
+
 
 class FoldedStep(nn.Module):
     """An `AutoregressiveStep` without log-determinant, its masks multiplied in.
@@ -57,7 +59,7 @@ def _masked(layer: MaskedLinear) -> Tensor:
     return layer.weight * layer.mask
 
 
-class MeanPath(nn.Module):
+class MeanPath:
     """From images to one latent, without sampling.
 
     Args:
@@ -66,18 +68,19 @@ class MeanPath(nn.Module):
     """
 
     def __init__(self, encoder: ResNetEncoder, flow: InverseAutoregressiveFlow | IdentityFlow) -> None:
-        super().__init__()
         self._encoder = encoder
         self._trunk = CroppedTrunk(encoder.trunk)
         steps = flow.steps if isinstance(flow, InverseAutoregressiveFlow) else ()
         self._steps = [FoldedStep(step) for step in steps]  # type: ignore[arg-type]
 
-    def forward(self, images: Tensor, width: int) -> Tensor:
-        """Colour indices (n, 25, 100), background from column `width` on → z (n, d)."""
+    def _posterior(self, images: Tensor, width: int) -> tuple[Tensor, Tensor]:
+        """Colour indices (n, 25, 100), background from column `width` on → mean (n, d), context (n, c)."""
         weight = self._encoder.heads.weight
         x = one_hot(images[..., : self._trunk.seen(width)].to(weight.device)).to(weight.dtype)
         posterior = self._encoder.posterior(self._trunk(x, width))
-        z, context = posterior.mean.to(weight.dtype), posterior.context.to(weight.dtype)
+        return posterior.mean.to(weight.dtype), posterior.context.to(weight.dtype)
+
+    def _flow(self, z: Tensor, context: Tensor) -> Tensor:
         for step in self._steps:
             z = step(z, context).flip(1)
         return z
@@ -96,10 +99,12 @@ class MeanPath(nn.Module):
         order = np.argsort(widths, kind="stable")
         with torch.inference_mode():
             parts = [
-                self(torch.from_numpy(images[rows]), int(widths[rows].max(initial=0))).cpu().numpy()
+                self._posterior(torch.from_numpy(images[rows]), int(widths[rows].max(initial=0)))
                 for rows in np.split(order, range(batch_size, len(order), batch_size))
             ]
-        z = np.concatenate(parts)
+            mean, context = (torch.cat(values) for values in zip(*parts, strict=True))
+            blocks = (slice(first, first + FLOWED) for first in range(0, max(1, len(mean)), FLOWED))
+            z = torch.cat([self._flow(mean[block], context[block]) for block in blocks]).cpu().numpy()
         z[order] = z.copy()
         return z
 
