@@ -33,7 +33,7 @@ def commands(data: str, threads: str, state: Path | None) -> Iterator[list[str]]
     """Arguments of Python, one list a command, in an order in which each finds what it needs."""
     common = ["--data", data, "--threads", threads]
     made = [*common, "--diva", str(DIVA), "--force"]
-    yield [*MIRSCAN, "train", "tree", *made, "--choose", "--min-samples", "100", "--out", "weights/diva-tree"]
+    yield [*MIRSCAN, "train", "tree", *made, "--choose", "--min-samples", "200", "--out", "weights/diva-tree"]
     yield [*MIRSCAN, "train", "neighbours", *made, "--out", "weights/diva-neighbours"]
     measured = ["--json", str(RESULTS / "diva_open_split.json"), "--figures", str(RESULTS / "diva")]
     yield [*MIRSCAN, "evaluate", "diva", *common, *measured, "--force"]
