@@ -2,10 +2,11 @@
 
     python benchmarks/diva_ablations.py --data ../shared/data/modmirbase --runs runs/diva-ablations
 
-trains each of the five afresh on one schedule, as long as a core affords, and measures its three errors. One
-network may be trained at a time or, started with --only, several beside each other; what is in --runs is not
-trained again, and an interrupted training goes on. When all are there, benchmarks/results/diva_ablations.json
-is written: their errors, the curves on the validation part, and the paper's, who trained up to 1,000 epochs.
+trains each of the five afresh on one schedule, as long as a core affords, and measures its three errors. With
+--only one of them is trained, so that several may be beside each other; what is in --runs is not trained
+again, and an interrupted training goes on. Then benchmarks/results/diva_ablations.json is written: the errors
+and nats of their latents, the errors on the validation part as they fell, and the paper's, who trained up to
+1,000 epochs.
 """
 
 from __future__ import annotations
@@ -56,15 +57,16 @@ def measured(run: Path, given: argparse.Namespace) -> dict[str, Any]:
     """Errors on the open test part, and on the validation part as they fell."""
     result = run / "open_split.json"
     common = ["--data", str(given.data), "--threads", str(given.threads)]
-    if not result.is_file():
-        mirscan("evaluate", "diva", "--model", str(run), *common, "--json", str(result))
+    mirscan("evaluate", "diva", "--model", str(run), *common, "--json", str(result), "--force")
     found = json.loads(result.read_text())
     with (run / "log.csv").open(newline="") as file:
-        curve = [
-            {"step": int(row["step"])} | {error: round(float(row[error]), 4) for error in ERRORS}
-            for row in csv.DictReader(file)
-        ]
-    return {"open": {error: found["open"][error] for error in ERRORS}, "validation": curve}
+        rows = list(csv.DictReader(file))
+    nats = sum(float(rows[-1][f"loss_kl_{latent}"]) for latent in "xym")
+    curve = [
+        {"step": int(row["step"])} | {error: round(float(row[error]), 4) for error in ERRORS} for row in rows
+    ]
+    errors = {error: found["open"][error] for error in ERRORS}
+    return {"open": errors, "nats of the latents, validation": round(nats, 1), "validation": curve}
 
 
 def order(errors: dict[str, tuple[float, ...]], error: int) -> list[str]:

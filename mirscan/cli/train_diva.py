@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mirscan.cli import options
+
+if TYPE_CHECKING:
+    from mirscan.training.diva import Options
+    from mirscan.training.diva_start import Start
 
 MODELS = ("diva", "vae", "beta-vae", "beta-iaf-vae", "dc-beta-iaf-vae")
 
@@ -88,14 +93,12 @@ def command(
     --warmup, --fall) may differ then. A run with --start-from begins a new schedule, in which the weight of
     the KL terms rises from where it was when those weights were made.
     """
-    import RNA
     import torch
 
     from mirscan.scoring import pick_device
     from mirscan.training.diva import Options, train
     from mirscan.training.diva_start import fresh, start_of
     from mirscan.training.modmirbase import load_open_split
-    from mirscan.version import __version__
 
     torch.set_num_threads(threads)
     place = pick_device(device)
@@ -118,16 +121,34 @@ def command(
         check_every=check_every,
         seed=seed,
     )
-    provenance = {
-        "command": f"mirscan train diva --model {model} --epochs {epochs:g} --batch {batch} --rate {rate} "
-        f"--warmup {warmup} --fall {fall} --seed {seed}{start.option}",
-        **start.provenance,
-        "trained_on": "modmiRBase, open split",
-        "data_sha256": split.sha256,
-        "versions": {"mirscan": __version__, "torch": torch.__version__, "viennarna": RNA.__version__},
-    }
-    figures = train(split, asked, out, place, provenance, options.progress_hidden(quiet), start.weights)
+    figures = train(
+        split,
+        asked,
+        out,
+        place,
+        _provenance(asked, start, split.sha256),
+        options.progress_hidden(quiet),
+        start.weights,
+    )
     options.say(
         f"{out}: image error {figures['image']:.4f}, objective {figures['objective']:.4g} on validation",
         quiet,
     )
+
+
+def _provenance(asked: Options, start: Start, data_sha256: str) -> dict[str, Any]:
+    """What the card says of where the weights come from."""
+    import RNA
+    import torch
+
+    from mirscan.version import __version__
+
+    return {
+        "command": f"mirscan train diva --model {asked.model} --epochs {asked.epochs:g} "
+        f"--batch {asked.batch} --rate {asked.rate} --warmup {asked.warmup} "
+        f"--fall {asked.fall} --seed {asked.seed}{start.option}",
+        **start.provenance,
+        "trained_on": "modmiRBase, open split",
+        "data_sha256": data_sha256,
+        "versions": {"mirscan": __version__, "torch": torch.__version__, "viennarna": RNA.__version__},
+    }
