@@ -13,16 +13,19 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
+from tqdm import tqdm
 
 from mirscan.models import TABLE_4
+from mirscan.training import kin_columns
 from mirscan.training.benchmarks import known_hairpins
 from mirscan.training.epochs import Run, Settings
 from mirscan.training.evaluation import VIEWS, evaluate_folds, evaluate_network, evaluate_seed, spread
+from mirscan.training.kept import Kept
 from mirscan.training.lstm import Task, prepare
 from mirscan.training.trees import TreeSettings, fit_and_validate
 
@@ -32,7 +35,8 @@ OWN = "lstm2-attention"
 # `mirscan evaluate lstm --benchmark new --model cross_species-paper`: trained on nine tenths of cross_species
 SHIPPED = {"new": RESULTS / "new-by-cross_species-paper.json"}
 TREES = {"trees": "boosted-trees", "kin": "kin-trees"}  # kinds of jobs that fit trees
-SEEDS_APART = 100  # between the seeds of two sets of trees, each of which uses several
+OWN_SCORERS = {**TREES, "columns": "kin-columns"}
+SEEDS_APART = 100  # between the seeds of two such jobs, each of which uses several
 SHOWN = ("se", "sp", "ppv", "f", "g_mean", "auroc", "aupr")
 
 PAPER_TEST = {
@@ -73,7 +77,7 @@ TABLE_4_SHOWN = ("se", "sp", "f", "g_mean")
 class Job:
     """One thing to train and measure; its name is that of its result."""
 
-    kind: str  # folds or test of a network, or one of `TREES`
+    kind: str  # folds or test of a network, or one of `OWN_SCORERS`
     benchmark: str
     architecture: str = OWN
     inputs: str = "both"
@@ -81,7 +85,7 @@ class Job:
 
     @property
     def name(self) -> str:
-        if self.kind in TREES:
+        if self.kind in OWN_SCORERS:
             return f"{self.kind}-{self.benchmark}-seed{self.seed}"
         seed = f"-seed{self.seed}" if self.kind == "test" else ""
         return f"{self.kind}-{self.benchmark}-{self.architecture}-{self.inputs}{seed}"
@@ -98,7 +102,7 @@ class Job:
 def all_jobs(seeds: int) -> Iterator[Job]:
     for seed in range(seeds):  # Tables 2 and 3, test sets
         for benchmark in PAPER_TEST:
-            for kind in TREES:
+            for kind in OWN_SCORERS:
                 yield Job(kind, benchmark, seed=seed)
             yield Job("test", benchmark, seed=seed)
     for benchmark in PAPER_FOLDS:  # Table 2, cross-validation
@@ -130,17 +134,34 @@ def run_job(job: Job, task: Task, options: argparse.Namespace) -> None:
         if run.done % 10 == 0:
             print(f"  {name}: epoch {run.done}, loss {run.losses[-1]:.4f}", flush=True)
 
+    seed = SEEDS_APART * job.seed
     if job.kind in TREES:
-        trees, validated = fit_and_validate(task, TreeSettings(TREES[job.kind], seed=SEEDS_APART * job.seed))
+        trees, validated = fit_and_validate(task, TreeSettings(TREES[job.kind], seed=seed))
         measured = {"cross_validation": validated, **evaluate_network(task, trees)}
+    elif job.kind in OWN_SCORERS:
+        measured = run_kin_columns(job, task, seed, options.runs / job.name)
     else:
         work = evaluate_folds if job.kind == "folds" else evaluate_seed
-        settings = job.settings(options.epochs)
-        measured = {"epochs": settings.epochs, **work(task, settings, options.runs / job.name, watch)}
+        how = job.settings(options.epochs)
+        measured = {"epochs": how.epochs, **work(task, how, options.runs / job.name, watch)}
     temporary = job.result.with_suffix(".partial")
     content = {"job": job.name, **measured}
     temporary.write_text(json.dumps(content, indent=1) + "\n")
     temporary.replace(job.result)
+
+
+def run_kin_columns(job: Job, task: Task, seed: int, folder: Path) -> dict[str, Any]:
+    """Cross-validate for the first seed alone; the others take over its share and threshold."""
+    settings = kin_columns.Settings(TreeSettings("kin-trees", seed=seed), seed=seed)
+    kept = Kept(folder, asdict(settings), task.train)
+    first = read(replace(job, seed=0)) if job.seed else None
+    with tqdm(total=kin_columns.steps(settings), mininterval=10) as bar:
+        if first is None:
+            chosen = kin_columns.choose(task, settings, kept, bar.update).values()
+        else:
+            chosen = {name: first["cross_validation"][name] for name in ("share", "threshold")}
+        scorer = kin_columns.fit_all(task, settings, chosen["share"], chosen["threshold"], kept, bar.update)
+    return {"cross_validation": chosen, **evaluate_network(task, scorer)}
 
 
 def read(job: Job) -> dict[str, Any] | None:
@@ -171,7 +192,7 @@ def test_tables(seeds: int) -> Iterator[str]:
         yield row("best published", "", "", "", *three([f]), "", *three([auroc, aupr]))
         if SHIPPED.get(benchmark, HERE).is_file():
             yield from seed_rows("cross_species-paper", [json.loads(SHIPPED[benchmark].read_text())["test"]])
-        for kind, name in {"test": "the paper's network here", **TREES}.items():
+        for kind, name in {"test": "the paper's network here", **OWN_SCORERS}.items():
             found = [result for seed in range(seeds) if (result := read(Job(kind, benchmark, seed=seed)))]
             yield from seed_rows(name, found)
 

@@ -64,7 +64,7 @@ _compiled = compiled(error_model="numpy")
 
 
 @_compiled
-def _partners(symbols: Bytes) -> Ints:
+def partners(symbols: Bytes) -> Ints:
     """The partner of each position, -1 where unpaired; brackets that lost theirs in a cut are unpaired."""
     partner = np.full(symbols.size, -1, np.int64)
     waiting = np.empty(symbols.size, np.int64)
@@ -211,7 +211,7 @@ def describe(symbols: Bytes, lengths: Ints) -> Floats:
     for row in range(len(symbols)):
         if lengths[row] > 0:
             own = symbols[row, symbols.shape[1] - lengths[row] :]
-            bases, partner = own // np.uint8(4), _partners(own)
+            bases, partner = own // np.uint8(4), partners(own)
             _measure_sizes(bases, partner, out[row])
             _measure_composition(bases, partner, out[row])
     return out

@@ -70,6 +70,15 @@ class Duplexes:
         """Some of the rows."""
         return Duplexes(self.symbols[rows], self.scalars[rows])
 
+    def columns(self) -> NDArray[np.int64]:
+        """The number of columns of each, (n,)."""
+        columns: NDArray[np.int64] = (self.symbols > 0).sum(1)
+        return columns
+
+    def trimmed(self) -> Duplexes:
+        """The same without the columns that are empty in all, of which one stays."""
+        return Duplexes(self.symbols[:, : int(self.columns().max(initial=1))], self.scalars)
+
 
 @dataclass(frozen=True, slots=True)
 class Duplex:
@@ -94,7 +103,7 @@ def encode_hairpins(hairpins: Sequence[Hairpin]) -> list[Duplex]:
         [hairpin.structure for hairpin in hairpins],
         [hairpin.mfe for hairpin in hairpins],
     )
-    columns = (coded.symbols > 0).sum(1).tolist()
+    columns = coded.columns().tolist()
     return [
         Duplex(symbols[:count], scalars)
         for symbols, scalars, count in zip(coded.symbols, coded.scalars, columns, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mirscan.errors import ModelError
@@ -22,7 +23,7 @@ TABLE_4: dict[str, dict[str, Any]] = {
     "bilstm2-attention": {"bidirectional": True},
 }
 
-TREES, KIN_TREES = "boosted-trees", "kin-trees"
+TREES, KIN_TREES, KIN_COLUMNS = "boosted-trees", "kin-trees", "kin-columns"
 DUPLEX, DUPLEXES = "duplex", "duplex-ensemble"  # what reads columns instead of positions
 ENSEMBLE = "ensemble"  # its configuration: `members`, a list of [architecture, configuration]
 
@@ -40,19 +41,25 @@ def build(architecture: str, config: dict[str, Any] | None = None) -> nn.Module:
     from mirscan.models.duplex import DuplexNetwork
     from mirscan.models.duplex_ensemble import DuplexEnsemble
     from mirscan.models.ensemble import Ensemble
+    from mirscan.models.kin_columns import KinColumns
     from mirscan.models.lstm import LstmNetwork
     from mirscan.models.trees import BoostedTrees, KinTrees
 
     if architecture == ENSEMBLE:
         return Ensemble([build(member, own) for member, own in (config or {}).get("members", ())])
-    if architecture not in (*TABLE_4, TREES, KIN_TREES, DUPLEX, DUPLEXES):
+    others: dict[str, Callable[..., nn.Module]] = {
+        TREES: BoostedTrees,
+        KIN_TREES: KinTrees,
+        KIN_COLUMNS: KinColumns,
+        DUPLEX: DuplexNetwork,
+        DUPLEXES: DuplexEnsemble,
+    }
+    if architecture not in (*TABLE_4, *others):
         raise ModelError("architecture", f"no {architecture!r}", f"one of {', '.join(architectures())}")
     try:
-        if architecture in (DUPLEX, DUPLEXES):
-            return (DuplexNetwork if architecture == DUPLEX else DuplexEnsemble)(**(config or {}))
-        if architecture in (TREES, KIN_TREES):
-            return (BoostedTrees if architecture == TREES else KinTrees)(**(config or {}))
-        return LstmNetwork(**{**TABLE_4[architecture], **(config or {})})
+        if architecture in TABLE_4:
+            return LstmNetwork(**{**TABLE_4[architecture], **(config or {})})
+        return others[architecture](**(config or {}))
     except TypeError as error:
         raise ModelError(
             f"architecture {architecture}", f"a configuration that does not fit ({error})"
@@ -61,4 +68,4 @@ def build(architecture: str, config: dict[str, Any] | None = None) -> nn.Module:
 
 def architectures() -> list[str]:
     """The names that `build` knows, but for `ensemble`, which holds several of the others."""
-    return [*TABLE_4, TREES, KIN_TREES]
+    return [*TABLE_4, TREES, KIN_TREES, KIN_COLUMNS]

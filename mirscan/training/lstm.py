@@ -182,7 +182,9 @@ def train_run(
     return run
 
 
-def fold_measures(task: Task, scores: NDArray[np.float32], threshold: float = THRESHOLD) -> list[Measures]:
+def fold_measures(
+    task: Task, scores: NDArray[np.floating[Any]], threshold: float = THRESHOLD
+) -> list[Measures]:
     """The measures of each validation fold by the scores (n,) of networks that have not seen it."""
     rows = [task.fold_of == fold for fold in range(FOLDS)]
     return [measure(task.training.labels[own], scores[own].astype(np.float64), threshold) for own in rows]

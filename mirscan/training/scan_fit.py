@@ -74,8 +74,8 @@ def fit(
         if step >= BLIND * steps and step % CHOOSE == 0:
             draw.choose()
         rows = draw.batch()
-        rows = rows[np.argsort(_columns(lessons.examples.take(rows)), kind="stable")]
-        logits = _changed_logits(network, lessons.examples.take(rows), random)
+        rows = rows[np.argsort(lessons.examples.take(rows).columns(), kind="stable")]
+        logits = changed_logits(network, lessons.examples.take(rows), random)
         loss, said = _loss(logits, lessons, rows)
         if not torch.isfinite(loss):
             raise TrainingError(f"step {step}", "the loss is not finite", hint="Try a lower rate.")
@@ -104,8 +104,11 @@ def _loss(
     return loss, said
 
 
-def _changed_logits(network: DuplexNetwork, examples: Duplexes, random: np.random.Generator) -> torch.Tensor:
-    """Logits of a sorted batch after small changes, in quarters: the short ones need not be as wide."""
+def changed_logits(network: DuplexNetwork, examples: Duplexes, random: np.random.Generator) -> torch.Tensor:
+    """Logits (n, outputs) of a batch, sorted by columns, after small changes; see `scan_augment`.
+
+    In quarters: the short ones need not be as wide.
+    """
     symbols = mutated(examples.symbols, random)
     spread = network.spread.numpy() * (network.spread.numpy() < SILENT)
     changed = Duplexes(symbols, blurred(examples.scalars, spread, random))
@@ -115,15 +118,10 @@ def _changed_logits(network: DuplexNetwork, examples: Duplexes, random: np.rando
     return torch.cat(parts).float()
 
 
-def _columns(examples: Duplexes) -> NDArray[np.int64]:
-    columns: NDArray[np.int64] = (examples.symbols > 0).sum(1)
-    return columns
-
-
 def tensors(examples: Duplexes) -> tuple[torch.Tensor, torch.Tensor]:
     """Without the columns that are empty in all."""
-    columns = int(_columns(examples).max(initial=1))
-    return torch.from_numpy(examples.symbols[:, :columns]), torch.from_numpy(examples.scalars)
+    trimmed = examples.trimmed()
+    return torch.from_numpy(trimmed.symbols), torch.from_numpy(trimmed.scalars)
 
 
 def raw_logits(network: Scored, examples: Duplexes, watch: Watch | None = None) -> Floats:
@@ -144,7 +142,7 @@ def _in_order(
 ) -> Floats:
     """Score by length, at the precision of training."""
     network.eval()
-    order = np.argsort(_columns(examples), kind="stable")
+    order = np.argsort(examples.columns(), kind="stable")
     parts: list[Floats] = []
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
         for first in range(0, len(order), SCORED_AT_ONCE):

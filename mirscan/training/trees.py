@@ -19,13 +19,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
+from torch import nn
 
 from mirscan import checkpoint
-from mirscan.encoding import kinship
+from mirscan.encoding import duplex, kinship
 from mirscan.encoding.descriptors import NAMES, describe
 from mirscan.encoding.kinship import Library
 from mirscan.encoding.sequence import DESCRIPTION
-from mirscan.models import KIN_TREES, TREES
+from mirscan.models import KIN_COLUMNS, KIN_TREES, TREES
 from mirscan.models.trees import LEAF, BoostedTrees, KinTrees
 from mirscan.training.benchmarks import FOLDS
 from mirscan.training.epochs import Examples, score
@@ -118,13 +119,23 @@ def cross_validate(task: Task, settings: TreeSettings) -> NDArray[np.float32]:
 def fit_and_validate(task: Task, settings: TreeSettings) -> tuple[BoostedTrees, dict[str, Any]]:
     """Trees fitted to the whole training set, and the measures of cross-validation (at their own best F)."""
     scores = cross_validate(task, settings)
-    known = task.fold_of >= 0
-    labels = task.training.labels[known]
-    more = _negatives_to_a_precursor(task.testing.labels) / _negatives_to_a_precursor(labels)
-    threshold = best_threshold(labels, scores[known].astype(np.float64), more)
+    threshold = chosen_threshold(task, scores.astype(np.float64))
     trees = fit(task.train, settings)
     trees.baseline -= math.log(threshold / (1 - threshold))
     return trees, {"threshold": threshold, **summary(fold_measures(task, scores, threshold))}
+
+
+def chosen_threshold(task: Task, scores: NDArray[np.float64]) -> float:
+    """The threshold of the highest F of cross-validation, with the negatives of the test set as published.
+
+    Args:
+        task: The benchmark.
+        scores: (n,), of the training rows, by scorers that have not seen them.
+    """
+    known = task.fold_of >= 0
+    labels = task.training.labels[known]
+    more = _negatives_to_a_precursor(task.testing.labels) / _negatives_to_a_precursor(labels)
+    return best_threshold(labels, scores[known], more)
 
 
 def _negatives_to_a_precursor(labels: NDArray[np.int64]) -> float:
@@ -134,13 +145,29 @@ def _negatives_to_a_precursor(labels: NDArray[np.int64]) -> float:
 def train(task: Task, settings: TreeSettings, out: Path, command: str) -> checkpoint.Card:
     """Cross-validate, fit on the whole training set, and write the checkpoint into `out`."""
     trees, validated = fit_and_validate(task, settings)
-    kin = kinship.NAMES if settings.architecture == KIN_TREES else ()
+    config = {"trees": len(trees.feature), "nodes": trees.feature.shape[1]}
+    return save(task, settings.architecture, trees, config, validated, asdict(settings), out, command)
+
+
+def save(
+    task: Task,
+    architecture: str,
+    scorer: nn.Module,
+    config: dict[str, Any],
+    validated: dict[str, Any],
+    settings: dict[str, Any],
+    out: Path,
+    command: str,
+) -> checkpoint.Card:
+    """Measure a scorer on the test set and write its checkpoint into `out`."""
+    kin = kinship.NAMES if architecture != TREES else ()
+    columns = {"columns": duplex.DESCRIPTION} if architecture == KIN_COLUMNS else {}
     card = checkpoint.Card(
         kind=KIND,
-        architecture=settings.architecture,
-        config={"trees": len(trees.feature), "nodes": trees.feature.shape[1]},
-        encoding={**DESCRIPTION, "descriptors": [*NAMES, *kin]},
-        metrics={"cross_validation": validated, tested_on(task): test_report(task, score(trees, task.test))},
-        provenance=provenance(task, asdict(settings), command),
+        architecture=architecture,
+        config=config,
+        encoding={**DESCRIPTION, "descriptors": [*NAMES, *kin], **columns},
+        metrics={"cross_validation": validated, tested_on(task): test_report(task, score(scorer, task.test))},
+        provenance=provenance(task, settings, command),
     )
-    return checkpoint.save(out, card, trees.state_dict())
+    return checkpoint.save(out, card, scorer.state_dict())
