@@ -25,6 +25,7 @@ from mirscan.models.diva import DIVA, Loss
 from mirscan.models.resnet import one_hot
 from mirscan.training.diva_metrics import evaluate
 from mirscan.training.modmirbase import Examples, OpenSplit
+from mirscan.training.precision import mixed
 from mirscan.training.resume import Run, restore, snapshot
 
 Tensors = tuple[Tensor, ...] | list[Tensor]
@@ -217,8 +218,8 @@ def _step(
 
 
 def batch_loss(network: DIVA, x: Tensor, y: Tensor, m: Tensor) -> Loss:
-    """The loss of one batch; convolutions in bfloat16, flows and loss in float32."""
-    with torch.autocast(x.device.type, dtype=torch.bfloat16):
+    """The loss of one batch; convolutions in mixed precision, flows and loss in float32."""
+    with mixed(x.device.type):
         draws, generated = network(x)
     return network.loss(x, y, m, draws, generated)
 
