@@ -106,11 +106,14 @@ def figures(errors: Errors) -> dict[str, Any]:
 
 
 def groups(test: Sequence[Example], truth: Truth) -> dict[str, NDArray[np.bool_]]:
-    """Whose arms: by kingdom, and those whose flanks and cuts are known."""
+    """Whose arms: by kingdom, those with known flanks and cuts, those that hold a precursor of MirGeneDB."""
+    curated = [one.sequence for one in truth.precursors if one.source == "mirgenedb"]
+    hosts = [truth.precursors[one.origin].sequence for one in test]
+    holds = np.array([any(one in host for one in curated) for host in hosts])
     plants = np.array([truth.precursors[one.origin].plant for one in test])
     flanked = np.array([truth.precursors[one.origin].source == "flanked" for one in test])
     everyone = np.ones(len(test), dtype=np.bool_)
-    return {"all": everyone, "animals": ~plants, "plants": plants, "real flanks": flanked}
+    return {"all": everyone, "animals": ~plants, "plants": plants, "real flanks": flanked, "MirGeneDB": holds}
 
 
 def draw(errors: Errors, test_groups: dict[str, NDArray[np.bool_]], destination: Path) -> None:
