@@ -73,6 +73,7 @@ PAPER_FIGURE_3 = {  # SE, SP, F, g-mean
     "both": (0.799, 0.988, 0.839, 0.888),
 }
 TABLE_4_SHOWN = ("se", "sp", "f", "g_mean")
+IN_WORDS = ("sensitivity", "specificity", "F", "geometric mean")
 
 
 @dataclass(frozen=True)
@@ -267,9 +268,9 @@ def draw_bars(path: Path, title: str, jobs: dict[str, tuple[Job, tuple[float, ..
         errors = [last[measure]["sd"] for measure in TABLE_4_SHOWN]
         axes.bar(places, heights, width * 0.9, yerr=errors, label=name)
         axes.plot(places, paper, "k_", markersize=120 * width, label="paper" if index == 0 else None)
-    axes.set_xticks([position + 0.4 - width / 2 for position in range(len(TABLE_4_SHOWN))], TABLE_4_SHOWN)
+    axes.set_xticks([position + 0.4 - width / 2 for position in range(len(TABLE_4_SHOWN))], IN_WORDS)
     axes.set(title=f"{title}, {SHORT} epochs", ylim=(0.4, 1.0))
-    axes.legend(fontsize="small", ncols=3, loc="lower right")
+    figure.legend(fontsize="small", ncols=5, loc="outside lower center", frameon=False)
     figure.savefig(path, dpi=150)
 
 
