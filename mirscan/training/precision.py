@@ -8,7 +8,7 @@ import torch
 def mixed(device: str) -> torch.autocast:
     """A context in which products and convolutions run in bfloat16.
 
-    Without AVX-512 they stay in float32: there bfloat16 is imitated, at a twentieth of the speed.
+    On a processor without AVX-512 they stay in float32: there bfloat16 is imitated, and far slower.
 
     Args:
         device: Type of the device, `cpu` or `cuda`.
