@@ -187,8 +187,8 @@ def three(values: Iterable[float]) -> list[str]:
 
 def test_tables(seeds: int) -> Iterator[str]:
     yield "## Test sets (Tables 2 and 3)\n"
-    yield "Mean over seeds ± standard deviation. *Cleaned*: without rows of conflicting label and negatives"
-    yield "that are known precursors or training positives.\n"
+    yield "Mean over seeds and, in brackets, its 95 % interval (Student's t). *Cleaned*: without rows of"
+    yield "conflicting label and negatives that are known precursors or training positives.\n"
     for benchmark, paper in PAPER_TEST.items():
         yield f"\n### {benchmark}\n"
         yield from header("", *SHOWN)
@@ -202,12 +202,16 @@ def test_tables(seeds: int) -> Iterator[str]:
             yield from seed_rows(name, found)
 
 
+def interval(measure: dict[str, Any], seeds: int) -> str:
+    low, high = measure["interval_95"]
+    return f"{measure['mean']:.3f}" + (f" ({low:.3f}–{high:.3f})" if seeds > 1 else "")
+
+
 def seed_rows(title: str, found: list[dict[str, Any]]) -> Iterator[str]:
-    """Yield a row for each view of the test set: mean ± standard deviation over seeds."""
+    """Yield a row for each view of the test set: mean over seeds and its 95 % interval."""
     for view in VIEWS if found else ():
         measured = spread([one[view] for one in found])
-        spreads = [f" ± {measured[name]['sd']:.3f}" if len(found) > 1 else "" for name in SHOWN]
-        cells = (f"{measured[name]['mean']:.3f}{more}" for name, more in zip(SHOWN, spreads, strict=True))
+        cells = (interval(measured[name], len(found)) for name in SHOWN)
         epochs = f", {found[0]['epochs']} epochs" if "epochs" in found[0] else ""
         yield row(f"{title}, {view} (seeds: {len(found)}{epochs})", *cells)
 
