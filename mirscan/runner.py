@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -33,6 +34,10 @@ AHEAD = 3  # items submitted a worker: one running, two waiting, so that no work
 INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FEWER = "Nothing was written; try again with fewer --threads."
 SLOT_VARIABLES = ("GALAXY_SLOTS", "SLURM_CPUS_PER_TASK")
+LONGEST_TEMPORARY = (
+    70  # bytes of a folder's name: the sockets in it have 33 more, and 103 is what systems allow
+)
+SHORT_TEMPORARY = "/tmp"
 
 
 def available_cpus() -> int:
@@ -83,11 +88,22 @@ def prepare(preload: tuple[str, ...]) -> None:
     """
     multiprocessing.get_context("forkserver").set_forkserver_preload([tidying.__name__, *preload])
     with _signals(signal.SIG_IGN, signal.SIGINT):  # workers inherit that Ctrl-C is the parent's to handle
-        os.environ[tidying.FOLDER] = get_temp_dir()
+        os.environ[tidying.FOLDER] = _temporary_folder()
         try:
             ensure_running()
         finally:
             del os.environ[tidying.FOLDER]
+
+
+def _temporary_folder() -> str:
+    """The folder of the sockets: under $TMPDIR, unless its name leaves no room for theirs."""
+    usual = tempfile.gettempdir()
+    if len(os.fsencode(usual)) > LONGEST_TEMPORARY and os.access(SHORT_TEMPORARY, os.W_OK):
+        tempfile.tempdir = SHORT_TEMPORARY
+    try:
+        return get_temp_dir()
+    finally:
+        tempfile.tempdir = usual
 
 
 def _in_process(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:

@@ -10,6 +10,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -186,14 +187,19 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """A folder with a name that is short enough for sockets."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
 @pytest.mark.parametrize("at", KILLED_AT)
 def test_a_scan_that_is_killed_leaves_its_journal_and_nothing_else(
-    at: str, genome: Path, undisturbed: bytes
+    at: str, genome: Path, undisturbed: bytes, temporary: Path
 ) -> None:
     if not Path("/proc").is_dir():
         pytest.skip("needs /proc")
-    temporary = genome.parent / "temporary"
-    temporary.mkdir()
     output = genome.parent.parent / "hits.tsv"
     words = [
         "scan",

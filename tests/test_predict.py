@@ -55,11 +55,11 @@ def test_a_score_does_not_depend_on_its_neighbours(untrained: Path) -> None:
 def test_hairpins_are_gathered_for_a_device(untrained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     scorer = Scorer(str(untrained), "cpu")
     assert scorer.together == 0, "a processor scores what is there"
-    expected, scores, sizes = list(predict(RECORDS * 30, scorer)), scorer.scores, []
+    expected, scores, sizes = list(predict(RECORDS * 10, scorer)), scorer.scores, []
     monkeypatch.setattr(Scorer, "together", 128)
     monkeypatch.setattr(scorer, "scores", lambda some: sizes.append(len(some)) or scores(some))
-    assert list(predict(RECORDS * 30, scorer)) == expected
-    assert len(sizes) == -(-len(RECORDS) * 30 // 128)
+    assert list(predict(RECORDS * 10, scorer)) == expected
+    assert len(sizes) == -(-len(RECORDS) * 10 // 128)
 
 
 @pytest.mark.parametrize(

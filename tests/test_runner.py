@@ -5,8 +5,11 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +55,16 @@ def test_an_error_of_ours_comes_through_whole(workers: int) -> None:
     with pytest.raises(InputError) as caught:
         list(ordered_map(refuse, range(5), workers))
     assert (caught.value.where, caught.value.expected) == ("file.fa", "good")
+
+
+def test_a_temporary_folder_may_have_a_long_name(tmp_path: Path) -> None:
+    long = tmp_path / "as-deep-as-a-workflow-makes-them" / ("work" * 20)
+    long.mkdir(parents=True)
+    lines = "from mirscan.runner import ordered_map as over\nprint(list(over(abs, [-2, -1], 2)))"
+    ran = subprocess.run(
+        [sys.executable, "-c", lines], env={**os.environ, "TMPDIR": str(long)}, capture_output=True, text=True
+    )
+    assert (ran.stdout, ran.stderr) == ("[2, 1]\n", "")
 
 
 def test_a_killed_worker_ends_the_run_within_seconds() -> None:

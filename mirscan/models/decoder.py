@@ -93,7 +93,7 @@ class ConvolutionalDecoder(nn.Module):
 
     def forward(self, z: Tensor) -> Bars:
         """z (n, dimensions) → `Bars` of float32."""
-        grid = self.grid(self.dense(z).unflatten(1, (LAYERS[0][0], *GRID)))
+        grid = self.grid(self.dense(z).unflatten(1, (-1, *GRID)))
         heights = self.heights(grid)[:, 0, 1:, MARGIN:-MARGIN].float()
         colours = self.colours(grid.sum(2))[:, :, MARGIN:-MARGIN].float()
         return Bars(
