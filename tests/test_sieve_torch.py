@@ -178,6 +178,8 @@ def test_a_scan_gives_the_same_bytes(
     options = ["--sensitivity", sensitivity, "--device", "cpu", "--tree", "none", "--arms", "none"]
     if sensitivity == "exhaustive":  # ViennaRNA folds it all
         options += ["--region", "long:6600-7600", "--region", "small1", "--decoys", "0.003"]
+    else:
+        options += ["--decoys", "0.03"]
     expected = scan(genome, tmp_path / "numba", *options, "--threads", "1")
     sieve, sieved = TorchSieve.candidates, []
 
