@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from numba import njit
+
+_KERNELS: list[Any] = []  # numba's dispatchers
 
 
 def compiled(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -23,6 +27,18 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any
             quick: Callable[..., Any] = njit(nogil=True, cache=True, **options)(function)
         except RuntimeError:  # numba found no folder that it may write to
             quick = njit(nogil=True, **options)(function)
+        _KERNELS.append(quick)
         return quick
 
     return compile_it
+
+
+def nothing_is_kept() -> bool:
+    """Whether everything is yet to be compiled, about a minute of work: no function has machine code kept."""
+    return not any(map(_is_kept, _KERNELS))
+
+
+def _is_kept(kernel: Any) -> bool:
+    folder, source = kernel.stats.cache_path, Path(kernel.py_func.__code__.co_filename)
+    index = f"{source.stem}.{kernel.py_func.__qualname__}-*.py{sys.version_info[0]}{sys.version_info[1]}*.nbi"
+    return folder is not None and any(Path(folder).glob(index))

@@ -180,6 +180,20 @@ def test_the_command_writes_the_same_bytes_however_it_is_run(
     assert summary["funnel"]["hits"] == len(json.loads((tmp_path / "0.json").read_text())["hits"]) > 0
 
 
+@pytest.mark.parametrize("quiet", [[], ["--quiet"]])
+def test_a_first_scan_says_why_nothing_moves(
+    quiet: list[str],
+    genome: str,
+    untrained: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("mirscan.compiled.nothing_is_kept", lambda: True)
+    words = ["scan", genome, "--model", str(untrained), "--threads", "1", "--decoys", "off", *quiet]
+    assert main([*words, "--tree", "none", "--arms", "none"]) == 0
+    assert ("compiling its machine code" in capsys.readouterr().err) == (not quiet)
+
+
 def test_standard_output_holds_data_only(
     genome: str, untrained: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

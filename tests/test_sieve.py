@@ -344,6 +344,23 @@ print(fill_pair_table(np.frombuffer(b"((...))", np.uint8), table), *table)
     assert done.stdout.split() == b"True 6 5 -1 -1 -1 1 0".split()
 
 
+def test_it_is_known_whether_anything_was_compiled_before(tmp_path):
+    twice = """
+import numpy as np
+from mirscan.compiled import nothing_is_kept
+from mirscan.encoding.drawing import fill_pair_table
+print(nothing_is_kept())
+fill_pair_table(np.frombuffer(b"((...))", np.uint8), np.empty(7, np.int32))
+print(nothing_is_kept())
+"""
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}
+    said = [
+        subprocess.run([sys.executable, "-c", twice], env=environment, capture_output=True, check=True).stdout
+        for _ in range(2)
+    ]
+    assert [one.split() for one in said] == [[b"True", b"False"], [b"False", b"False"]]
+
+
 @pytest.mark.slow
 def test_processes_that_compile_at_once_share_a_cache(tmp_path):
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)}

@@ -106,6 +106,7 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
     )
     torch.set_num_threads(given["threads"])
     _warn(request, explainer, source, given["quiet"])
+    options.say_if_compiling(given["quiet"])
     what_if = given["what_if"] == "yes" or (given["what_if"] == AUTO and len(request.subjects) <= FEW)
     explanations = explainer.explain(request.subjects, what_if)
     if given["output"] or given["folder"]:

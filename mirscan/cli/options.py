@@ -130,3 +130,11 @@ def say(message: str, quiet: bool = False) -> None:
     """A line for people, on stderr."""
     if not quiet:
         click.echo(message, err=True)
+
+
+def say_if_compiling(quiet: bool) -> None:
+    """Tell why the first search of an installation takes so long, as nothing moves then."""
+    from mirscan.compiled import nothing_is_kept
+
+    if nothing_is_kept():
+        say("mirscan: compiling its machine code, once; this may take a minute", quiet)

@@ -253,6 +253,7 @@ def _write_shard(scan: Scan, journal: Journal, given: dict[str, Any]) -> None:
 def _bar(scan: Scan, quiet: bool) -> tqdm[NoReturn]:
     from tqdm import tqdm
 
+    options.say_if_compiling(quiet)
     hidden = options.progress_hidden(quiet)
     return tqdm(total=scan.bases, unit="b", unit_scale=True, desc="scanning", disable=hidden)
 
