@@ -1,7 +1,8 @@
 """Checkpoints: a folder with `model.safetensors` and `card.json`. No pickle, ever.
 
 The card says what the weights are (kind, architecture, configuration, encoding), how good they are (metrics),
-where they come from (provenance: command line, data, seed) and the SHA-256 of the tensor file.
+where they come from (provenance: command line, data, seed) and the SHA-256 of the tensor file. PyTorch is
+imported when tensors are, not for a card.
 """
 
 from __future__ import annotations
@@ -12,22 +13,20 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar
-
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as load_tensors
-from safetensors.torch import save as save_tensors
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mirscan.errors import ModelError, UsageError
+
+if TYPE_CHECKING:
+    import torch
 
 FORMAT = 1
 CARD = "card.json"
 TENSORS = "model.safetensors"
 LARGEST = 2_000  # width, depth or whatever else of a network: more than any sensible one has
 
-State = dict[str, torch.Tensor]
-Network = TypeVar("Network", bound=torch.nn.Module)
+State = dict[str, "torch.Tensor"]
+Network = TypeVar("Network", bound="torch.nn.Module")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +59,8 @@ def save(folder: Path, card: Card, state: Mapping[str, torch.Tensor]) -> Card:
 
     The card is renamed into place last, so that a folder with a card is a complete checkpoint.
     """
+    from safetensors.torch import save as save_tensors
+
     folder.mkdir(parents=True, exist_ok=True)
     blob = save_tensors({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()})
     card = Card(**{**asdict(card), "sha256": hashlib.sha256(blob).hexdigest()})
@@ -127,6 +128,9 @@ def load(folder: Path, kind: str) -> tuple[Card, State]:
     Raises:
         ModelError: Missing, damaged, of another kind, or with NaN or infinite weights.
     """
+    from safetensors import SafetensorError
+    from safetensors.torch import load as load_tensors
+
     card = read_card(folder)
     if card.kind != kind:
         raise ModelError(str(folder), f"a checkpoint of kind {card.kind!r}", f"kind {kind!r}")
@@ -149,7 +153,7 @@ def load(folder: Path, kind: str) -> tuple[Card, State]:
     except SafetensorError as error:
         raise ModelError(str(path), f"not a safetensors file ({error})") from error
     for name, tensor in state.items():
-        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+        if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
             raise ModelError(str(path), f"tensor {name!r} holds NaN or infinity", "finite weights")
     return card, state
 

@@ -6,18 +6,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from mirscan.arms import ArmFinder
 from mirscan.errors import UsageError
 from mirscan.funnel import Funnel
 from mirscan.journal import Chunk
-from mirscan.judging import Judge
 from mirscan.known import Recall
 from mirscan.loci import best_of_each_locus, in_front
 from mirscan.plan import Plan
 from mirscan.qvalues import QValues, estimate
 from mirscan.records import Hit
+
+if TYPE_CHECKING:  # they load PyTorch
+    from mirscan.arms import ArmFinder
+    from mirscan.judging import Judge
 
 JUDGED_AT_ONCE = 256  # hits whose rules are worked out together: what a GPU does at once
 

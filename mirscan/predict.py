@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from mirscan.encoding.sequence import scored_interval
 from mirscan.fasta import foreign_letter, to_rna
@@ -12,7 +13,9 @@ from mirscan.folding import LONGEST, fold
 from mirscan.gathering import gather
 from mirscan.records import Hairpin
 from mirscan.runner import ordered_map
-from mirscan.scoring import Scorer
+
+if TYPE_CHECKING:  # it loads PyTorch, which workers do without
+    from mirscan.scoring import Scorer
 
 CHUNK = 64  # records a task: enough that the cost of a task does not matter
 

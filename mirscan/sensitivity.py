@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from mirscan import checkpoint
 from mirscan.draft import DILATIONS, Draft, draft_of
 from mirscan.errors import ModelError, UsageError
-from mirscan.scoring import DUPLEX, Scorer
 from mirscan.search import STRANDS, Search
+
+if TYPE_CHECKING:  # it loads PyTorch
+    from mirscan.scoring import Scorer
 
 FAST, DEFAULT, EXHAUSTIVE = "fast", "default", "exhaustive"
 SENSITIVITIES = (FAST, DEFAULT, EXHAUSTIVE)
@@ -60,7 +64,7 @@ def _look(scorer: Scorer, name: str, cuts_name: str, lowest: float) -> tuple[Dra
     """One of the looks, and its cut for hits from a lowest score on; None where that is too low for it."""
     folder = scorer.folder / name
     card, state = checkpoint.load(folder, LOOK)
-    if card.provenance.get(f"{DUPLEX}_sha256") != scorer.card.sha256:
+    if card.provenance.get(f"{scorer.card.kind}_sha256") != scorer.card.sha256:
         raise ModelError(str(folder), "made for other weights", "looks of the model that they stand beside")
     if cuts_name not in card.metrics:
         raise ModelError(str(folder), f"a look without {cuts_name}", "one of `mirscan train scan`")

@@ -17,19 +17,40 @@ from mirscan.demo import PRECURSORS
 GOOD = f">one\n{'ACGTTGCA' * 20}{PRECURSORS['hsa-mir-21'].replace('U', 'T')}{'GATC' * 30}\n"
 
 
-def test_help_and_version_import_nothing_heavy() -> None:
+def test_what_only_tells_imports_nothing_heavy() -> None:
     code = """
 import sys
 from mirscan.cli import main
 assert main(["--help"]) == 0
 assert main(["--version"]) == 0
+assert main(["models"]) == 0
 heavy = {"torch", "sklearn", "RNA", "numba", "pysam", "numpy"} & set(sys.modules)
 assert not heavy, heavy
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert done.stdout.endswith(f"{__version__}\n")
+    assert __version__ in done.stdout.splitlines()
     assert all(name in done.stdout for name in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["scan", "missing.fa"],
+        ["scan", "missing.fa", "--decoys", "none"],
+        ["scan", "missing.fa", "--model", "missing"],
+        ["scan", "missing.fa", "--tree", "missing"],
+        ["explain", "missing.fa"],
+        ["explain", "missing.fa", "chr1:1-100"],
+        ["explain", "missing.json"],
+    ],
+)
+def test_plain_mistakes_are_told_before_torch_is_loaded(words: list[str]) -> None:
+    code = f"import sys; from mirscan.cli import main; print(main({words}), 'torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout in ("1 False\n", "2 False\n")
+    assert done.stderr.startswith("mirscan: error: ")
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("command", list(COMMANDS))

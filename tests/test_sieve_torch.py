@@ -208,7 +208,8 @@ def test_where_a_gpu_sieves_workers_sieve_nothing_but_decoys(
     assert scan(genome, tmp_path / "torch", *options) == expected
 
 
-def test_workers_carry_no_torch() -> None:
-    loaded = "import sys, mirscan.warm; print('torch' in sys.modules)"
+@pytest.mark.parametrize("module", ["warm", "predict"])
+def test_workers_carry_no_torch(module: str) -> None:
+    loaded = f"import sys, mirscan.{module}; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, check=True)
     assert done.stdout.strip() == b"False"

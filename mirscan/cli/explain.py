@@ -79,9 +79,6 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
 
     Without -o, --json or --svg the explanations go to the terminal.
     """
-    import torch
-
-    from mirscan.explain.explainer import Explainer, Settings
     from mirscan.writers.destinations import check_destinations
 
     _check_output(given["output"], given["as_json"])
@@ -89,6 +86,11 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
         raise click.UsageError("explain walks a tree: --tree none leaves it nothing to explain with.")
     check_destinations([], [given["output"]] if given["output"] else [], given["force"])
     request = _request(source, places, given["ids"], given["genome"])
+
+    import torch  # what is wrong with the source is said before it has been loaded
+
+    from mirscan.explain.explainer import Explainer, Settings
+
     chosen, sensitive = (
         context.get_parameter_source(name) != click.core.ParameterSource.DEFAULT
         for name in ("model", "sensitivity")

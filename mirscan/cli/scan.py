@@ -123,24 +123,37 @@ def command(genome: str, **given: Any) -> None:
     GENOME is a FASTA file, plain or gzipped, or `-` for standard input. Every contig is searched on both
     strands; of overlapping hairpins the best is kept.
     """
+    from mirscan.genome import Genome
     from mirscan.plan import WORKERS_NEED
     from mirscan.runner import prepare
 
     _check_outputs(genome, given)
+    _decoys(given["decoys"])
+    _check_models(given)
     started = perf_counter()
-    if given["threads"] > 1:
-        prepare(WORKERS_NEED)  # they get ready while PyTorch loads here
+    with Genome.open(genome) as opened:  # what is wrong with it is said before PyTorch has been loaded
+        if given["threads"] > 1:
+            prepare(WORKERS_NEED)  # they get ready while it loads here
 
-    from mirscan.arms import ArmFinder
-    from mirscan.genome import Genome
-    from mirscan.judging import Judge
-    from mirscan.scoring import Scorer
+        from mirscan.arms import ArmFinder
+        from mirscan.judging import Judge
+        from mirscan.scoring import Scorer
 
-    scorer = Scorer(given["model"], given["device"], given["batch_size"], given["prevalence"])
-    judge = None if given["tree"] == options.NO_TREE else Judge(given["tree"], given["device"])
-    arms = None if given["arms"] == options.NO_ARMS else ArmFinder(given["arms"], given["device"])
-    with Genome.open(genome) as opened:
+        scorer = Scorer(given["model"], given["device"], given["batch_size"], given["prevalence"])
+        judge = None if given["tree"] == options.NO_TREE else Judge(given["tree"], given["device"])
+        arms = None if given["arms"] == options.NO_ARMS else ArmFinder(given["arms"], given["device"])
         _run(opened, scorer, judge, arms, given, started)
+
+
+def _check_models(given: dict[str, Any]) -> None:
+    from mirscan.checkpoint import locate
+    from mirscan.tree_file import locate_tree
+
+    locate(given["model"])
+    if given["tree"] != options.NO_TREE:
+        locate_tree(given["tree"])
+    if given["arms"] != options.NO_ARMS:
+        locate(given["arms"])
 
 
 def _check_outputs(genome: str, given: dict[str, Any]) -> None:
