@@ -34,9 +34,7 @@ AHEAD = 3  # items submitted a worker: one running, two waiting, so that no work
 INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FEWER = "Nothing was written; try again with fewer --threads."
 SLOT_VARIABLES = ("GALAXY_SLOTS", "SLURM_CPUS_PER_TASK")
-LONGEST_TEMPORARY = (
-    70  # bytes of a folder's name: the sockets in it have 33 more, and 103 is what systems allow
-)
+LONGEST_TEMPORARY = 70  # bytes of a folder's name: a socket's is 32 longer, and may have 103 on some systems
 SHORT_TEMPORARY = "/tmp"
 
 

@@ -134,6 +134,7 @@ def say(message: str, quiet: bool = False) -> None:
 
 def say_if_compiling(quiet: bool) -> None:
     """Tell why the first search of an installation takes so long, as nothing moves then."""
+    import mirscan.search  # noqa: F401, what takes so long is what it uses
     from mirscan.compiled import nothing_is_kept
 
     if nothing_is_kept():

@@ -134,6 +134,7 @@ def command(genome: str, **given: Any) -> None:
     with Genome.open(genome) as opened:  # what is wrong with it is said before PyTorch has been loaded
         if given["threads"] > 1:
             prepare(WORKERS_NEED)  # they get ready while it loads here
+        options.say_if_compiling(given["quiet"])
 
         from mirscan.arms import ArmFinder
         from mirscan.judging import Judge
@@ -266,7 +267,6 @@ def _write_shard(scan: Scan, journal: Journal, given: dict[str, Any]) -> None:
 def _bar(scan: Scan, quiet: bool) -> tqdm[NoReturn]:
     from tqdm import tqdm
 
-    options.say_if_compiling(quiet)
     hidden = options.progress_hidden(quiet)
     return tqdm(total=scan.bases, unit="b", unit_scale=True, desc="scanning", disable=hidden)
 
