@@ -96,7 +96,7 @@ class Chromosome:
             windows += [self._around(row) for row in rows.tolist()]
         return windows
 
-    def any(self, energies: Floats) -> list[str]:
+    def of_any(self, energies: Floats) -> list[str]:
         """As many windows around any candidates, each candidate once."""
         return [self._around(row) for row in range(NEGATIVES * len(energies))]
 
@@ -132,7 +132,7 @@ def measure(letters: list[str], chromosome: Chromosome, ground: str, models: lis
     true = {model.name: best_scores(model, (inside, owner), n) for model in models}
     labels = np.repeat([1, 0], [n, NEGATIVES * n])
     figures: dict[str, Any] = {"precursors": n, "negatives": NEGATIVES * n}
-    for kind, drawn in (("as stable", chromosome.as_stable), ("any candidate", chromosome.any)):
+    for kind, drawn in (("as stable", chromosome.as_stable), ("any candidate", chromosome.of_any)):
         others = hairpins(drawn(energies))
         figures[kind] = {}
         for model in models:

@@ -34,7 +34,7 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any
 
 
 def nothing_is_kept() -> bool:
-    """Whether everything is yet to be compiled, about a minute of work: no function has machine code kept."""
+    """Whether everything is yet to be compiled, which takes long: no function has machine code kept."""
     return not any(map(_is_kept, _KERNELS))
 
 

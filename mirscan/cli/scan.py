@@ -128,8 +128,8 @@ def command(genome: str, **given: Any) -> None:
     from mirscan.runner import prepare
 
     _check_outputs(genome, given)
-    _decoys(given["decoys"])
     _check_models(given)
+    given["decoys"] = _decoys(given["decoys"])
     started = perf_counter()
     with Genome.open(genome) as opened:  # what is wrong with it is said before PyTorch has been loaded
         if given["threads"] > 1:
@@ -147,6 +147,7 @@ def command(genome: str, **given: Any) -> None:
 
 
 def _check_models(given: dict[str, Any]) -> None:
+    """Find out whether there are models of these names, long before they are loaded."""
     from mirscan.checkpoint import locate
     from mirscan.tree_file import locate_tree
 
@@ -190,7 +191,7 @@ def _scan_options(genome: Genome, scorer: Scorer, given: dict[str, Any]) -> Scan
         require_rule=given["require_rule"],
         min_contig=given["min_contig"],
         regions=tuple(regions),
-        decoys=_decoys(given["decoys"]),
+        decoys=given["decoys"],
         fdr=given["fdr"],
     )
 
