@@ -76,6 +76,7 @@ def scan(
     min_score: float | None = None,
     fdr: float | None = None,
     decoys: float | None = None,
+    max_repeated: float | None = None,
     prevalence: float | None = None,
     strand: str = "both",
     sensitivity: str = DEFAULT,
@@ -104,6 +105,8 @@ def scan(
         fdr: Highest q-value of a hit, 0..1; None for any.
         decoys: Megabases of shuffled sequence that are searched as well, for q-values; 0 for none, None for
             as many as the search is worth.
+        max_repeated: Largest share of a hit's sequence that stands in many places of the genome, 0..1; None
+            for any.
         prevalence: Precursors among the sieve's candidates, at which a score is a probability; None for what
             the model's card says.
         strand: `both`, `+` or `-`.
@@ -141,6 +144,7 @@ def scan(
             regions=tuple(parse_region(text, names) for text in _several(region)),
             decoys=decoys,
             fdr=fdr,
+            max_repeated=max_repeated,
         )
         judge = _judge(tree, device) if tree else None
         finder = _arm_finder(arms, device) if arms else None

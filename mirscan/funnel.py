@@ -21,6 +21,7 @@ class Funnel:
         scored: Hairpins that the second look let through, and that were scored.
         above_threshold: Scored hairpins at or above the lowest score.
         hits: What remains when overlapping calls are reduced to the best of each locus.
+        repeated: Hits of which the genome repeats so much that they count as repeated (`repeats.SHARE`).
         seconds: By stage, of this process and its workers: what an earlier run or a shard took is not in it.
     """
 
@@ -32,6 +33,7 @@ class Funnel:
     scored: int = 0
     above_threshold: int = 0
     hits: int = 0
+    repeated: int = 0
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
 
     def count(self, counts: Mapping[str, int]) -> None:

@@ -39,13 +39,13 @@ class Chunk:
 
     def as_record(self) -> dict[str, Any]:
         """The chunk as JSON; numbers come back exactly."""
-        calls = [[hit.score, *asdict(hit.hairpin).values()] for hit in self.calls]
+        calls = [[hit.score, hit.repeated, *asdict(hit.hairpin).values()] for hit in self.calls]
         return {"counts": dict(self.counts), "calls": calls, "sections": dict(self.sections)}
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Chunk:
         """The chunk of a record."""
-        calls = [Hit.of(Hairpin(*hairpin), score) for score, *hairpin in record["calls"]]
+        calls = [Hit.of(Hairpin(*hairpin), score, repeated) for score, repeated, *hairpin in record["calls"]]
         return cls(record["counts"], calls, record["sections"])
 
 

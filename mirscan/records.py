@@ -94,6 +94,7 @@ class Hit:
         arms: Its mature arms; None where nobody asked, or the hairpin is too short for two.
         q_value: The false discovery rate of the hits that score no worse, 0..1; None without decoys.
         known: Whether it is known; None where nobody asked.
+        repeated: The share of its words that the genome repeats, 0..1; see `repeats.py`.
     """
 
     name: str
@@ -103,11 +104,13 @@ class Hit:
     arms: Arms | None = None
     q_value: float | None = None
     known: Label | None = None
+    repeated: float = 0.0
 
     @classmethod
-    def of(cls, hairpin: Hairpin, score: float) -> Hit:
+    def of(cls, hairpin: Hairpin, score: float, repeated: float = 0.0) -> Hit:
         """A hit named by its place."""
-        return cls(place_name(hairpin.contig, hairpin.start, hairpin.end, hairpin.strand), hairpin, score)
+        name = place_name(hairpin.contig, hairpin.start, hairpin.end, hairpin.strand)
+        return cls(name, hairpin, score, repeated=repeated)
 
 
 def place_name(contig: str, start: int, end: int, strand: str) -> str:

@@ -22,6 +22,7 @@ from mirscan.plan import CHUNK, WORKERS_NEED, Interval, Plan, Shard, owned
 from mirscan.presieve import presieved
 from mirscan.qvalues import section
 from mirscan.records import Hairpin, Hit, Run, Window
+from mirscan.repeats import Repeats
 from mirscan.runner import ordered_map
 from mirscan.scoring import Scorer
 from mirscan.search import Search, Stretch
@@ -43,6 +44,7 @@ class ScanOptions:
         decoys: Shuffled sequence that is searched as well, to know how many hits are false, Mb; 0 for none,
             None for as much as the search is worth.
         fdr: Highest q-value of a hit; None for any.
+        max_repeated: Largest share of a hit that the genome repeats, 0..1; None for any.
     """
 
     search: Search = field(default_factory=Search)
@@ -52,6 +54,7 @@ class ScanOptions:
     regions: tuple[Region, ...] = ()
     decoys: float | None = 0.0
     fdr: float | None = None
+    max_repeated: float | None = None
 
 
 class Scan:
@@ -95,6 +98,7 @@ class Scan:
         self._judge = judge
         self._chunk = chunk
         self._genome = genome
+        self._repeats = Repeats(genome)
         self._scorer = scorer
         self._options = options
         self._workers = workers
@@ -129,6 +133,7 @@ class Scan:
                 **({} if self._scorer.prevalence is None else {"prevalence": self._scorer.prevalence}),
                 "decoys": self._decoys,
                 **({} if options.fdr is None else {"fdr": options.fdr}),
+                **({} if options.max_repeated is None else {"max_repeated": options.max_repeated}),
                 "flank": options.search.flank,
                 **({"sensitivity": options.search.sensitivity} if options.search.sensitivity else {}),
                 **({"draft_cut": options.search.cut} if options.search.draft else {}),
@@ -245,9 +250,12 @@ class Scan:
         return Chunk(counts, calls, told if self._decoys else {})
 
     def _called(self, hairpins: Sequence[Hairpin], scores: Iterator[float]) -> list[Hit]:
-        """Those of some hairpins that score high enough, by the next scores."""
+        """Those of some hairpins that score high enough, by the next scores, and are not too repeated."""
         scored = zip(hairpins, islice(scores, len(hairpins)), strict=True)
-        return [Hit.of(hairpin, score) for hairpin, score in scored if score >= self._options.min_score]
+        high = ((hairpin, score) for hairpin, score in scored if score >= self._options.min_score)
+        calls = (Hit.of(hairpin, score, self._repeats.share(hairpin.sequence)) for hairpin, score in high)
+        most = self._options.max_repeated
+        return [call for call in calls if most is None or call.repeated <= most]
 
 
 def _by_contig(genome: Genome, regions: Sequence[Region]) -> dict[str, list[Interval]] | None:

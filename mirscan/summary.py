@@ -44,6 +44,7 @@ def table(facts: dict[str, Any], verbose: bool = False) -> str:
     """The short table at the end of a run; with `verbose` also the seconds of each stage."""
     funnel, seconds = facts["funnel"], facts["seconds"]
     rows = [(name, f"{funnel[name]:,}") for name in ("contigs", "bases", "candidates", "folded", "hits")]
+    rows += [("  repeated", f"{funnel['repeated']:,}")] if funnel["repeated"] else []
     rows += _sure_rows(facts)
     rows.append(("seconds", f"{seconds['total']:.1f}"))
     rows.append(("Mb/s", f"{facts['megabases_per_second']:.3f}"))

@@ -187,6 +187,7 @@ def test_every_format_derives_from_the_json(results: Path) -> None:
     assert rules == [None, json.loads(json.dumps(RULE.as_dict())), None]
     for later in ("arms", "q_value", "known"):
         assert [each.pop(later) for each in content["hits"]] == [None, None, None]
+    assert [each.pop("repeated") for each in content["hits"]] == [0.0, 0.0, 0.0]
     hits = [
         Hit(each.pop("name"), score=each.pop("score"), hairpin=Hairpin(**each)) for each in content["hits"]
     ]

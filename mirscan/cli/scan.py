@@ -41,7 +41,7 @@ GROUPS = {
         "force",
     ),
     "What counts as a hit": (
-        *("model", "min_score", "fdr", "decoys", "prevalence", "require_rule", "sensitivity"),
+        *("model", "min_score", "fdr", "decoys", "max_repeated", "prevalence", "require_rule", "sensitivity"),
     ),
     "Where to search": ("strand", "regions", "bed", "min_contig"),
     "How it runs": ("threads", "device", "batch_size", "resume", "journal", "shard", "quiet", "verbose"),
@@ -71,6 +71,12 @@ GROUPS = {
     show_default=True,
     metavar="MB|auto|off",
     help="Megabases of shuffled sequence that are searched as well, for q-values.",
+)
+@click.option(
+    "--max-repeated",
+    type=click.FloatRange(0, 1),
+    help="Largest share of a hit's sequence that stands in many places of the genome; 0.3 leaves out "
+    "transposons.",
 )
 @click.option(
     "--prevalence",
@@ -193,6 +199,7 @@ def _scan_options(genome: Genome, scorer: Scorer, given: dict[str, Any]) -> Scan
         regions=tuple(regions),
         decoys=given["decoys"],
         fdr=given["fdr"],
+        max_repeated=given["max_repeated"],
     )
 
 

@@ -48,8 +48,9 @@ def rule_texts(hit: Hit) -> dict[str, str]:
 
 
 def sure_texts(hit: Hit) -> dict[str, str]:
-    """How sure a hit is, and what it is beside known microRNAs; nothing where nobody asked."""
+    """How sure and how repeated a hit is, and what it is beside known microRNAs, where somebody asked."""
     texts = {} if hit.q_value is None else {"q_value": f"{hit.q_value:.6f}"}
+    texts["repeated"] = f"{hit.repeated:.2f}"
     if hit.known is None:
         return texts
     names = {"known_names": " ".join(hit.known.names)} if hit.known.names else {}
@@ -170,7 +171,7 @@ class TsvWriter:
         *("name", "contig", "start", "end", "strand", "score", "length", "mfe", "sequence", "structure"),
         *("tree", "rule", "rule_disagreements"),  # empty where no tree was asked
         *("arm_5p", "arm_3p", "mature_5p", "mature_3p"),  # empty where nobody asked
-        *("q_value", "known", "known_names"),
+        *("q_value", "known", "known_names", "repeated"),
     )
 
     def __init__(self, stream: TextIO) -> None:
@@ -245,7 +246,11 @@ class JsonWriter:
         rule = hit.rule.as_dict() if hit.rule else None
         arms = asdict(hit.arms) if hit.arms else None
         record = {"name": hit.name, "score": hit.score, **asdict(hit.hairpin), "rule": rule, "arms": arms}
-        record |= {"q_value": hit.q_value, "known": asdict(hit.known) if hit.known else None}
+        record |= {
+            "q_value": hit.q_value,
+            "known": asdict(hit.known) if hit.known else None,
+            "repeated": hit.repeated,
+        }
         self._stream.write(self._separator + json.dumps(record, ensure_ascii=False))
         self._separator = ",\n"
         self._contigs[hit.hairpin.contig] = self._run.lengths[hit.hairpin.contig]
