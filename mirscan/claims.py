@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from mirscan.errors import OutputError
+
+CLAIM = ".claim"  # in a folder whose results a run is writing
 
 
 def claim(path: Path, destination: Path | None = None) -> BinaryIO:
@@ -25,6 +29,30 @@ def claim(path: Path, destination: Path | None = None) -> BinaryIO:
         return cast(BinaryIO, os.fdopen(descriptor, "r+b"))
     os.close(descriptor)
     raise OutputError(str(destination or path), "another run is writing it", "one run a result")
+
+
+@contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Claim a folder, made if need be, until the context ends; one that was made and stays empty goes again.
+
+    Raises:
+        OutputError: Another process has claimed it, or it cannot be written.
+    """
+    new = not folder.exists()
+    path = folder / CLAIM
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        stream = claim(path, folder)
+    except OSError as error:
+        raise OutputError(str(folder), f"cannot be written ({error})", "a folder for the run") from error
+    with stream:
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+            if new:
+                with suppress(OSError):
+                    folder.rmdir()
 
 
 def _locked(descriptor: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,6 +11,8 @@ import click
 from mirscan.runner import available_cpus
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from mirscan.known import Recall
 
 DEFAULT_MODEL = "scan"
@@ -111,6 +114,19 @@ min_score = click.option(
     show_default="what the model's card says",
     help="Lowest score that is called a precursor.",
 )
+
+
+def one_run_a_folder(run: Callable[..., None]) -> Callable[..., None]:
+    """Keep a second run out of the folder `out` that a run fills."""
+
+    @wraps(run)
+    def alone(*, out: Path, **given: Any) -> None:
+        from mirscan.claims import claimed
+
+        with claimed(out):
+            run(out=out, **given)
+
+    return alone
 
 
 def read_known(path: str | None, contigs: Collection[str]) -> Recall | None:

@@ -24,6 +24,7 @@ from mirscan.cli import options
 )
 @options.threads
 @options.quiet
+@options.one_run_a_folder
 def command(
     data: Path, out: Path, seed: int, steps: int, cache: Path | None, threads: int, quiet: bool
 ) -> None:

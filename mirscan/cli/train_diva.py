@@ -70,6 +70,7 @@ MODELS = ("diva", "vae", "beta-vae", "beta-iaf-vae", "dc-beta-iaf-vae")
 @options.threads
 @options.device
 @options.quiet
+@options.one_run_a_folder
 def command(
     data: Path,
     out: Path,

@@ -112,6 +112,7 @@ class Bars:
 @options.device
 @options.force
 @options.quiet
+@options.one_run_a_folder
 def command(data: Path, benchmark: str, out: Path, **given: Any) -> None:
     """Train a scorer on a benchmark of deepMiRGene and write its checkpoint.
 

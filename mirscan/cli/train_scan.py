@@ -22,6 +22,7 @@ from mirscan.cli import options
     "--cache", type=click.Path(path_type=Path), default=None, help="Kept work; default: the user's cache."
 )
 @options.quiet
+@options.one_run_a_folder
 def command(data: Path, out: Path, seed: int, cache: Path | None, quiet: bool) -> None:
     """Train the model behind `scan`.
 
