@@ -227,8 +227,9 @@ def explain(
     """
     folded = _hairpin(hairpin)
     name = hairpin.name if isinstance(hairpin, Hit | Prediction) else folded.contig
+    repeated = hairpin.repeated if isinstance(hairpin, Hit) else None
     explainer = _explainer(Settings(model=model, tree=tree, min_score=min_score, device=device))
-    explanation = next(explainer.explain([Subject(name, folded)], what_if))
+    explanation = next(explainer.explain([Subject(name, folded, repeated=repeated)], what_if))
     return Explained(explanation, explainer)
 
 

@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,12 @@ import pytest
 from mirscan import repeats
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
+from mirscan.explain import words as words_of
+from mirscan.explain.hairpins import of_genome
+from mirscan.explain.results import of_result
+from mirscan.explain.subjects import Subject
 from mirscan.genome import Genome
+from mirscan.records import Hairpin
 from mirscan.repeats import WORD, Repeats, words
 from mirscan.search import COMPLEMENT
 
@@ -202,6 +208,30 @@ def test_the_share_is_a_column_and_an_attribute(genome: str, tmp_path: Path) -> 
     assert told == [f"{hit['repeated']:.2f}" for hit in hits]
     features = [line for line in (tmp_path / "hits.gff3").read_text().splitlines() if "\tpre_miRNA\t" in line]
     assert [line.split("repeated=")[1].split(";")[0] for line in features] == told
+
+
+def test_explain_reads_it_from_every_result_and_counts_it_in_a_genome(genome: str, tmp_path: Path) -> None:
+    files = [str(tmp_path / f"hits.{suffix}") for suffix in ("tsv", "gff3")]
+    hits = scan(genome, tmp_path, *itertools.chain(*(("-o", file) for file in files)))
+    told = [hit["repeated"] for hit in hits]
+    for file in (str(tmp_path / "hits.json"), *files):
+        request = of_result(file, genome=genome)
+        assert [subject.repeated for subject in request.subjects] == pytest.approx(told, abs=0.006)
+    (place,) = of_genome(genome, [hits[0]["name"]]).subjects
+    assert place.repeated == told[0] > repeats.SHARE
+
+
+@pytest.mark.parametrize(("repeated", "said"), [(None, 0), (0.29, 0), (0.85, 1)])
+def test_explain_says_so_in_words(repeated: float | None, said: int) -> None:
+    hairpin = Hairpin("chr", 0, 9, "+", "GGGAAACCC", "(((...)))", -1.0)
+    subject = Subject("one", hairpin, repeated=repeated)
+    image = np.zeros((25, 100), np.uint8)
+    explanation: Any = SimpleNamespace(
+        subject=subject, hairpin=hairpin, columns=6, image=image, branched=False
+    )
+    sentences = words_of.limits(explanation)
+    assert len(sentences) == said
+    assert all(sentence.startswith("85 % of its sequence stands in many places") for sentence in sentences)
 
 
 def test_a_share_is_asked_for(genome: str, tmp_path: Path) -> None:

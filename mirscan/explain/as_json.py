@@ -46,6 +46,7 @@ def as_dict(explanation: Explanation) -> dict[str, Any]:
         **asdict(explanation.hairpin),
         "called": explanation.called,
         "scores": dict(explanation.scores),
+        "repeated": explanation.subject.repeated,
         "attention": {"model": explanation.attention_model, "values": _numbers(explanation.attention)},
         "arms": [{"name": name, "start": start, "end": end} for start, end, name in explanation.arms],
         "rule": explanation.rule.as_dict(),

@@ -12,6 +12,7 @@ from mirscan.folding import fold
 from mirscan.genome import Genome
 from mirscan.predict import fold_record
 from mirscan.records import Hairpin
+from mirscan.repeats import Repeats
 from mirscan.search import COMPLEMENT
 from mirscan.windows import Region, parse_region
 
@@ -28,10 +29,11 @@ def of_genome(path: str, places: Sequence[str]) -> Request:
     """
     with Genome.open(path) as genome:
         names = {contig.name for contig in genome.contigs}
-        return Request([_subject(genome, place, names) for place in places])
+        repeats = Repeats(genome)
+        return Request([_subject(genome, repeats, place, names) for place in places])
 
 
-def _subject(genome: Genome, place: str, names: set[str]) -> Subject:
+def _subject(genome: Genome, repeats: Repeats, place: str, names: set[str]) -> Subject:
     match = PLACE.fullmatch(place)
     if match is None:
         raise UsageError(
@@ -44,7 +46,8 @@ def _subject(genome: Genome, place: str, names: set[str]) -> Subject:
             f"place {place}", f"{end - start:,} bases", f"a hairpin of at most {LONGEST_PLACE:,}"
         )
     around = Surroundings.of(genome, region.contig, start, end)
-    return Subject(place, _fold(around, start, end, match["strand"] or "+"), around)
+    hairpin = _fold(around, start, end, match["strand"] or "+")
+    return Subject(place, hairpin, around, repeated=repeats.share(hairpin.sequence))
 
 
 def _fold(around: Surroundings, start: int, end: int, strand: str) -> Hairpin:

@@ -44,13 +44,13 @@ def of_result(path: str, wanted: Sequence[str] = (), genome: str | None = None) 
         InputError: Not such a result, of another version, or one without sequences and no genome given.
         UsageError: No hit of this ID; close ones are named.
     """
-    made, hairpins = _read(path, genome)
-    hits = dict(hairpins)
+    made, read = _read(path, genome)
+    hits = {subject.name: subject for subject in read}
     for name in wanted:
         if name not in hits:
             near = get_close_matches(name, hits, n=3)
             raise UsageError(f"--id {name}", f"no such hit among the {len(hits):,} of {path}", _either(near))
-    subjects = [Subject(name, hits[name], hit=True) for name in wanted or hits]
+    subjects = [hits[name] for name in wanted or hits]
     if genome:
         subjects = _placed(subjects, genome, path)
     for subject in subjects:
@@ -87,7 +87,7 @@ def _either(names: list[str]) -> str | None:
     return f"an ID of that file, such as {' or '.join(names)}" if names else "an ID of that file"
 
 
-def _read(path: str, genome: str | None) -> tuple[Made, list[tuple[str, Hairpin]]]:
+def _read(path: str, genome: str | None) -> tuple[Made, list[Subject]]:
     suffix = _suffix(path)
     if suffix not in SUFFIXES:
         raise InputError(path, "holds no sequences", "the .json, .tsv or .gff3 of a scan")
@@ -106,7 +106,7 @@ def _read(path: str, genome: str | None) -> tuple[Made, list[tuple[str, Hairpin]
     return _made_of_gff(lines), list(_of_gff(path, lines))
 
 
-def _of_json(path: str) -> tuple[Made, list[tuple[str, Hairpin]]]:
+def _of_json(path: str) -> tuple[Made, list[Subject]]:
     try:
         with open_stream(path) as stream:
             content = json.load(stream)
@@ -118,16 +118,20 @@ def _of_json(path: str) -> tuple[Made, list[tuple[str, Hairpin]]]:
         raise InputError(path, f"format {found}", expected, "Scan again with this version.")
     try:
         made = _made(content["model"], content["model_sha256"], content["options"])
-        return made, [(hit["name"], _hairpin(hit)) for hit in content["hits"]]
+        return made, [_hit(hit["name"], _hairpin(hit), hit.get("repeated")) for hit in content["hits"]]
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(path, f"unexpected content ({error!r})", A_RESULT) from error
+
+
+def _hit(name: str, hairpin: Hairpin, repeated: Any) -> Subject:
+    return Subject(name, hairpin, hit=True, repeated=_share(repeated))
 
 
 def _hairpin(hit: dict[str, Any]) -> Hairpin:
     return Hairpin(**{field.name: hit[field.name] for field in fields(Hairpin)})
 
 
-def _of_tsv(path: str, lines: list[str]) -> Iterator[tuple[str, Hairpin]]:
+def _of_tsv(path: str, lines: list[str]) -> Iterator[Subject]:
     rows = csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
     missing = set(COLUMNS) - set(rows.fieldnames or ())
     if missing:
@@ -138,7 +142,8 @@ def _of_tsv(path: str, lines: list[str]) -> Iterator[tuple[str, Hairpin]]:
         except (TypeError, ValueError) as error:
             raise InputError(path, f"line {number}: {error}", A_RESULT) from error
         text = (row["sequence"], row["structure"])
-        yield row["name"], Hairpin(row["contig"], start, end, row["strand"], *text, mfe)
+        hairpin = Hairpin(row["contig"], start, end, row["strand"], *text, mfe)
+        yield _hit(row["name"], hairpin, row.get("repeated"))
 
 
 def _made_of_gff(lines: Iterable[str]) -> Made:
@@ -170,7 +175,7 @@ def _share(text: Any) -> float | None:
     return share if 0 <= share <= 1 else None
 
 
-def _of_gff(path: str, lines: Iterable[str]) -> Iterator[tuple[str, Hairpin]]:
+def _of_gff(path: str, lines: Iterable[str]) -> Iterator[Subject]:
     for number, line in enumerate(lines, 1):
         columns = line.split("\t")
         if line.startswith("#") or len(columns) != 9 or columns[2] not in GFF_TYPES.values():
@@ -178,10 +183,8 @@ def _of_gff(path: str, lines: Iterable[str]) -> Iterator[tuple[str, Hairpin]]:
         try:
             said = dict(pair.split("=", 1) for pair in columns[8].split(";"))
             place = (unquote(columns[0]), int(columns[3]) - 1, int(columns[4]), columns[6])
-            yield (
-                unquote(said["ID"]),
-                Hairpin(*place, "", unquote(said["structure"]), float(said["mfe"])),
-            )
+            hairpin = Hairpin(*place, "", unquote(said["structure"]), float(said["mfe"]))
+            yield _hit(unquote(said["ID"]), hairpin, said.get("repeated"))
         except (KeyError, ValueError) as error:
             raise InputError(path, f"line {number}: no feature of ours ({error!r})", A_RESULT) from error
 

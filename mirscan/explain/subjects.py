@@ -42,12 +42,14 @@ class Subject:
         hairpin: The hairpin.
         surroundings: What lies around it; None where only the hairpin is known.
         hit: Whether it comes from the hits of a scan.
+        repeated: The share of its words that the genome repeats, 0..1; None where nobody knows.
     """
 
     name: str
     hairpin: Hairpin
     surroundings: Surroundings | None = None
     hit: bool = False
+    repeated: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mirscan.explain.explanation import Explanation, OtherBonds, OtherSequence
 from mirscan.explain.stations import Station
+from mirscan.repeats import SHARE
 from mirscan.rules import CLASSES, Rule
 
 MINUS = "−"
@@ -99,8 +100,14 @@ def what_if(explanation: Explanation) -> list[str]:
 
 
 def limits(explanation: Explanation) -> list[str]:
-    """What the image, and with it the tree, does not see of the hairpin."""
+    """What the image, and with it the tree, or the score does not see of the hairpin."""
     said = []
+    repeated = explanation.subject.repeated
+    if repeated is not None and repeated >= SHARE:
+        said.append(
+            f"{100 * repeated:.0f} % of its sequence stands in many places of the genome, as that of "
+            "transposons does; the score does not see that."
+        )
     if "(" not in explanation.hairpin.structure:
         said.append("The fold has no base pair: there is no stem, and the image shows one large loop.")
     if explanation.columns > explanation.image.shape[1]:
