@@ -91,16 +91,16 @@ def main() -> None:
     human = human_precursors(given.data / "scan" / "precursors.tsv.gz")
     with Genome.open(str(scan_data.genome_file(folder))) as genome:
         repeats = Repeats(genome)
-        false = np.array([repeats.share(sequence) for sequence in sequences]) >= SHARE
+        false = np.array([repeats.share(sequence) for sequence in sequences]) > SHARE
         true = {
-            source: np.array([repeats.share(sequence) for sequence in some]) >= SHARE
+            source: np.array([repeats.share(sequence) for sequence in some]) > SHARE
             for source, some in human.items()
         }
     megabases, best = scan_data.megabases(folder), planted_scores(given.data)
     content = {
         "mirscan": __version__,
         "model": MODEL,
-        "share from which on a hairpin counts as repeated": SHARE,
+        "share above which a hairpin counts as repeated": SHARE,
         "repeated, of the false hits at so many a Mb": {
             f"{rate:g}": {
                 "hits": int(rate * megabases),

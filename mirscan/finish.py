@@ -66,7 +66,7 @@ class Finish:
         while some := list(islice(kept, JUDGED_AT_ONCE)):
             for hit in self._with_arms(self._ruled(some)):
                 self.funnel.hits += 1
-                self.funnel.repeated += hit.repeated >= SHARE
+                self.funnel.repeated += hit.repeated > SHARE
                 yield replace(hit, known=self.known.label(hit)) if self.known else hit
 
     def _estimated(self) -> QValues | None:

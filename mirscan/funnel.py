@@ -19,9 +19,9 @@ class Funnel:
         candidates: Hairpins that the sieve let through.
         folded: Candidates that the first look let through, and that were folded.
         scored: Hairpins that the second look let through, and that were scored.
-        above_threshold: Scored hairpins at or above the lowest score.
+        above_threshold: Scored hairpins at or above the lowest score, without those left out as repeated.
         hits: What remains when overlapping calls are reduced to the best of each locus.
-        repeated: Hits of which the genome repeats so much that they count as repeated (`repeats.SHARE`).
+        repeated: Hits of which the genome repeats more than `repeats.SHARE`.
         seconds: By stage, of this process and its workers: what an earlier run or a shard took is not in it.
     """
 
