@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from mirscan.cli.stages import stages
 from mirscan.genome import Genome
-from mirscan.repeats import SHARE, Repeats
+from mirscan.records import REPEATED
+from mirscan.repeats import Repeats
 from mirscan.scoring import Scorer
 from mirscan.sieve import SieveSettings
 from mirscan.training import scan_data
@@ -91,16 +92,16 @@ def main() -> None:
     human = human_precursors(given.data / "scan" / "precursors.tsv.gz")
     with Genome.open(str(scan_data.genome_file(folder))) as genome:
         repeats = Repeats(genome)
-        false = np.array([repeats.share(sequence) for sequence in sequences]) > SHARE
+        false = np.array([repeats.share(sequence) for sequence in sequences]) > REPEATED
         true = {
-            source: np.array([repeats.share(sequence) for sequence in some]) > SHARE
+            source: np.array([repeats.share(sequence) for sequence in some]) > REPEATED
             for source, some in human.items()
         }
     megabases, best = scan_data.megabases(folder), planted_scores(given.data)
     content = {
         "mirscan": __version__,
         "model": MODEL,
-        "share above which a hairpin counts as repeated": SHARE,
+        "share above which a hairpin counts as repeated": REPEATED,
         "repeated, of the false hits at so many a Mb": {
             f"{rate:g}": {
                 "hits": int(rate * megabases),

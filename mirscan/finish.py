@@ -15,8 +15,7 @@ from mirscan.known import Recall
 from mirscan.loci import best_of_each_locus, in_front
 from mirscan.plan import Plan
 from mirscan.qvalues import QValues, estimate
-from mirscan.records import Hit
-from mirscan.repeats import SHARE
+from mirscan.records import REPEATED, Hit
 
 if TYPE_CHECKING:  # they load PyTorch
     from mirscan.arms import ArmFinder
@@ -66,7 +65,7 @@ class Finish:
         while some := list(islice(kept, JUDGED_AT_ONCE)):
             for hit in self._with_arms(self._ruled(some)):
                 self.funnel.hits += 1
-                self.funnel.repeated += hit.repeated > SHARE
+                self.funnel.repeated += hit.repeated > REPEATED
                 yield replace(hit, known=self.known.label(hit)) if self.known else hit
 
     def _estimated(self) -> QValues | None:

@@ -21,7 +21,7 @@ class Funnel:
         scored: Hairpins that the second look let through, and that were scored.
         above_threshold: Scored hairpins at or above the lowest score, without those left out as repeated.
         hits: What remains when overlapping calls are reduced to the best of each locus.
-        repeated: Hits of which the genome repeats more than `repeats.SHARE`.
+        repeated: Hits of which the genome repeats more than `records.REPEATED`.
         seconds: By stage, of this process and its workers: what an earlier run or a shard took is not in it.
     """
 

@@ -82,6 +82,9 @@ class Label:
     names: tuple[str, ...] = ()
 
 
+REPEATED = 0.3  # share of a hairpin's words that the genome repeats, above which it counts as repeated
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A hairpin that was called.

@@ -24,7 +24,6 @@ WORD = 14  # nt; by chance a block holds a given one in one case of 500
 BLOCK = 2**18  # nt
 BLOCKS = 64  # looked at in a genome of 17 Mb and more
 FEWEST, DENSITY = 3, 0.05  # a word is repeated when it stands in so many blocks, and in this share of them
-SHARE = 0.3  # of its words, above which a hairpin counts as repeated
 
 Words = NDArray[np.uint32]
 

@@ -21,7 +21,7 @@ from mirscan.explain.hairpins import of_genome
 from mirscan.explain.results import of_result
 from mirscan.explain.subjects import Subject
 from mirscan.genome import Genome
-from mirscan.records import Hairpin
+from mirscan.records import REPEATED, Hairpin
 from mirscan.repeats import WORD, Repeats, words
 from mirscan.search import COMPLEMENT
 
@@ -165,7 +165,7 @@ def scan(genome: str, folder: Path, *more: str) -> list[dict[str, Any]]:
 
 def test_a_scan_tells_how_repeated_its_hits_are(genome: str, tmp_path: Path) -> None:
     hits = scan(genome, tmp_path)
-    scattered = [hit for hit in hits if hit["repeated"] > repeats.SHARE]
+    scattered = [hit for hit in hits if hit["repeated"] > REPEATED]
     assert {round(hit["start"], -3) for hit in scattered} >= {0, 8_000}
     assert {hit["repeated"] for hit in hits if 6_400 < hit["start"] < 6_700} == {0.0}
     assert json.loads((tmp_path / "run.json").read_text())["funnel"]["repeated"] == len(scattered)
@@ -185,7 +185,7 @@ def test_a_region_knows_what_the_whole_genome_repeats(genome: str, tmp_path: Pat
     assert inside
     facts = {hit["name"]: hit["repeated"] for hit in every}
     assert [hit["repeated"] for hit in inside] == [facts[hit["name"]] for hit in inside]
-    assert max(hit["repeated"] for hit in inside) > repeats.SHARE
+    assert max(hit["repeated"] for hit in inside) > REPEATED
 
 
 def test_shards_and_their_merger_say_the_same(genome: str, tmp_path: Path) -> None:
@@ -218,7 +218,7 @@ def test_explain_reads_it_from_every_result_and_counts_it_in_a_genome(genome: st
         request = of_result(file, genome=genome)
         assert [subject.repeated for subject in request.subjects] == pytest.approx(told, abs=0.006)
     (place,) = of_genome(genome, [hits[0]["name"]]).subjects
-    assert place.repeated == told[0] > repeats.SHARE
+    assert place.repeated == told[0] > REPEATED
 
 
 @pytest.mark.parametrize(("repeated", "said"), [(None, 0), (0.3, 0), (0.85, 1)])

@@ -72,21 +72,7 @@ MODELS = ("diva", "vae", "beta-vae", "beta-iaf-vae", "dc-beta-iaf-vae")
 @options.quiet
 @options.one_run_a_folder
 def command(
-    data: Path,
-    out: Path,
-    model: str,
-    start_from: str | None,
-    epochs: float,
-    batch: int,
-    rate: float,
-    warmup: int,
-    fall: float,
-    save_every: int,
-    check_every: int,
-    seed: int,
-    threads: int,
-    device: str,
-    quiet: bool,
+    data: Path, out: Path, start_from: str | None, threads: int, device: str, quiet: bool, **schedule: Any
 ) -> None:
     """Train DIVA, or one of the models it is compared with.
 
@@ -103,25 +89,14 @@ def command(
 
     torch.set_num_threads(threads)
     place = pick_device(device)
-    start = start_of(start_from, model) if start_from else fresh()
+    start = start_of(start_from, schedule["model"]) if start_from else fresh()
     split = load_open_split(data, threads)
     options.say(
         f"{len(split.train)} training, {len(split.validation)} validation images; of those drawn here "
         f"{split.cut} are cut at 100 columns and {split.branched} have a branched fold",
         quiet,
     )
-    asked = Options(
-        model,
-        epochs,
-        batch,
-        rate,
-        fall=fall,
-        warmup=warmup,
-        warmed=start.warmed,
-        save_every=save_every,
-        check_every=check_every,
-        seed=seed,
-    )
+    asked = Options(**schedule, warmed=start.warmed)
     figures = train(
         split,
         asked,

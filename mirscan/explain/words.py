@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mirscan.explain.explanation import Explanation, OtherBonds, OtherSequence
 from mirscan.explain.stations import Station
-from mirscan.repeats import SHARE
+from mirscan.records import REPEATED
 from mirscan.rules import CLASSES, Rule
 
 MINUS = "−"
@@ -103,7 +103,7 @@ def limits(explanation: Explanation) -> list[str]:
     """What the image, and with it the tree, or the score does not see of the hairpin."""
     said = []
     repeated = explanation.subject.repeated
-    if repeated is not None and repeated > SHARE:
+    if repeated is not None and repeated > REPEATED:
         said.append(
             f"{100 * repeated:.0f} % of its sequence stands in many places of the genome, as that of "
             "transposons does; the score does not see that."

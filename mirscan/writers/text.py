@@ -48,7 +48,7 @@ def rule_texts(hit: Hit) -> dict[str, str]:
 
 
 def sure_texts(hit: Hit) -> dict[str, str]:
-    """How sure and how repeated a hit is, and what it is beside known microRNAs, where somebody asked."""
+    """How repeated a hit is; where somebody asked, how sure, and what it is beside known microRNAs."""
     texts = {} if hit.q_value is None else {"q_value": f"{hit.q_value:.6f}"}
     texts["repeated"] = f"{hit.repeated:.2f}"
     if hit.known is None:
