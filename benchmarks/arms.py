@@ -17,14 +17,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan.arms import ArmFinder
 from mirscan.encoding.positions import encode, loop_middle
-from mirscan.hairpins import pair_table
+from mirscan.folding.dot_bracket import pair_table
 from mirscan.records import in_hairpin
-from mirscan.runner import available_cpus
-from mirscan.training.arms import CLOSE, FOLDS, TEST_FOLD, Options, Truth
-from mirscan.training.arms_data import Example
-from mirscan.training.folds import cache_folder
+from mirscan.runtime.workers import available_cpus
+from mirscan.scoring.arms import ArmFinder
+from mirscan.training.arms.data import Example
+from mirscan.training.arms.train import CLOSE, FOLDS, TEST_FOLD, Options, Truth
+from mirscan.training.deepmirgene.folds import cache_folder
 from mirscan.version import __version__
 
 Errors = NDArray[np.float64]

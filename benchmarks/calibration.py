@@ -20,8 +20,8 @@ import numpy as np
 import spiked
 from spiked import BACKGROUND, HOSTS, LOWEST, PLANTED
 
-from mirscan.calibration import expected_error, log_odds, reliability, shift, shifted
-from mirscan.scoring import Scorer
+from mirscan.scoring.calibration import expected_error, log_odds, reliability, shift, shifted
+from mirscan.scoring.scorer import Scorer
 from mirscan.version import __version__
 
 BINS = 10

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mirscan.concept_table import formatted
 from mirscan.encoding.concepts import CONCEPTS, compute
+from mirscan.writers.concept_table import formatted
 
 OUT = Path(__file__).parent / "results" / "concepts_agreement.json"
 REPEATS = 5

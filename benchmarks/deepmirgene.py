@@ -21,13 +21,19 @@ import torch
 from tqdm import tqdm
 
 from mirscan.models import TABLE_4
-from mirscan.training import kin_columns
-from mirscan.training.benchmarks import known_hairpins
-from mirscan.training.epochs import Run, Settings
-from mirscan.training.evaluation import VIEWS, evaluate_folds, evaluate_network, evaluate_seed, spread
-from mirscan.training.kept import Kept
-from mirscan.training.lstm import Task, prepare
-from mirscan.training.trees import TreeSettings, fit_and_validate
+from mirscan.training.common.finished import Kept
+from mirscan.training.deepmirgene import kin_columns
+from mirscan.training.deepmirgene.benchmarks import known_hairpins
+from mirscan.training.deepmirgene.epochs import Run, Settings
+from mirscan.training.deepmirgene.evaluation import (
+    VIEWS,
+    evaluate_folds,
+    evaluate_network,
+    evaluate_seed,
+    spread,
+)
+from mirscan.training.deepmirgene.lstm import Task, prepare
+from mirscan.training.deepmirgene.trees import TreeSettings, fit_and_validate
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results" / "deepmirgene"

@@ -22,11 +22,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from mirscan.diva_weights import load_network
 from mirscan.models.diva import DIVA, encode_zm
 from mirscan.models.resnet import one_hot
-from mirscan.training.diva import Options, batch_loss
-from mirscan.training.modmirbase import Examples, load_open_split
+from mirscan.scoring.diva_checkpoint import load_network
+from mirscan.training.diva.modmirbase import Examples, load_open_split
+from mirscan.training.diva.train import Options, batch_loss
 
 OUT = Path(__file__).parent / "results" / "diva.json"
 SAMPLE, BATCHES, STEPS = 2048, (1, 7, 64, 256), 5

@@ -20,10 +20,10 @@ import torch
 from safetensors.torch import load_file
 
 from mirscan.models.diva import DIVA
-from mirscan.rules import Tree
-from mirscan.training.diva_metrics import Reading, figures, read
-from mirscan.training.modmirbase import Examples, load_open_split
-from mirscan.tree_file import load_tree, locate_tree
+from mirscan.training.diva.metrics import Reading, figures, read
+from mirscan.training.diva.modmirbase import Examples, load_open_split
+from mirscan.tree.file import load_tree, locate_tree
+from mirscan.tree.rules import Tree
 
 OUT = Path(__file__).parent / "results" / "diva_storage.json"
 AVERAGED = "averaged.module."

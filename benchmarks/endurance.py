@@ -23,15 +23,15 @@ from typing import Any
 
 from genomes import local_copy
 
-from mirscan.genome import Genome
-from mirscan.journal import Chunk, Header, Journal
-from mirscan.plan import Plan
+from mirscan.genome.access import Genome
+from mirscan.genome.regions import Region
+from mirscan.pipeline.journal import Chunk, Header, Journal
+from mirscan.pipeline.plan import Plan
+from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Run
-from mirscan.scan import Scan, ScanOptions
-from mirscan.scoring import Scorer
-from mirscan.sensitivity import search_for
+from mirscan.scoring.scorer import Scorer
 from mirscan.version import __version__
-from mirscan.windows import Region
 
 HUMAN = "hsa_chr20_0-7.39M"
 MEGABASE = Region("20", 3_000_000, 4_000_000)

@@ -8,11 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from mirscan.demo import PRECURSORS
-from mirscan.explain.explainer import ATTENTION_MODEL
-from mirscan.explain.hairpin_svg import hairpin_svg
-from mirscan.folding import fold
+from mirscan.explanation.explainer import ATTENTION_MODEL
+from mirscan.explanation.svg.hairpin import hairpin_svg
+from mirscan.folding.viennarna import fold
 from mirscan.records import Hairpin
-from mirscan.scoring import Scorer
+from mirscan.scoring.scorer import Scorer
 
 PICTURE = Path(__file__).parent / "results" / "explain.svg"
 NAME = "hsa-mir-21"

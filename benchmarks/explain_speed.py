@@ -21,7 +21,7 @@ from pathlib import Path
 from time import perf_counter
 
 from mirscan.demo import PRECURSORS
-from mirscan.folding import fold
+from mirscan.folding.viennarna import fold
 from mirscan.records import Hairpin, Hit
 from mirscan.version import __version__
 from mirscan.writers.text import TsvWriter

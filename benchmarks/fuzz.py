@@ -29,16 +29,16 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from mirscan.checkpoint import read_card
 from mirscan.errors import MirscanError
-from mirscan.fasta import IUPAC, read_records
-from mirscan.genome import Genome, read_bed
-from mirscan.journal import Journal
-from mirscan.plan import parse_shard
+from mirscan.genome.access import Genome, read_bed
+from mirscan.genome.fasta import IUPAC, read_records
+from mirscan.genome.regions import parse_region
+from mirscan.pipeline.journal import Journal
+from mirscan.pipeline.plan import parse_shard
 from mirscan.records import Run
-from mirscan.tree_file import load_tree, locate_tree
+from mirscan.scoring.checkpoint import read_card
+from mirscan.tree.file import load_tree, locate_tree
 from mirscan.version import __version__
-from mirscan.windows import parse_region
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from hostile import GOOD, bgzf

@@ -19,12 +19,12 @@ from pathlib import Path
 from measured import Measured, run
 
 from mirscan.cli.options import DEFAULT_MODEL
-from mirscan.genome import Genome
-from mirscan.runner import available_cpus
-from mirscan.scan import Scan, ScanOptions
-from mirscan.scoring import Scorer
+from mirscan.genome.access import Genome
+from mirscan.genome.regions import Region
+from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.runtime.workers import available_cpus
+from mirscan.scoring.scorer import Scorer
 from mirscan.version import __version__
-from mirscan.windows import Region
 
 MIRSCAN = str(Path(sys.executable).with_name("mirscan"))
 CHR20 = "hsa_chr20_0-7.39M"

@@ -21,8 +21,8 @@ import numpy as np
 import RNA
 
 from mirscan.encoding.image import COLUMNS, Drawn, bond_vectors, draw, images, read_strands
-from mirscan.hairpins import pair_table
-from mirscan.training.folds import fold_all
+from mirscan.folding.dot_bracket import pair_table
+from mirscan.training.deepmirgene.folds import fold_all
 
 OUT = Path(__file__).parent / "results" / "image_agreement.json"
 REPEATS = 5

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import numpy as np
 
-from mirscan import checkpoint
-from mirscan.sieve import SieveSettings
-from mirscan.training.folds import cache_folder
-from mirscan.training.scan import WHOLE
-from mirscan.training.scan_calibration import loci
-from mirscan.training.scan_evaluation import load_network
-from mirscan.training.scan_fit import raw_logits
-from mirscan.training.scan_material import ground
+from mirscan.scoring import checkpoint
+from mirscan.sieve.candidates import SieveSettings
+from mirscan.training.deepmirgene.folds import cache_folder
+from mirscan.training.scan.calibration import loci
+from mirscan.training.scan.evaluation import load_network
+from mirscan.training.scan.fit import raw_logits
+from mirscan.training.scan.material import ground
+from mirscan.training.scan.train import WHOLE
 from mirscan.version import __version__
 
 

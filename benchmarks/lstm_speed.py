@@ -20,8 +20,8 @@ import torch
 
 from mirscan.encoding.sequence import pad
 from mirscan.models import build
-from mirscan.training.epochs import Run, Settings
-from mirscan.training.lstm import prepare
+from mirscan.training.deepmirgene.epochs import Run, Settings
+from mirscan.training.deepmirgene.lstm import prepare
 
 RESULT = Path(__file__).resolve().parent / "results" / "lstm_speed.json"
 EPOCHS = 3

@@ -18,12 +18,12 @@ import numpy as np
 import spiked
 from spiked import ANTISENSE, BACKGROUND, HOSTS, LOWEST, PLANTED, Spiked
 
-from mirscan.loci import best_of_each_locus, in_front
-from mirscan.qvalues import Decoys, QValues, estimate
+from mirscan.pipeline.loci import best_of_each_locus, in_front
+from mirscan.pipeline.qvalues import Decoys, QValues, estimate
+from mirscan.pipeline.search import Stretch
+from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Hit, Window
-from mirscan.scoring import Scorer
-from mirscan.search import Stretch
-from mirscan.sensitivity import search_for
+from mirscan.scoring.scorer import Scorer
 from mirscan.version import __version__
 
 RATES = (0.05, 0.1, 0.2, 0.3, 0.5)

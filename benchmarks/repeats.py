@@ -21,16 +21,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.cli.stages import stages
-from mirscan.genome import Genome
+from mirscan.genome.access import Genome
+from mirscan.genome.repeats import Repeats
 from mirscan.records import REPEATED
-from mirscan.repeats import Repeats
-from mirscan.scoring import Scorer
-from mirscan.sieve import SieveSettings
-from mirscan.training import scan_data
-from mirscan.training.folds import cache_folder
-from mirscan.training.scan import Options, read_truth, words_of_loci
-from mirscan.training.scan_evaluation import HOST, plant
-from mirscan.training.scan_metrics import Ground, best_per_precursor, recall_at
+from mirscan.scoring.scorer import Scorer
+from mirscan.sieve.candidates import SieveSettings
+from mirscan.training.deepmirgene.folds import cache_folder
+from mirscan.training.scan import data as scan_data
+from mirscan.training.scan.evaluation import HOST, plant
+from mirscan.training.scan.metrics import Ground, best_per_precursor, recall_at
+from mirscan.training.scan.train import Options, read_truth, words_of_loci
 from mirscan.version import __version__
 
 MODEL = "scan-held-out"

@@ -5,7 +5,7 @@
 Nothing is trained: the shipped `scan` has four networks blind to the tests and four that also learn from four
 fifths of chromosome 20 and one more fold of families. Both are asked for the precursors of the calibration
 fold (animals, each precursor of a family counting for as many as the family lists) at false hits a Mb of the
-stretches that neither has seen. Then the blind four score the mean of changed copies, as `scan_augment.py`
+stretches that neither has seen. Then the blind four score the mean of changed copies, as `training/scan/augment.py`
 makes them for training, instead of the hairpins themselves.
 """
 
@@ -21,20 +21,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mirscan import checkpoint
 from mirscan.encoding.duplex import Duplexes, concatenate
 from mirscan.models.duplex import DuplexNetwork
 from mirscan.models.duplex_ensemble import ANIMAL
-from mirscan.sieve import SieveSettings
-from mirscan.training import scan
-from mirscan.training import scan_data as data
-from mirscan.training.folds import cache_folder
-from mirscan.training.scan_augment import mutated
-from mirscan.training.scan_calibration import loci
-from mirscan.training.scan_evaluation import load_network
-from mirscan.training.scan_fit import kind_logits
-from mirscan.training.scan_folds import folded
-from mirscan.training.scan_material import ground
+from mirscan.scoring import checkpoint
+from mirscan.sieve.candidates import SieveSettings
+from mirscan.training.deepmirgene.folds import cache_folder
+from mirscan.training.scan import data
+from mirscan.training.scan import train as scan
+from mirscan.training.scan.augment import mutated
+from mirscan.training.scan.calibration import loci
+from mirscan.training.scan.evaluation import load_network
+from mirscan.training.scan.fit import kind_logits
+from mirscan.training.scan.folds import folded
+from mirscan.training.scan.material import ground
 from mirscan.version import __version__
 
 RATES = (1, 3, 10, 30, 100)  # false hits a Mb

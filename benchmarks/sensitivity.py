@@ -14,8 +14,8 @@ from typing import Any
 from genomes import MIRSCAN, found, known_loci, local_copy
 from measured import run
 
-from mirscan.sensitivity import SENSITIVITIES
-from mirscan.windows import Region
+from mirscan.genome.regions import Region
+from mirscan.pipeline.sensitivity import SENSITIVITIES
 
 PLACES: dict[str, Region | None] = {"ebv": None, "hsa_chr20_0-7.39M": Region("20", 3_000_000, 4_000_000)}
 

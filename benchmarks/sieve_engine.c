@@ -1,4 +1,4 @@
-/* mirscan/sweep.py in C, for benchmarks/sieve_engines.py. */
+/* mirscan/sieve/recurrence.py in C, for benchmarks/sieve_engines.py. */
 #include <stdint.h>
 
 typedef int16_t energy;

@@ -2,9 +2,9 @@
 
     python benchmarks/sieve_engines.py --data ../shared/data --out benchmarks/results/sieve_engines.json
 
-numba   mirscan/sweep.py as it is, and compiled for older processors (AVX2 only, SSE2 only)
+numba   mirscan/sieve/recurrence.py as it is, and compiled for older processors (AVX2 only, SSE2 only)
 C       benchmarks/sieve_engine.c, gcc -O3 -march=native
-torch   mirscan/sieve_torch.py, which a scan uses on a GPU: on the CPU in blocks of several sizes, on a GPU
+torch   mirscan/sieve/gpu.py, which a scan uses on a GPU: on the CPU in blocks of several sizes, on a GPU
         where there is one
 numpy   the same rows as numpy int16 operations
 
@@ -33,10 +33,11 @@ import numba
 import numpy as np
 import torch
 
-from mirscan import sieve, turner
-from mirscan.sieve import SieveSettings, by_span, encode, strongest
-from mirscan.sieve_torch import TorchSieve
-from mirscan.sweep import LANES
+from mirscan.sieve import candidates as sieve
+from mirscan.sieve import energies as turner
+from mirscan.sieve.candidates import SieveSettings, by_span, encode, strongest
+from mirscan.sieve.gpu import TorchSieve
+from mirscan.sieve.recurrence import LANES
 
 START, BASES = 2_000_000, 1_000_000
 SPANS = (130, 150, 250)
@@ -167,7 +168,7 @@ def compare(codes, span, library):
 
 STARTUP = """
 import time; began = time.perf_counter(), time.process_time()
-from mirscan.sieve import SieveSettings, candidates, encode, trace
+from mirscan.sieve.candidates import SieveSettings, candidates, encode, trace
 loaded = time.perf_counter(), time.process_time()
 candidates(encode("ACGU" * 300), SieveSettings()); trace(encode("GGGAAAACCC"))
 ended = time.perf_counter(), time.process_time()

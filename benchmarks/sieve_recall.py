@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 import RNA
 
-from mirscan.sieve import SieveSettings, candidates, encode, reverse_complement, strongest
+from mirscan.sieve.candidates import SieveSettings, candidates, encode, reverse_complement, strongest
 
 FLANK = 15
 MARGIN = 12

@@ -38,7 +38,7 @@ from typing import Any
 
 from mirscan.demo import SEED, example_genome
 from mirscan.errors import MirscanError
-from mirscan.journal import SUFFIX, Journal
+from mirscan.pipeline.journal import SUFFIX, Journal
 from mirscan.version import __version__
 
 SEEDS = (SEED, SEED + 1)  # of the example genomes that make up the genome

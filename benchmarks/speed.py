@@ -32,13 +32,13 @@ from genomes import CHR20, MIRSCAN, found, known_loci, local_copy
 from measured import run
 
 from mirscan.cli.options import DEFAULT_MODEL
-from mirscan.folding import fold
-from mirscan.genome import Genome
-from mirscan.loci import best_of_each_locus
+from mirscan.folding.viennarna import fold
+from mirscan.genome.access import Genome
+from mirscan.pipeline.loci import best_of_each_locus
+from mirscan.pipeline.search import COMPLEMENT
 from mirscan.records import Hairpin, Hit
-from mirscan.runner import available_cpus
-from mirscan.scoring import Scorer
-from mirscan.search import COMPLEMENT
+from mirscan.runtime.workers import available_cpus
+from mirscan.scoring.scorer import Scorer
 
 THREADS = 2
 REPEATS = 2  # of the largest scan, of which the faster one counts

@@ -15,17 +15,17 @@ from typing import Any
 import numpy as np
 from genomes import local_copy
 
-from mirscan.genome import Genome
-from mirscan.journal import Journal
+from mirscan.genome.access import Genome
+from mirscan.pipeline.journal import Journal
+from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.pipeline.search import COMPLEMENT
+from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Hairpin, Hit
-from mirscan.scan import Scan, ScanOptions
-from mirscan.scoring import Scorer
-from mirscan.search import COMPLEMENT
-from mirscan.sensitivity import search_for
-from mirscan.sieve import SieveSettings, candidates, encode, reverse_complement
-from mirscan.training import precursors as known
-from mirscan.training.scan import TEST_FOLD
-from mirscan.training.scan_data import known_loci
+from mirscan.scoring.scorer import Scorer
+from mirscan.sieve.candidates import SieveSettings, candidates, encode, reverse_complement
+from mirscan.training.scan import precursors as known
+from mirscan.training.scan.data import known_loci
+from mirscan.training.scan.train import TEST_FOLD
 
 SPACING = 3_000  # nt between two planted precursors
 LOWEST = 0.01  # score from which on hits are taken

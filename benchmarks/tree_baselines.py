@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from mirscan.encoding.concepts import compute
-from mirscan.training.modmirbase import Examples, load_open_split
-from mirscan.training.tree_evaluation import Points, on_concepts, views
-from mirscan.training.tree_run import training_weights
+from mirscan.training.diva.modmirbase import Examples, load_open_split
+from mirscan.training.tree.evaluation import Points, on_concepts, views
+from mirscan.training.tree.run import training_weights
 
 OUT = Path(__file__).parent / "results" / "tree_baselines.json"
 

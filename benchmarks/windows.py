@@ -21,15 +21,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
-from mirscan.genome import Genome
-from mirscan.quickfold import folds
+from mirscan.folding.quickfold import folds
+from mirscan.genome.access import Genome
 from mirscan.records import Hairpin
-from mirscan.scoring import Scorer
-from mirscan.sieve import SieveSettings, candidates, decode, encode
-from mirscan.training import scan_data
-from mirscan.training.folds import cache_folder
-from mirscan.training.scan import BLIND_TO, TEST_FOLD, Options, read_truth, words_of_loci
-from mirscan.training.scan_evaluation import HOST, as_listed
+from mirscan.scoring.scorer import Scorer
+from mirscan.sieve.candidates import SieveSettings, candidates, decode, encode
+from mirscan.training.deepmirgene.folds import cache_folder
+from mirscan.training.scan import data as scan_data
+from mirscan.training.scan.evaluation import HOST, as_listed
+from mirscan.training.scan.train import BLIND_TO, TEST_FOLD, Options, read_truth, words_of_loci
 from mirscan.version import __version__
 
 MODELS = ("scan-held-out", "cross_species-paper")

@@ -7,11 +7,10 @@ The functions for scripts and notebooks are here:
 - `mirscan.explain(hairpin)`: why a hairpin is called, or is not; drawn in a notebook.
 - `mirscan.to_frame(results)`: hits or predictions as a pandas DataFrame.
 
-They are imported when they are first used: `import mirscan` alone is instant.
+They are imported when they are first used: `import mirscan` alone is instant. No module bears the name of
+one of them, so that `mirscan.scan` is the function whatever was imported before.
 """
 
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from mirscan.version import __version__
@@ -22,21 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["__version__", "explain", "predict", "scan", "to_frame"]
 
 _FUNCTIONS = frozenset(__all__) - {"__version__"}
-
-
-class _Package(ModuleType):
-    """The package, whose functions win over its modules of the same names.
-
-    `mirscan.scan` is the function wherever it is read; the module is what `from mirscan.scan import …` reads.
-    Without this, the first import of the module would put it in the function's place.
-    """
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _FUNCTIONS and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

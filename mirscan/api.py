@@ -19,23 +19,23 @@ from itertools import chain
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
-from mirscan.arms import ArmFinder
 from mirscan.errors import InputError, UsageError
-from mirscan.explain.explainer import Explainer, Settings
-from mirscan.explain.subjects import Subject
-from mirscan.genome import Genome
-from mirscan.journal import Journal
-from mirscan.judging import Judge
-from mirscan.known import Recall
-from mirscan.known_files import read_known
-from mirscan.notebook import Explained
-from mirscan.predict import Prediction, fold_record
-from mirscan.predict import predict as predict_records
+from mirscan.explanation.explainer import Explainer, Settings
+from mirscan.explanation.notebook import Explained
+from mirscan.explanation.subjects import Subject
+from mirscan.genome.access import Genome
+from mirscan.genome.regions import parse_region
+from mirscan.pipeline.journal import Journal
+from mirscan.pipeline.known import Recall
+from mirscan.pipeline.known_files import read_known
+from mirscan.pipeline.predict import Prediction, fold_record
+from mirscan.pipeline.predict import predict as predict_records
+from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.pipeline.sensitivity import DEFAULT, search_for
 from mirscan.records import Hairpin, Hit
-from mirscan.scan import Scan, ScanOptions
-from mirscan.scoring import Scorer
-from mirscan.sensitivity import DEFAULT, search_for
-from mirscan.windows import parse_region
+from mirscan.scoring.arms import ArmFinder
+from mirscan.scoring.scorer import Scorer
+from mirscan.tree.judge import Judge
 from mirscan.writers.text import TsvWriter
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from mirscan.search import COMPLEMENT
+from mirscan.pipeline.search import COMPLEMENT
 
 SEED = 1993  # the year of lin-4 (Lee, Feinbaum & Ambros, Cell 75:843)
 CONTIG_LENGTHS = {"demo1": 60_000, "demo2": 40_000, "demo3": 20_000}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mirscan.rules import Rule
+    from mirscan.tree.rules import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Hit:
         arms: Its mature arms; None where nobody asked, or the hairpin is too short for two.
         q_value: The false discovery rate of the hits that score no worse, 0..1; None without decoys.
         known: Whether it is known; None where nobody asked.
-        repeated: The share of its words that the genome repeats, 0..1; see `repeats.py`.
+        repeated: The share of its words that the genome repeats, 0..1; see `genome/repeats.py`.
     """
 
     name: str

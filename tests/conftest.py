@@ -12,8 +12,8 @@ import pytest
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from mirscan.explain.explainer import Explainer
-    from mirscan.explain.explanation import Explanation
+    from mirscan.explanation.content import Explanation
+    from mirscan.explanation.explainer import Explainer
 
 # Threads of PyTorch that wait for each other sleep: on a busy machine, spinning costs more than the tests do.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -46,8 +46,8 @@ def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of the paper's network with seeded, untrained weights: good for all but accuracy."""
     import torch
 
-    from mirscan.checkpoint import Card, save
     from mirscan.models import build
+    from mirscan.scoring.checkpoint import Card, save
 
     torch.manual_seed(7)
     network = build("lstm2-attention", {})
@@ -78,7 +78,7 @@ def scanned(untrained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def explainer() -> Explainer:
     """The shipped models, loaded to explain."""
-    from mirscan.explain.explainer import Explainer, Settings
+    from mirscan.explanation.explainer import Explainer, Settings
 
     return Explainer(Settings(device="cpu"))
 
@@ -87,7 +87,7 @@ def explainer() -> Explainer:
 def turned(explainer: Explainer, tmp_path_factory: pytest.TempPathFactory) -> list[Explanation]:
     """A precursor and a small hairpin, with what would turn the decisions; it takes seconds."""
     from mirscan.demo import PRECURSORS
-    from mirscan.explain.hairpins import of_fasta
+    from mirscan.explanation.hairpins import of_fasta
 
     path = tmp_path_factory.mktemp("turned") / "hairpins.fa"
     path.write_text(f">mir-17\n{PRECURSORS['hsa-mir-17']}\n>tiny\nGGCUAGCUAAGCGAAAGCUUAGCUAGCC\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mirscan.encoding.image import bond_vectors, images
-from mirscan.training.modmirbase import Examples
+from mirscan.training.diva.modmirbase import Examples
 
 
 def hairpins(n: int, seed: int = 0) -> Examples:

@@ -11,7 +11,7 @@ import zipfile
 import zlib
 
 from mirscan.demo import PRECURSORS
-from mirscan.fasta import LONGEST_HEADER
+from mirscan.genome.fasta import LONGEST_HEADER
 
 BASES = "".join(random.Random(11).choices("ACGT", k=400)) + PRECURSORS["hsa-mir-21"].replace("U", "T")
 GOOD = f">one words\n{BASES}\n>two\n{BASES[::-1]}\n".encode()

@@ -43,10 +43,10 @@ import sys
 import mirscan
 assert not {"torch", "numpy", "RNA", "pysam"} & set(sys.modules)
 assert {"scan", "predict", "explain", "to_frame"} <= set(dir(mirscan))
-import mirscan.explain.svg
-import mirscan.scan
-from mirscan.scan import Scan
-assert Scan.__module__ == "mirscan.scan"
+import mirscan.explanation.svg.elements
+import mirscan.pipeline.scan
+from mirscan.pipeline.scan import Scan
+assert Scan.__module__ == "mirscan.pipeline.scan"
 for name in ("scan", "predict", "explain", "to_frame"):
     assert getattr(mirscan, name).__module__ == "mirscan.api", name
 try:

@@ -10,19 +10,19 @@ import numpy as np
 import pytest
 import torch
 
-from mirscan.arm_decoding import LONGEST, SHORTEST, WIDEST, Geometry, decode, overhangs
-from mirscan.arms import ArmFinder
-from mirscan.checkpoint import Card, save
 from mirscan.encoding.positions import SYMBOLS, encode, loop_middle, opposite
 from mirscan.errors import InputError, ModelError
-from mirscan.folding import fold
-from mirscan.hairpins import pair_table
+from mirscan.folding.dot_bracket import pair_table
+from mirscan.folding.viennarna import fold
 from mirscan.models.arms import ArmNetwork
 from mirscan.records import Hairpin, in_hairpin, on_genome
-from mirscan.sieve import SieveSettings
-from mirscan.training import arms as training
-from mirscan.training.arms_data import UNKNOWN, bounds_of, examples, own_flank, read_arms
-from mirscan.training.precursors import Precursor
+from mirscan.scoring.arm_decoding import LONGEST, SHORTEST, WIDEST, Geometry, decode, overhangs
+from mirscan.scoring.arms import ArmFinder
+from mirscan.scoring.checkpoint import Card, save
+from mirscan.sieve.candidates import SieveSettings
+from mirscan.training.arms import train as training
+from mirscan.training.arms.data import UNKNOWN, bounds_of, examples, own_flank, read_arms
+from mirscan.training.scan.precursors import Precursor
 
 MIR_21 = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
 FLAT = Geometry(np.zeros((2, LONGEST - SHORTEST + 1)), np.zeros((2, 2 * WIDEST + 1)), 0.0)

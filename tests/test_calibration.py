@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mirscan.calibration import expected_error, log_odds, reliability, shift, shifted
 from mirscan.errors import UsageError
-from mirscan.folding import fold
+from mirscan.folding.viennarna import fold
+from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Hairpin
-from mirscan.scoring import Scorer
-from mirscan.sensitivity import search_for
+from mirscan.scoring.calibration import expected_error, log_odds, reliability, shift, shifted
+from mirscan.scoring.scorer import Scorer
 
 MIR_21 = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
 

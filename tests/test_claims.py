@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mirscan.claims import claimed
 from mirscan.cli import main
 from mirscan.errors import OutputError
+from mirscan.runtime.locks import claimed
 
 TRAININGS = (["diva"], ["lstm", "--benchmark", "human"], ["scan"], ["arms"])
 
@@ -52,7 +52,7 @@ def test_what_a_folder_holds_stays_and_the_claim_goes(tmp_path: Path) -> None:
 
 def test_a_killed_run_claims_nothing(tmp_path: Path) -> None:
     killed = (
-        "import os, pathlib, signal; from mirscan.claims import claimed\n"
+        "import os, pathlib, signal; from mirscan.runtime.locks import claimed\n"
         f"with claimed(pathlib.Path({str(tmp_path / 'run')!r})): os.kill(os.getpid(), signal.SIGKILL)"
     )
     assert subprocess.run([sys.executable, "-c", killed], check=False).returncode < 0

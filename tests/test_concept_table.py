@@ -11,7 +11,7 @@ import pytest
 from mirscan.cli import main
 from mirscan.encoding.concepts import CONCEPTS, compute
 from mirscan.encoding.image import draw
-from mirscan.folding import fold
+from mirscan.folding.viennarna import fold
 
 MIR21 = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
 LET7 = "UGGGAUGAGGUAGUAGGUUGUAUAGUUUUAGGGUCACACCCACCACUGGGAGAUAACUAUACAAUCUACUGUCUUUCCUA"

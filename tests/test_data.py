@@ -249,7 +249,7 @@ def test_the_registry_knows_the_benchmarks_that_the_models_were_measured_on(shar
 
 
 def test_what_training_needs_is_what_is_fetched(tmp_path: Path) -> None:
-    from mirscan.training.benchmarks import PARTS, check_files
+    from mirscan.training.deepmirgene.benchmarks import PARTS, check_files
 
     for file in datasets()["deepmirgene"].files:
         (tmp_path / file.path).parent.mkdir(exist_ok=True)

@@ -10,8 +10,8 @@ import pytest
 
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS, example_genome
-from mirscan.genome import Genome
-from mirscan.search import COMPLEMENT
+from mirscan.genome.access import Genome
+from mirscan.pipeline.search import COMPLEMENT
 
 
 def test_the_precursors_are_where_the_bed_says(tmp_path: Path) -> None:

@@ -10,16 +10,16 @@ import pytest
 import torch
 
 from mirscan.demo import PRECURSORS
-from mirscan.draft import Draft, draft_of
 from mirscan.encoding.duplex import Duplexes, encode
 from mirscan.encoding.quickduplex import encode_stretches
-from mirscan.folding import fold
+from mirscan.folding.quickfold import folds
+from mirscan.folding.viennarna import fold
 from mirscan.models.duplex import DuplexNetwork
-from mirscan.quickfold import folds
+from mirscan.pipeline.search import Search, Stretch
 from mirscan.records import Window
-from mirscan.search import Search, Stretch
-from mirscan.sieve import Candidates, candidates, decode, traces
-from mirscan.sieve import encode as codes_of
+from mirscan.scoring.prefilter import Draft, draft_of
+from mirscan.sieve.candidates import Candidates, candidates, decode, traces
+from mirscan.sieve.candidates import encode as codes_of
 
 
 @pytest.fixture(scope="module")

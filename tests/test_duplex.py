@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import torch
 
-from mirscan import checkpoint
 from mirscan.demo import PRECURSORS
 from mirscan.encoding.duplex import SCALARS, SYMBOLS, encode, encode_hairpins, pad
 from mirscan.errors import ModelError
-from mirscan.folding import fold
+from mirscan.folding.viennarna import fold
 from mirscan.models.duplex import ColumnConvolution, DuplexNetwork
 from mirscan.records import Hairpin
-from mirscan.scoring import Scorer
+from mirscan.scoring import checkpoint
+from mirscan.scoring.scorer import Scorer
 
 GAP, G, C, U, A = range(5)
 LOOP, OPEN, PAIR = range(3)

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from mirscan import checkpoint
 from mirscan.demo import PRECURSORS
 from mirscan.encoding.duplex import encode_hairpins, pad
 from mirscan.errors import ModelError
-from mirscan.folding import fold
+from mirscan.folding.viennarna import fold
 from mirscan.models import build
 from mirscan.models.duplex_ensemble import ANIMAL, PLANT, DuplexEnsemble
 from mirscan.records import Hairpin
-from mirscan.scoring import Scorer
+from mirscan.scoring import checkpoint
+from mirscan.scoring.scorer import Scorer
 
 CONFIG = {"members": [{"width": 16, "heads": 2, "hidden": 8}, {"width": 8, "heads": 1, "hidden": 8}]}
 HAIRPINS = [

@@ -8,9 +8,9 @@ import torch
 from diva_examples import hairpins
 
 from mirscan.models.diva import DIVA
-from mirscan.training.diva_evaluation import Generation, conditional_generation, report, requests
-from mirscan.training.diva_metrics import read
-from mirscan.training.modmirbase import OpenSplit
+from mirscan.training.diva.evaluation import Generation, conditional_generation, report, requests
+from mirscan.training.diva.metrics import read
+from mirscan.training.diva.modmirbase import OpenSplit
 
 SMALL = {"hidden": 40, "steps": 1}
 
@@ -91,7 +91,7 @@ def test_generation_follows_the_seed_and_the_request(network, split, reading):
 
 def test_figures_are_drawn(network, split, reading, tmp_path):
     pytest.importorskip("matplotlib").use("Agg")
-    from mirscan.training.diva_figures import draw_figures
+    from mirscan.training.diva.figures import draw_figures
 
     paths = draw_figures(tmp_path / "new", network, reading, split.test)
     assert [path.name for path in paths] == ["figure5.png", "figure6.png", "figure7.png"]

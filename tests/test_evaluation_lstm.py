@@ -8,11 +8,11 @@ import pytest
 import torch
 from test_training_lstm import CPU, data, examples, train_command  # noqa: F401  (a fixture)
 
-from mirscan import checkpoint
 from mirscan.cli import main
 from mirscan.models import build
-from mirscan.training.evaluation import activation_maps, spread
-from mirscan.training.lstm import prepare
+from mirscan.scoring import checkpoint
+from mirscan.training.deepmirgene.evaluation import activation_maps, spread
+from mirscan.training.deepmirgene.lstm import prepare
 
 
 def test_spread_is_mean_and_student_interval() -> None:

@@ -13,18 +13,18 @@ from rich.console import Console
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS, example_genome
 from mirscan.errors import UsageError
-from mirscan.explain import words
-from mirscan.explain.as_json import as_dict, lines
-from mirscan.explain.explainer import Explainer, Settings
-from mirscan.explain.hairpins import of_fasta
-from mirscan.explain.neighbours import save_neighbours
-from mirscan.explain.page_hit import article
-from mirscan.explain.results import of_result
-from mirscan.explain.stations import Station
-from mirscan.explain.terminal import levels, panel
-from mirscan.judging import Judge
+from mirscan.explanation import words
+from mirscan.explanation.as_json import as_dict, lines
+from mirscan.explanation.explainer import Explainer, Settings
+from mirscan.explanation.hairpins import of_fasta
+from mirscan.explanation.neighbours import save_neighbours
+from mirscan.explanation.page_hit import article
+from mirscan.explanation.results import of_result
+from mirscan.explanation.stages import Station
+from mirscan.explanation.terminal import levels, panel
 from mirscan.records import Arms, Hairpin, on_genome
-from mirscan.scoring import Scorer
+from mirscan.scoring.scorer import Scorer
+from mirscan.tree.judge import Judge
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +198,7 @@ def test_the_sensitivity_is_that_of_the_scan(made, asked, used, scanned, tmp_pat
         seen.append(given["sensitivity"])
         raise UsageError("enough", "seen")
 
-    monkeypatch.setattr(sys.modules["mirscan.explain.explainer"], "Settings", settings)
+    monkeypatch.setattr(sys.modules["mirscan.explanation.explainer"], "Settings", settings)
     assert main(["explain", str(tmp_path / "hits.json"), "--json", *asked]) == 2
     assert seen == [used]
 

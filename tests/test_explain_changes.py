@@ -7,16 +7,25 @@ import pytest
 
 from mirscan.demo import PRECURSORS
 from mirscan.encoding.image import bond_vectors, draw
-from mirscan.explain import sequence_change, words
-from mirscan.explain.as_json import as_dict
-from mirscan.explain.bond_change import MOST_COLUMNS, smallest_bond_change
-from mirscan.explain.crossing import Crossing
-from mirscan.explain.mutants import Substitution, joined, mutants, pair_swaps, pairs_of, refolded, singles
-from mirscan.explain.sequence_change import Singles, fewest_substitutions, log_odds, score_goal
-from mirscan.folding import fold
-from mirscan.hairpins import pair_table
+from mirscan.explanation import words
+from mirscan.explanation.as_json import as_dict
+from mirscan.explanation.what_if import sequence_change
+from mirscan.explanation.what_if.bond_change import MOST_COLUMNS, smallest_bond_change
+from mirscan.explanation.what_if.crossing import Crossing
+from mirscan.explanation.what_if.mutants import (
+    Substitution,
+    joined,
+    mutants,
+    pair_swaps,
+    pairs_of,
+    refolded,
+    singles,
+)
+from mirscan.explanation.what_if.sequence_change import Singles, fewest_substitutions, log_odds, score_goal
+from mirscan.folding.dot_bracket import pair_table
+from mirscan.folding.viennarna import fold
 from mirscan.records import Hairpin
-from mirscan.rules import Node, Question, Split, Tree
+from mirscan.tree.rules import Node, Question, Split, Tree
 
 SEQUENCE = "GGCUAGCUAAGCGAAAGCUUAGCUAGCC"
 QUESTION = Question("base_pairs_in_stem", "base pairs in stem", "", "fraction", 0.5)

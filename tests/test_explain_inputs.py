@@ -7,8 +7,8 @@ import json
 import pytest
 
 from mirscan.errors import InputError, UsageError
-from mirscan.explain.hairpins import of_fasta, of_genome
-from mirscan.explain.results import of_result
+from mirscan.explanation.hairpins import of_fasta, of_genome
+from mirscan.explanation.results import of_result
 
 
 def hairpins(request):

@@ -12,10 +12,10 @@ from html.parser import HTMLParser
 import pytest
 
 from mirscan.cli import main
-from mirscan.explain.page import IN_FULL, write_page
-from mirscan.explain.page_hit import article
-from mirscan.explain.pictures import pictures
-from mirscan.explain.svg import _DARK, _LIGHT
+from mirscan.explanation.page import IN_FULL, write_page
+from mirscan.explanation.page_hit import article
+from mirscan.explanation.pictures import pictures
+from mirscan.explanation.svg.elements import _DARK, _LIGHT
 
 HOSTILE = (
     "<script>document.title='owned'</script>",

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from mirscan.demo import example_genome
-from mirscan.explain.stations import Line
-from mirscan.explain.subjects import Surroundings
-from mirscan.folding import fold
-from mirscan.judging import Judge
+from mirscan.explanation.stages import Line
+from mirscan.explanation.subjects import Surroundings
+from mirscan.folding.viennarna import fold
+from mirscan.pipeline.search import COMPLEMENT, Found, Search
+from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Hairpin
-from mirscan.scoring import Scorer
-from mirscan.search import COMPLEMENT, Found, Search
-from mirscan.sensitivity import search_for
-from mirscan.sieve import SieveSettings
+from mirscan.scoring.scorer import Scorer
+from mirscan.sieve.candidates import SieveSettings
+from mirscan.tree.judge import Judge
 
 
 @pytest.fixture(scope="module")

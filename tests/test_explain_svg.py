@@ -10,14 +10,14 @@ import pytest
 
 from mirscan.encoding.image import draw
 from mirscan.errors import InputError
-from mirscan.explain.hairpin_layout import layout
-from mirscan.explain.hairpin_svg import hairpin_svg
-from mirscan.explain.image_svg import COLOURS, LEFT, PIXEL, TOP, image_svg
-from mirscan.explain.svg import STYLE, text
-from mirscan.explain.tree_svg import tree_svg
-from mirscan.folding import fold
-from mirscan.hairpins import pair_table
-from mirscan.rules import Node, Question, Split, Tree
+from mirscan.explanation.svg.elements import STYLE, text
+from mirscan.explanation.svg.hairpin import hairpin_svg
+from mirscan.explanation.svg.hairpin_layout import layout
+from mirscan.explanation.svg.image import COLOURS, LEFT, PIXEL, TOP, image_svg
+from mirscan.explanation.svg.tree import tree_svg
+from mirscan.folding.dot_bracket import pair_table
+from mirscan.folding.viennarna import fold
+from mirscan.tree.rules import Node, Question, Split, Tree
 
 MIR21 = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
 BRANCHED = "GGGGCCCAGCGCGAAAACGCGCACCGGCAAAAGCCGGAGGGCCCCAAA"

@@ -24,11 +24,11 @@ import torch
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
 from mirscan.errors import WorkerError
-from mirscan.judging import Judge
-from mirscan.runner import ordered_map
-from mirscan.scan import Scan
-from mirscan.scoring import Scorer
-from mirscan.search import Found, Search, Stretch
+from mirscan.pipeline.scan import Scan
+from mirscan.pipeline.search import Found, Search, Stretch
+from mirscan.runtime.workers import ordered_map
+from mirscan.scoring.scorer import Scorer
+from mirscan.tree.judge import Judge
 
 CHUNK = 400
 QUICK = ("--threads", "1", "--tree", "none", "--arms", "none", "--decoys", "off")
@@ -168,13 +168,13 @@ def partial_chunks(kind: type[Search]) -> Callable[..., object]:
 
 KILLED_AT = {
     "before its first worker": "from mirscan import runner as place; name = 'prepare'; left = 0",
-    "in the middle": "from mirscan.scoring import Scorer as place; name = 'scores'; left = 2",
+    "in the middle": "from mirscan.scoring.scorer import Scorer as place; name = 'scores'; left = 2",
 }
 KILLED = f"""
 import functools, os, signal, sys
 from mirscan.cli import main
-from mirscan.scan import Scan
-sys.modules["mirscan.scan"].Scan = functools.partial(Scan, chunk={CHUNK})
+from mirscan.pipeline.scan import Scan
+sys.modules["mirscan.pipeline.scan"].Scan = functools.partial(Scan, chunk={CHUNK})
 {{at}}
 calls, original = [], getattr(place, name)
 def lethal(*given):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mirscan.gathering import gather
+from mirscan.runtime.gather import gather
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ import pysam
 import pytest
 
 from mirscan.errors import InputError, UsageError
-from mirscan.genome import Genome, read_bed
-from mirscan.windows import Region, parse_region
+from mirscan.genome.access import Genome, read_bed
+from mirscan.genome.regions import Region, parse_region
 
 BASES = "".join(random.Random(1).choices("ACGT", k=1003))
 OTHER = "GATTACA" * 30
@@ -183,7 +183,7 @@ def test_pieces_do_not_depend_on_the_blocks(monkeypatch: pytest.MonkeyPatch, tmp
     path = tmp_path / "genome.fa"
     path.write_bytes(b"\n" + DRESSES["crlf"] + b">three\n\n\n>four\nAC GT")
     for block in (1, 2, 3, 7, 64, 1000):
-        monkeypatch.setattr("mirscan.fasta.BLOCK", block)
+        monkeypatch.setattr("mirscan.genome.fasta.BLOCK", block)
         with Genome.open(str(path)) as genome:
             lengths = [(contig.name, contig.length) for contig in genome.contigs]
             assert lengths == [("one", 1003), ("two", 210), ("three", 0), ("four", 4)]

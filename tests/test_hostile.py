@@ -18,8 +18,8 @@ from hostile import BASES, GOOD, NO_GENOMES, ODD_GENOMES, PRINTABLE, bgzf
 
 from mirscan.cli import main
 from mirscan.errors import InputError
-from mirscan.genome import Genome
-from mirscan.scoring import Scorer
+from mirscan.genome.access import Genome
+from mirscan.scoring.scorer import Scorer
 
 QUICK = ("--threads", "1", "--tree", "none", "--arms", "none", "--decoys", "off", "--quiet")
 

@@ -19,12 +19,12 @@ import pytest
 import torch
 from safetensors.torch import save
 
-from mirscan import checkpoint
-from mirscan.checkpoint import Card, read_card
 from mirscan.errors import ModelError
 from mirscan.models import build
-from mirscan.scoring import Scorer
-from mirscan.tree_file import load_tree, locate_tree, shipped_trees
+from mirscan.scoring import checkpoint
+from mirscan.scoring.checkpoint import Card, read_card
+from mirscan.scoring.scorer import Scorer
+from mirscan.tree.file import load_tree, locate_tree, shipped_trees
 
 PACKAGE = Path(find_spec("mirscan").origin).parent  # type: ignore[union-attr, arg-type]
 CARD = asdict(Card("scan", "duplex"))

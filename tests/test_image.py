@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from mirscan.encoding.image import COLOURS, bond_vectors, draw, images, read_strands
 from mirscan.errors import InputError
-from mirscan.folding import fold
+from mirscan.folding.viennarna import fold
 
 
 def bars(image):

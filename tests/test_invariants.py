@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from mirscan.demo import PRECURSORS
-from mirscan.genome import Genome
+from mirscan.genome.access import Genome
+from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.pipeline.search import COMPLEMENT
+from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Hit, place_name
-from mirscan.scan import Scan, ScanOptions
-from mirscan.scoring import Scorer
-from mirscan.search import COMPLEMENT
-from mirscan.sensitivity import search_for
+from mirscan.scoring.scorer import Scorer
 
 MIN_SCORE = 0.01
 

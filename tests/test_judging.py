@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import torch
 
-from mirscan.diva_weights import load_network, save_network
 from mirscan.encoding.concepts import compute
 from mirscan.encoding.image import images
 from mirscan.errors import DeviceError, ModelError
-from mirscan.folding import fold
-from mirscan.judging import Judge
+from mirscan.folding.viennarna import fold
 from mirscan.models.diva import DIVA, encode_zm
 from mirscan.records import Hairpin
-from mirscan.rules import Node, Question, Split, Tree
-from mirscan.tree_file import locate_tree, save_tree
+from mirscan.scoring.diva_checkpoint import load_network, save_network
+from mirscan.tree.file import locate_tree, save_tree
+from mirscan.tree.judge import Judge
+from mirscan.tree.rules import Node, Question, Split, Tree
 
 LENGTH = Question("stem_length", "stem length", "columns", "count", 30.0)
 

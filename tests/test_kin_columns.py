@@ -9,25 +9,25 @@ import torch
 from test_training_lstm import data, train_command  # noqa: F401  (a fixture)
 from test_trees import SMALL, folded
 
-from mirscan import checkpoint
 from mirscan.cli import main
 from mirscan.encoding import duplex
 from mirscan.encoding.duplex import SCALARS
 from mirscan.encoding.sequence import pad, symbols
 from mirscan.encoding.symbol_columns import columns_of
 from mirscan.errors import TrainingError
-from mirscan.folding import fold
+from mirscan.folding.viennarna import fold
 from mirscan.models import build
 from mirscan.models.duplex import DuplexNetwork
 from mirscan.models.kin_columns import KinColumns
-from mirscan.training import kin_columns
-from mirscan.training.column_fit import ColumnSettings, fit_network
-from mirscan.training.epochs import score
-from mirscan.training.kept import Kept
-from mirscan.training.kin_columns import Settings
-from mirscan.training.lstm import prepare
-from mirscan.training.metrics import measure
-from mirscan.training.trees import fit
+from mirscan.scoring import checkpoint
+from mirscan.training.common.finished import Kept
+from mirscan.training.deepmirgene import kin_columns
+from mirscan.training.deepmirgene.column_fit import ColumnSettings, fit_network
+from mirscan.training.deepmirgene.epochs import score
+from mirscan.training.deepmirgene.kin_columns import Settings
+from mirscan.training.deepmirgene.lstm import prepare
+from mirscan.training.deepmirgene.metrics import measure
+from mirscan.training.deepmirgene.trees import fit
 
 FEW = ColumnSettings(networks=2, steps=40, batch=32, width=8)
 

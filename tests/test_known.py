@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mirscan.errors import InputError
-from mirscan.known import ANTISENSE, KNOWN, NEW, Recall, Sequences
-from mirscan.known_files import read_known
+from mirscan.pipeline.known import ANTISENSE, KNOWN, NEW, Recall, Sequences
+from mirscan.pipeline.known_files import read_known
 from mirscan.records import Hairpin, Hit, Label
 
 CONTIGS = ["chr1", "chr;2"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirscan.loci import SAME_LOCUS, best_of_each_locus, genome_order, in_front, overlap
+from mirscan.pipeline.loci import SAME_LOCUS, best_of_each_locus, genome_order, in_front, overlap
 from mirscan.records import Hairpin, Hit
 
 

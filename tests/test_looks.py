@@ -13,19 +13,19 @@ import numpy as np
 import pytest
 import torch
 
-from mirscan import checkpoint
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
 from mirscan.encoding.duplex import encode
 from mirscan.errors import ModelError, UsageError
-from mirscan.folding import fold
+from mirscan.folding.viennarna import fold
 from mirscan.models.duplex import DuplexNetwork
-from mirscan.scan import Scan
-from mirscan.scoring import Scorer
-from mirscan.sensitivity import CUTS, DEFAULT, FAST, LOOK, SECOND, SENSITIVITIES, search_for
-from mirscan.sieve import SieveSettings
-from mirscan.training import looks
-from mirscan.training.scan_data import Examples, _drafted, joined
+from mirscan.pipeline.scan import Scan
+from mirscan.pipeline.sensitivity import CUTS, DEFAULT, FAST, LOOK, SECOND, SENSITIVITIES, search_for
+from mirscan.scoring import checkpoint
+from mirscan.scoring.scorer import Scorer
+from mirscan.sieve.candidates import SieveSettings
+from mirscan.training.scan import prefilters as looks
+from mirscan.training.scan.data import Examples, _drafted, joined
 
 
 def candidates_of(seed: int) -> Examples:

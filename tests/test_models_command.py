@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mirscan.checkpoint import load, read_card, shipped
 from mirscan.cli import main
+from mirscan.scoring.checkpoint import load, read_card, shipped
 
 
 def test_every_shipped_model_is_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,13 +9,13 @@ import pytest
 from diva_examples import hairpins
 
 from mirscan.cli import main
-from mirscan.diva_weights import save_network
 from mirscan.errors import ModelError
-from mirscan.explain.neighbours import Neighbours, distances, load_neighbours, save_neighbours
+from mirscan.explanation.neighbours import Neighbours, distances, load_neighbours, save_neighbours
 from mirscan.models.diva import DIVA
-from mirscan.training import modmirbase
-from mirscan.training.modmirbase import OpenSplit, family
-from mirscan.training.neighbours import MOST, chosen
+from mirscan.scoring.diva_checkpoint import save_network
+from mirscan.training.diva import modmirbase
+from mirscan.training.diva.modmirbase import OpenSplit, family
+from mirscan.training.diva.neighbours import MOST, chosen
 
 POINTS = np.array([[0, 0], [3, 4], [0, 1], [6, 8]], np.float32)
 TABLE = Neighbours(["a", "b", "c", "d′"], POINTS, "f" * 64, {5: 1.0, 50: 2.5})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mirscan.errors import UsageError
-from mirscan.plan import Plan, Shard, owned, parse_shard
+from mirscan.pipeline.plan import Plan, Shard, owned, parse_shard
 from mirscan.records import Hairpin
 
 LENGTHS = {"long": 10_000, "gone": 0, "short": 70, "middle": 1_503}

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from mirscan.training.precision import mixed
+from mirscan.training.common.precision import mixed
 
 
 @pytest.mark.parametrize(

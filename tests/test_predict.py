@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from mirscan.checkpoint import load, save
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
-from mirscan.folding import fold
-from mirscan.predict import fold_record, predict
-from mirscan.scoring import CACHED, DUPLEX, SYMBOLS, Scorer, batch_of
+from mirscan.folding.viennarna import fold
+from mirscan.pipeline.predict import fold_record, predict
+from mirscan.scoring.checkpoint import load, save
+from mirscan.scoring.scorer import CACHED, DUPLEX, SYMBOLS, Scorer, batch_of
 
 LONG = "".join(random.Random(5).choices("ACGU", k=450))
 RECORDS = [

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from mirscan.demo import PRECURSORS
-from mirscan.folding import fold
-from mirscan.quickfold import folds
-from mirscan.sieve import encode
+from mirscan.folding.quickfold import folds
+from mirscan.folding.viennarna import fold
+from mirscan.sieve.candidates import encode
 
 TRNA = "GCGGAUUUAGCUCAGUUGGGAGAGCGCCAGACUGAAGAUCUGGAGGUCCUGUGUUCGAUCCACAGAAUUCGCACCA"
 SPECIAL = "GGGGCAACGCCCC", "GGCUACGGCC", "GGGACAGUGCUCCC", "GGGACAGUACUCCC", "GGCAACGCC", "GGGUUACCC"

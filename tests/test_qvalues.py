@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mirscan.decoy_search import (
+from mirscan.errors import UsageError
+from mirscan.genome.regions import tiles
+from mirscan.pipeline.decoy_search import (
     BLOCK,
     LEAST,
     MOST,
@@ -23,17 +25,15 @@ from mirscan.decoy_search import (
     Task,
     default_megabases,
 )
-from mirscan.decoys import shuffled
-from mirscan.errors import UsageError
-from mirscan.finish import Finish
-from mirscan.funnel import Funnel
-from mirscan.journal import Chunk
-from mirscan.plan import Plan
-from mirscan.qvalues import SECTION, Decoys, QValues, estimate, section
+from mirscan.pipeline.decoys import shuffled
+from mirscan.pipeline.finish import Finish
+from mirscan.pipeline.funnel import Funnel
+from mirscan.pipeline.journal import Chunk
+from mirscan.pipeline.plan import Plan
+from mirscan.pipeline.qvalues import SECTION, Decoys, QValues, estimate, section
+from mirscan.pipeline.search import Search, Stretch
 from mirscan.records import Hairpin, Hit, Window
-from mirscan.search import Search, Stretch
-from mirscan.sieve import encode
-from mirscan.windows import tiles
+from mirscan.sieve.candidates import encode
 
 
 def pairs(codes: np.ndarray) -> Counter[tuple[int, int]]:
@@ -181,7 +181,7 @@ def test_without_decoys_there_are_no_q_values() -> None:
 
 
 def test_a_rate_needs_decoys() -> None:
-    from mirscan.scan import Scan, ScanOptions
+    from mirscan.pipeline.scan import Scan, ScanOptions
 
     nothing: Any = SimpleNamespace()
     with pytest.raises(UsageError, match="--decoys"):

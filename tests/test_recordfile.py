@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirscan.errors import InputError, OutputError
-from mirscan.recordfile import FRAME, MAGIC, RecordFile
+from mirscan.runtime.record_file import FRAME, MAGIC, RecordFile
 
 RECORDS = [{"a": 1}, [0.1, -48.5, 1e-300], "…", {}, ["x" * 10_000], None]
 

@@ -13,17 +13,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mirscan import repeats
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
-from mirscan.explain import words as words_of
-from mirscan.explain.hairpins import of_genome
-from mirscan.explain.results import of_result
-from mirscan.explain.subjects import Subject
-from mirscan.genome import Genome
+from mirscan.explanation import words as words_of
+from mirscan.explanation.hairpins import of_genome
+from mirscan.explanation.results import of_result
+from mirscan.explanation.subjects import Subject
+from mirscan.genome import repeats
+from mirscan.genome.access import Genome
+from mirscan.genome.repeats import WORD, Repeats, words
+from mirscan.pipeline.search import COMPLEMENT
 from mirscan.records import REPEATED, Hairpin
-from mirscan.repeats import WORD, Repeats, words
-from mirscan.search import COMPLEMENT
 
 BLOCK = 2_000
 ELEMENT = PRECURSORS["hsa-mir-21"]

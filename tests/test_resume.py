@@ -13,10 +13,10 @@ import pytest
 
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
-from mirscan.journal import Journal
-from mirscan.judging import Judge
-from mirscan.scan import Scan
-from mirscan.scoring import Scorer
+from mirscan.pipeline.journal import Journal
+from mirscan.pipeline.scan import Scan
+from mirscan.scoring.scorer import Scorer
+from mirscan.tree.judge import Judge
 
 SUFFIXES = ("gff3", "json", "tsv", "bed.gz")
 QUICK = ("--tree", "none", "--arms", "none", "--decoys", "off")

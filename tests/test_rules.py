@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from mirscan.errors import InputError, ModelError
-from mirscan.rules import Node, Question, Split, Tree
-from mirscan.tree_file import FILE, load_tree, save_tree
+from mirscan.tree.file import FILE, load_tree, save_tree
+from mirscan.tree.rules import Node, Question, Split, Tree
 
 PAIRS = Question("base_pairs_in_stem", "base pairs in stem", "", "fraction", 0.5)
 LENGTH = Question("stem_length", "stem length", "columns", "count", 70.0)

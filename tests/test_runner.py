@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from mirscan.errors import InputError, WorkerError
-from mirscan.runner import _cgroup_quota, available_cpus, ordered_map
+from mirscan.runtime.workers import _cgroup_quota, available_cpus, ordered_map
 
 
 def slow_square(number: int) -> int:
@@ -60,7 +60,7 @@ def test_an_error_of_ours_comes_through_whole(workers: int) -> None:
 def test_a_temporary_folder_may_have_a_long_name(tmp_path: Path) -> None:
     long = tmp_path / "as-deep-as-a-workflow-makes-them" / ("work" * 20)
     long.mkdir(parents=True)
-    lines = "from mirscan.runner import ordered_map as over\nprint(list(over(abs, [-2, -1], 2)))"
+    lines = "from mirscan.runtime.workers import ordered_map as over\nprint(list(over(abs, [-2, -1], 2)))"
     ran = subprocess.run(
         [sys.executable, "-c", lines], env={**os.environ, "TMPDIR": str(long)}, capture_output=True, text=True
     )

@@ -11,13 +11,13 @@ import pytest
 
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
-from mirscan.genome import Genome
+from mirscan.genome.access import Genome
+from mirscan.genome.regions import Region
+from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.pipeline.search import COMPLEMENT, Search
 from mirscan.records import Hit, place_name
-from mirscan.scan import Scan, ScanOptions
-from mirscan.scoring import Scorer
-from mirscan.search import COMPLEMENT, Search
-from mirscan.sieve import SieveSettings
-from mirscan.windows import Region
+from mirscan.scoring.scorer import Scorer
+from mirscan.sieve.candidates import SieveSettings
 
 OPTIONS = ScanOptions(search=Search(sieve=SieveSettings(max_span=120, max_energy=-12.0)), min_score=0.0)
 
@@ -188,7 +188,7 @@ def test_a_first_scan_says_why_nothing_moves(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("mirscan.compiled.nothing_is_kept", lambda: True)
+    monkeypatch.setattr("mirscan.runtime.compiled.nothing_is_kept", lambda: True)
     words = ["scan", genome, "--model", str(untrained), "--threads", "1", "--decoys", "off", *quiet]
     assert main([*words, "--tree", "none", "--arms", "none"]) == 0
     assert ("compiling its machine code" in capsys.readouterr().err) == (not quiet)

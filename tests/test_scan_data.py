@@ -12,10 +12,10 @@ import pytest
 from mirscan.demo import PRECURSORS
 from mirscan.encoding.duplex import SCALARS
 from mirscan.errors import InputError
-from mirscan.sieve import SieveSettings
-from mirscan.training import precursors as known
-from mirscan.training import scan_data as data
-from mirscan.training.precursors import Precursor
+from mirscan.sieve.candidates import SieveSettings
+from mirscan.training.scan import data
+from mirscan.training.scan import precursors as known
+from mirscan.training.scan.precursors import Precursor
 
 MIR21 = PRECURSORS["hsa-mir-21"]
 SETTINGS = SieveSettings()

@@ -9,10 +9,10 @@ import pytest
 
 from mirscan.demo import PRECURSORS
 from mirscan.encoding.duplex import PAIR, SCALARS, SYMBOLS, Duplexes, encode
-from mirscan.folding import fold
-from mirscan.training.scan_augment import CHOICES, blurred, mutated
-from mirscan.training.scan_data import Examples
-from mirscan.training.scan_draw import (
+from mirscan.folding.viennarna import fold
+from mirscan.training.scan.augment import CHOICES, blurred, mutated
+from mirscan.training.scan.data import Examples
+from mirscan.training.scan.draw import (
     BACKGROUND,
     BEHIND,
     DOUBTED,
@@ -24,7 +24,7 @@ from mirscan.training.scan_draw import (
     numbered,
     shown,
 )
-from mirscan.training.scan_folds import folded, structures
+from mirscan.training.scan.folds import folded, structures
 
 HAIRPINS = list(PRECURSORS.values())
 FOLDS = [fold(sequence) for sequence in HAIRPINS]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mirscan.training.scan_metrics import (
+from mirscan.training.scan.metrics import (
     MISSED,
     Ground,
     average_precision,

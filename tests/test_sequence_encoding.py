@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mirscan.encoding.sequence import LONGEST, UNKNOWN, mark_loops, pad, scored_interval, symbols
 from mirscan.errors import InputError
-from mirscan.hairpins import hairpin_loops, pair_table
+from mirscan.folding.dot_bracket import hairpin_loops, pair_table
 
 
 @st.composite

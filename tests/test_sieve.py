@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 import RNA
 
-from mirscan import turner
 from mirscan.errors import InputError, UsageError
-from mirscan.hairpins import hairpin_loops, pair_table
-from mirscan.sieve import (
+from mirscan.folding.dot_bracket import hairpin_loops, pair_table
+from mirscan.sieve import energies as turner
+from mirscan.sieve.candidates import (
     BLOCK,
     SieveSettings,
     candidates,
@@ -327,7 +327,7 @@ def test_known_loci_of_a_virus_are_candidates(shared_data):
     assert found >= 24
 
 
-COMPILE = "from mirscan.sieve import trace, encode; print(trace(encode('GGGAAAACCC')))"
+COMPILE = "from mirscan.sieve.candidates import trace, encode; print(trace(encode('GGGAAAACCC')))"
 
 
 def test_works_where_no_cache_can_be_written():
@@ -347,7 +347,7 @@ print(fill_pair_table(np.frombuffer(b"((...))", np.uint8), table), *table)
 def test_it_is_known_whether_anything_was_compiled_before(tmp_path):
     twice = """
 import numpy as np
-from mirscan.compiled import nothing_is_kept
+from mirscan.runtime.compiled import nothing_is_kept
 from mirscan.encoding.drawing import fill_pair_table
 print(nothing_is_kept())
 fill_pair_table(np.frombuffer(b"((...))", np.uint8), np.empty(7, np.int32))

@@ -13,22 +13,22 @@ import numpy as np
 import pytest
 import torch
 
-from mirscan import presieve
 from mirscan.cli import main
-from mirscan.decoy_search import Task
 from mirscan.demo import PRECURSORS
 from mirscan.errors import DeviceError
-from mirscan.funnel import Funnel
-from mirscan.presieve import presieved
+from mirscan.pipeline import presieve
+from mirscan.pipeline.decoy_search import Task
+from mirscan.pipeline.funnel import Funnel
+from mirscan.pipeline.presieve import presieved
+from mirscan.pipeline.search import COMPLEMENT, Search, Stretch
 from mirscan.records import Window
-from mirscan.scoring import Scorer
-from mirscan.search import COMPLEMENT, Search, Stretch
-from mirscan.sieve import Candidates, SieveSettings, candidates, encode, reverse_complement
-from mirscan.sieve_torch import TorchSieve, can_sieve
-from mirscan.turner import UNKNOWN
+from mirscan.scoring.scorer import Scorer
+from mirscan.sieve.candidates import Candidates, SieveSettings, candidates, encode, reverse_complement
+from mirscan.sieve.energies import UNKNOWN
+from mirscan.sieve.gpu import TorchSieve, can_sieve
 
 CPU = torch.device("cpu")
-SCAN = import_module("mirscan.scan")  # the name `mirscan.scan` is the function's
+SCAN = import_module("mirscan.pipeline.scan")  # the name `mirscan.pipeline.scan` is the function's
 LENIENT = SieveSettings(max_energy=-3, max_score=4, max_long_score=8)
 SETTINGS = [
     SieveSettings(),
@@ -204,7 +204,7 @@ def test_where_a_gpu_sieves_workers_sieve_nothing_but_decoys(
     options += ["--strand", "minus", "--tree", "none", "--arms", "none"]
     expected = scan(genome, tmp_path / "numba", *options)
     monkeypatch.setattr(SCAN, "can_sieve", lambda device: True)
-    monkeypatch.setattr("mirscan.search.candidates", lambda *_: pytest.fail("sieved twice"))
+    monkeypatch.setattr("mirscan.pipeline.search.candidates", lambda *_: pytest.fail("sieved twice"))
     assert scan(genome, tmp_path / "torch", *options) == expected
 
 

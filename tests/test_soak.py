@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mirscan.journal import Chunk, Header, Journal
+from mirscan.pipeline.journal import Chunk, Header, Journal
 from mirscan.records import Run
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))

@@ -13,7 +13,7 @@ import pytest
 from external import tool
 
 from mirscan.cli import main
-from mirscan.multiqc import HEADERS, content
+from mirscan.writers.multiqc import HEADERS, content
 
 SCHEMA = json.loads(files("mirscan").joinpath("schemas/summary.schema.json").read_text())
 

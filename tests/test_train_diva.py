@@ -14,19 +14,19 @@ import torch
 from diva_examples import hairpins
 
 import mirscan.models.diva as parts
-import mirscan.training.diva as training
-from mirscan import checkpoint
-from mirscan.checkpoint import read_card
-from mirscan.diva_weights import load_network, save_network
+import mirscan.training.diva.train as training
 from mirscan.encoding.image import bond_vectors
 from mirscan.errors import InputError, ModelError, TrainingError
 from mirscan.models import decoder, resnet
 from mirscan.models.diva import DIVA, encode_zm
-from mirscan.training.diva import Options, schedule, train
-from mirscan.training.diva_metrics import evaluate
-from mirscan.training.diva_start import fresh, start_of
-from mirscan.training.modmirbase import OpenSplit, family, load_open_split
-from mirscan.training.reconstruction import reconstruction_errors
+from mirscan.scoring import checkpoint
+from mirscan.scoring.checkpoint import read_card
+from mirscan.scoring.diva_checkpoint import load_network, save_network
+from mirscan.training.diva.metrics import evaluate
+from mirscan.training.diva.modmirbase import OpenSplit, family, load_open_split
+from mirscan.training.diva.reconstruction import reconstruction_errors
+from mirscan.training.diva.start import fresh, start_of
+from mirscan.training.diva.train import Options, schedule, train
 
 CPU = torch.device("cpu")
 

@@ -7,9 +7,17 @@ import numpy as np
 import pytest
 
 from mirscan.errors import InputError
-from mirscan.training import folds
-from mirscan.training.benchmarks import PARTS, Records, check_files, clean, conflicting, known_hairpins, load
-from mirscan.training.folds import fold_all
+from mirscan.training.deepmirgene import folds
+from mirscan.training.deepmirgene.benchmarks import (
+    PARTS,
+    Records,
+    check_files,
+    clean,
+    conflicting,
+    known_hairpins,
+    load,
+)
+from mirscan.training.deepmirgene.folds import fold_all
 
 
 def records(rows: list[tuple[str, int]]) -> Records:

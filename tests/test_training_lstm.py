@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from mirscan import checkpoint
 from mirscan.cli import main
 from mirscan.errors import TrainingError
 from mirscan.models import build
-from mirscan.training.benchmarks import VALIDATION
-from mirscan.training.epochs import Examples, Run, Settings, batches, class_weights, score
-from mirscan.training.lstm import choose_epochs, prepare
-from mirscan.training.metrics import measure
+from mirscan.scoring import checkpoint
+from mirscan.training.deepmirgene.benchmarks import VALIDATION
+from mirscan.training.deepmirgene.epochs import Examples, Run, Settings, batches, class_weights, score
+from mirscan.training.deepmirgene.lstm import choose_epochs, prepare
+from mirscan.training.deepmirgene.metrics import measure
 
 CPU = torch.device("cpu")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from mirscan.training.metrics import best_threshold, bootstrap, measure, report, separation
+from mirscan.training.deepmirgene.metrics import best_threshold, bootstrap, measure, report, separation
 
 
 def sample(n: int = 400, ties: bool = True) -> tuple[np.ndarray, np.ndarray]:

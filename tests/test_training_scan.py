@@ -13,22 +13,25 @@ import numpy as np
 import pytest
 import torch
 
-from mirscan.checkpoint import read_card
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
 from mirscan.encoding.duplex import Duplexes, encode
 from mirscan.errors import TrainingError
-from mirscan.folding import fold
+from mirscan.folding.viennarna import fold
 from mirscan.models.duplex import DuplexNetwork
 from mirscan.models.duplex_ensemble import DuplexEnsemble
 from mirscan.records import Hairpin
-from mirscan.scoring import Scorer
-from mirscan.training import looks, scan, scan_evaluation, scan_material
-from mirscan.training.scan_calibration import best_of_each, calibrate, joined, lowest_of_hits, platt
-from mirscan.training.scan_data import Examples
-from mirscan.training.scan_draw import Lessons, lessons
-from mirscan.training.scan_evaluation import load_network
-from mirscan.training.scan_fit import fit, kind_logits, raw_logits, standardise, worth_folding
+from mirscan.scoring.checkpoint import read_card
+from mirscan.scoring.scorer import Scorer
+from mirscan.training.scan import evaluation as scan_evaluation
+from mirscan.training.scan import material as scan_material
+from mirscan.training.scan import prefilters as looks
+from mirscan.training.scan import train as scan
+from mirscan.training.scan.calibration import best_of_each, calibrate, joined, lowest_of_hits, platt
+from mirscan.training.scan.data import Examples
+from mirscan.training.scan.draw import Lessons, lessons
+from mirscan.training.scan.evaluation import load_network
+from mirscan.training.scan.fit import fit, kind_logits, raw_logits, standardise, worth_folding
 
 PAIRS = str.maketrans("ACGU", "UGCA")
 NONE = np.zeros(0, np.int64)

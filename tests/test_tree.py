@@ -11,9 +11,9 @@ from sklearn.svm import LinearSVC
 
 from mirscan.encoding.concepts import CONCEPTS
 from mirscan.errors import TrainingError
-from mirscan.rules import Question, Tree
-from mirscan.training.planes import Points, Settings, best_plane, gini, gini_gain
-from mirscan.training.tree import fit, questions
+from mirscan.training.tree.fit import fit, questions
+from mirscan.training.tree.hyperplanes import Points, Settings, best_plane, gini, gini_gain
+from mirscan.tree.rules import Question, Tree
 
 LENGTH = Question("stem_length", "stem length", "columns", "count", 40.0)
 PAIRS = Question("base_pairs_in_stem", "base pairs in stem", "", "fraction", 0.5)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mirscan.rules import Question
-from mirscan.training import tree_choice
-from mirscan.training.planes import Settings
-from mirscan.training.tree_choice import Trial, choose, held_out, trial_on, weighted
-from mirscan.training.tree_evaluation import Points, Scores
+from mirscan.training.tree import choice as tree_choice
+from mirscan.training.tree.choice import Trial, choose, held_out, trial_on, weighted
+from mirscan.training.tree.evaluation import Points, Scores
+from mirscan.training.tree.hyperplanes import Settings
+from mirscan.tree.rules import Question
 
 
 def made_up(settings, precursors, balanced_at=1.7, true=lambda settings: True):
@@ -63,7 +63,7 @@ def test_families_are_held_out_whole():
 def test_a_heavier_precursor_is_found_more_often(monkeypatch):
     """One latent axis, the classes overlapping along it."""
     asked = (Question("stem_length", "stem length", "columns", "count", 40.0),)
-    monkeypatch.setattr("mirscan.training.tree.questions", lambda: asked)
+    monkeypatch.setattr("mirscan.training.tree.fit.questions", lambda: asked)
     parts = [points(seed) for seed in (0, 1)]
     light, heavy = (trial_on(*parts)(Settings(), weight) for weight in (0.5, 2.0))
     assert heavy.scores.sensitivity > light.scores.sensitivity + 0.02

@@ -11,20 +11,20 @@ import pytest
 import torch
 
 from mirscan.cli import main
-from mirscan.diva_weights import save_network
 from mirscan.encoding.concepts import CONCEPTS, compute
 from mirscan.encoding.image import draw
 from mirscan.errors import ModelError, UsageError
-from mirscan.explain.tree_layout import layout
-from mirscan.folding import fold
+from mirscan.explanation.svg.tree_layout import layout
+from mirscan.folding.viennarna import fold
 from mirscan.models.diva import DIVA
-from mirscan.rules import Node, Question, Split, Tree
-from mirscan.training.modmirbase import Examples
-from mirscan.training.tree_choice import HALVINGS, LEANS, SLIDES
-from mirscan.training.tree_evaluation import Points, concept_matrix, fidelity, report, scores
-from mirscan.training.tree_figure import draw_tree
-from mirscan.training.tree_run import Encoder, training_weights
-from mirscan.tree_file import load_tree
+from mirscan.scoring.diva_checkpoint import save_network
+from mirscan.training.diva.modmirbase import Examples
+from mirscan.training.tree.choice import HALVINGS, LEANS, SLIDES
+from mirscan.training.tree.evaluation import Points, concept_matrix, fidelity, report, scores
+from mirscan.training.tree.figure import draw_tree
+from mirscan.training.tree.run import Encoder, training_weights
+from mirscan.tree.file import load_tree
+from mirscan.tree.rules import Node, Question, Split, Tree
 
 PAIRS = Question("base_pairs_in_stem", "base pairs in stem", "", "fraction", 0.5)
 LENGTH = Question("stem_length", "stem length", "columns", "count", 70.0)

@@ -8,15 +8,15 @@ import pytest
 import torch
 from test_training_lstm import data, examples, train_command  # noqa: F401  (a fixture)
 
-from mirscan import checkpoint
 from mirscan.cli import main
 from mirscan.encoding.descriptors import NAMES, describe
 from mirscan.encoding.sequence import pad, symbols
 from mirscan.models import build
-from mirscan.training import trees
-from mirscan.training.epochs import Examples, score
-from mirscan.training.metrics import measure
-from mirscan.training.trees import TreeSettings, fit, gather
+from mirscan.scoring import checkpoint
+from mirscan.training.deepmirgene import trees
+from mirscan.training.deepmirgene.epochs import Examples, score
+from mirscan.training.deepmirgene.metrics import measure
+from mirscan.training.deepmirgene.trees import TreeSettings, fit, gather
 
 TREES = ("boosted-trees", "kin-trees")
 SMALL = TreeSettings(rounds=20, least=3, fits=2, looked_at=1.0)
@@ -62,7 +62,7 @@ def test_pairs_are_counted_by_kind() -> None:
 
 
 def test_energy_follows_that_of_viennarna() -> None:
-    from mirscan.folding import fold
+    from mirscan.folding.viennarna import fold
 
     random = np.random.default_rng(0)
     complement = dict(zip("ACGU", "UGCA", strict=True))

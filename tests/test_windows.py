@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirscan.errors import UsageError
-from mirscan.windows import Region, bundle, merge, parse_region, tiles
+from mirscan.genome.regions import Region, bundle, merge, parse_region, tiles
 
 
 @given(st.integers(1, 5000), st.integers(1, 700), st.integers(0, 300))

@@ -15,9 +15,9 @@ import pysam
 import pytest
 
 from mirscan.errors import OutputError, UsageError
-from mirscan.htslib import is_whole
+from mirscan.genome.htslib import is_whole
 from mirscan.records import Arms, Hairpin, Hit, Label, Run
-from mirscan.rules import Question, Rule, Step
+from mirscan.tree.rules import Question, Rule, Step
 from mirscan.writers.destinations import check_destinations, format_of
 from mirscan.writers.files import Outputs, WholeFile, open_text
 
@@ -264,7 +264,7 @@ def test_a_full_disk_is_an_error_of_ours() -> None:
 def test_a_packed_file_that_was_not_written_to_its_end(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mirscan.htslib.is_whole", lambda path: False)
+    monkeypatch.setattr("mirscan.genome.htslib.is_whole", lambda path: False)
     with (
         pytest.raises(OutputError, match="No space left"),
         Outputs([f"{tmp_path}/hits.{suffix}"], RUN) as outputs,

@@ -1,1 +1,1 @@
-"""The weights that mirscan ships, a folder a model; `mirscan.checkpoint` reads them."""
+"""The weights that mirscan ships, a folder a model; `mirscan.scoring.checkpoint` reads them."""

@@ -32,7 +32,7 @@ def command(hairpins: str, output: str, threads: int, force: bool, quiet: bool) 
 
     from tqdm import tqdm
 
-    from mirscan.concept_table import of_fasta, of_images
+    from mirscan.writers.concept_table import of_fasta, of_images
     from mirscan.writers.destinations import check_destinations
     from mirscan.writers.files import open_text
 

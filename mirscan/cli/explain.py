@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mirscan.cli import options
-from mirscan.runner import available_cpus
+from mirscan.runtime.workers import available_cpus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from mirscan.explain.explainer import Explainer
-    from mirscan.explain.explanation import Explanation
-    from mirscan.explain.subjects import Request
+    from mirscan.explanation.content import Explanation
+    from mirscan.explanation.explainer import Explainer
+    from mirscan.explanation.subjects import Request
 
 AUTO = "auto"
 FEW = 4  # hairpins up to which `--what-if auto` looks for changes
@@ -89,7 +89,7 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
 
     import torch  # what is wrong with the source is said before it has been loaded
 
-    from mirscan.explain.explainer import Explainer, Settings
+    from mirscan.explanation.explainer import Explainer, Settings
 
     chosen, sensitive = (
         context.get_parameter_source(name) != click.core.ParameterSource.DEFAULT
@@ -124,8 +124,8 @@ def _check_output(output: str | None, as_json: bool) -> None:
 
 
 def _request(source: str, places: tuple[str, ...], ids: tuple[str, ...], genome: str | None) -> Request:
-    from mirscan.explain.hairpins import of_fasta, of_genome
-    from mirscan.explain.results import is_result, of_result
+    from mirscan.explanation.hairpins import of_fasta, of_genome
+    from mirscan.explanation.results import is_result, of_result
 
     if places and ids:
         raise click.UsageError("Give places of a genome, or --id of a result file, not both.")
@@ -136,7 +136,7 @@ def _request(source: str, places: tuple[str, ...], ids: tuple[str, ...], genome:
 
 def _model_of(request: Request, default: str) -> str:
     """The model that made the result, where it is at hand."""
-    from mirscan.checkpoint import shipped
+    from mirscan.scoring.checkpoint import shipped
 
     return request.made.model if request.made.model in shipped() else default
 
@@ -171,7 +171,7 @@ def _show(
     if given["output"]:
         _page(explanations, explainer, source, given)
     elif given["as_json"]:
-        from mirscan.explain.as_json import lines
+        from mirscan.explanation.as_json import lines
 
         for line in lines(explanations, explainer):
             click.echo(line)
@@ -187,7 +187,7 @@ def _pictured(
     explanations: Iterable[Explanation], explainer: Explainer, folder: Path
 ) -> Iterator[Explanation]:
     """The explanations, each with its pictures written."""
-    from mirscan.explain.pictures import write_pictures
+    from mirscan.explanation.pictures import write_pictures
 
     for number, explanation in enumerate(explanations, 1):
         write_pictures(folder, number, explanation, explainer.judge.tree)
@@ -197,7 +197,7 @@ def _pictured(
 def _page(
     explanations: Iterable[Explanation], explainer: Explainer, source: str, given: dict[str, Any]
 ) -> None:
-    from mirscan.explain.page import write_page
+    from mirscan.explanation.page import write_page
     from mirscan.writers.files import open_text
 
     with open_text(given["output"], given["force"]) as stream:
@@ -208,7 +208,7 @@ def _page(
 def _terminal(explanations: Iterable[Explanation]) -> None:
     from rich.console import Console
 
-    from mirscan.explain.terminal import panel
+    from mirscan.explanation.terminal import panel
 
     console = Console(highlight=False)
     for explanation in explanations:

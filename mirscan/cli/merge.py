@@ -38,10 +38,10 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
     SHARDS are the files of `mirscan scan … --shard I/N -o NAME.shard`, all N of them in any order. What
     decides the hits was said there; the results are those of a scan in one piece.
     """
-    from mirscan.merging import Shards
-    from mirscan.summary import reports, summary, table, write_reports
+    from mirscan.pipeline.merge import Shards
     from mirscan.writers.destinations import check_destinations, check_spared
     from mirscan.writers.files import Outputs
+    from mirscan.writers.summary import reports, summary, table, write_reports
 
     results = [*given["outputs"], *reports(given)]
     check_spared(shards, results)

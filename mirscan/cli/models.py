@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from mirscan.checkpoint import Card
+    from mirscan.scoring.checkpoint import Card
 
 COLUMNS = ("name", "kind", "architecture", "trained on")
 
@@ -19,7 +19,7 @@ def command(name: str | None) -> None:
     import json
     from dataclasses import asdict
 
-    from mirscan.checkpoint import locate, read_card, shipped
+    from mirscan.scoring.checkpoint import locate, read_card, shipped
 
     if name:
         click.echo(json.dumps(asdict(read_card(locate(name))), indent=2, ensure_ascii=False))

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mirscan.runner import available_cpus
+from mirscan.runtime.workers import available_cpus
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mirscan.known import Recall
+    from mirscan.pipeline.known import Recall
 
 DEFAULT_MODEL = "scan"
 ATTENTION_MODEL = "cross_species-paper"
@@ -121,7 +121,7 @@ def one_run_a_folder(run: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(run)
     def alone(*, out: Path, **given: Any) -> None:
-        from mirscan.claims import claimed
+        from mirscan.runtime.locks import claimed
 
         with claimed(out):
             run(out=out, **given)
@@ -131,8 +131,8 @@ def one_run_a_folder(run: Callable[..., None]) -> Callable[..., None]:
 
 def read_known(path: str | None, contigs: Collection[str]) -> Recall | None:
     """The known microRNAs of `--known`, to label hits by; None where nobody named any."""
-    from mirscan.known import Recall
-    from mirscan.known_files import read_known as read
+    from mirscan.pipeline.known import Recall
+    from mirscan.pipeline.known_files import read_known as read
 
     return Recall(read(path, contigs)) if path else None
 
@@ -150,8 +150,8 @@ def say(message: str, quiet: bool = False) -> None:
 
 def say_if_compiling(quiet: bool) -> None:
     """Tell why the first search of an installation takes so long, as nothing moves then."""
-    import mirscan.search  # noqa: F401, what takes so long is what it uses
-    from mirscan.compiled import nothing_is_kept
+    import mirscan.pipeline.search  # noqa: F401, what takes so long is what it uses
+    from mirscan.runtime.compiled import nothing_is_kept
 
     if nothing_is_kept():
         say("mirscan: compiling its machine code, once; this may take a minute", quiet)

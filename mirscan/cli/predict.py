@@ -9,7 +9,7 @@ import click
 from mirscan.cli import options
 
 if TYPE_CHECKING:
-    from mirscan.predict import Prediction
+    from mirscan.pipeline.predict import Prediction
 
 COLUMNS = ("name", "length", "structure", "mfe", "score", "label", "note")
 
@@ -35,9 +35,9 @@ def command(hairpins: str, **given: Any) -> None:
     """
     from tqdm import tqdm
 
-    from mirscan.fasta import read_records
-    from mirscan.predict import predict
-    from mirscan.scoring import Scorer
+    from mirscan.genome.fasta import read_records
+    from mirscan.pipeline.predict import predict
+    from mirscan.scoring.scorer import Scorer
     from mirscan.writers.destinations import check_destinations
     from mirscan.writers.files import open_text
 

@@ -16,14 +16,14 @@ from mirscan.errors import UsageError
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from mirscan.arms import ArmFinder
-    from mirscan.finish import Finish
-    from mirscan.genome import Genome
-    from mirscan.journal import Journal
-    from mirscan.judging import Judge
-    from mirscan.known import Recall
-    from mirscan.scan import Scan, ScanOptions
-    from mirscan.scoring import Scorer
+    from mirscan.genome.access import Genome
+    from mirscan.pipeline.finish import Finish
+    from mirscan.pipeline.journal import Journal
+    from mirscan.pipeline.known import Recall
+    from mirscan.pipeline.scan import Scan, ScanOptions
+    from mirscan.scoring.arms import ArmFinder
+    from mirscan.scoring.scorer import Scorer
+    from mirscan.tree.judge import Judge
 
 STRANDS = {"both": "+-", "plus": "+", "minus": "-", "+": "+", "-": "-"}
 
@@ -129,9 +129,9 @@ def command(genome: str, **given: Any) -> None:
     GENOME is a FASTA file, plain or gzipped, or `-` for standard input. Every contig is searched on both
     strands; of overlapping hairpins the best is kept.
     """
-    from mirscan.genome import Genome
-    from mirscan.plan import WORKERS_NEED
-    from mirscan.runner import prepare
+    from mirscan.genome.access import Genome
+    from mirscan.pipeline.plan import WORKERS_NEED
+    from mirscan.runtime.workers import prepare
 
     _check_outputs(genome, given)
     _check_models(given)
@@ -142,9 +142,9 @@ def command(genome: str, **given: Any) -> None:
             prepare(WORKERS_NEED)  # they get ready while it loads here
         options.say_if_compiling(given["quiet"])
 
-        from mirscan.arms import ArmFinder
-        from mirscan.judging import Judge
-        from mirscan.scoring import Scorer
+        from mirscan.scoring.arms import ArmFinder
+        from mirscan.scoring.scorer import Scorer
+        from mirscan.tree.judge import Judge
 
         scorer = Scorer(given["model"], given["device"], given["batch_size"], given["prevalence"])
         judge = None if given["tree"] == options.NO_TREE else Judge(given["tree"], given["device"])
@@ -154,8 +154,8 @@ def command(genome: str, **given: Any) -> None:
 
 def _check_models(given: dict[str, Any]) -> None:
     """Find out whether there are models of these names, long before they are loaded."""
-    from mirscan.checkpoint import locate
-    from mirscan.tree_file import locate_tree
+    from mirscan.scoring.checkpoint import locate
+    from mirscan.tree.file import locate_tree
 
     locate(given["model"])
     if given["tree"] != options.NO_TREE:
@@ -165,10 +165,10 @@ def _check_models(given: dict[str, Any]) -> None:
 
 
 def _check_outputs(genome: str, given: dict[str, Any]) -> None:
-    from mirscan.keeping import check_journal, check_shard, journal_path
-    from mirscan.plan import parse_shard
-    from mirscan.summary import reports
+    from mirscan.pipeline.plan import parse_shard
+    from mirscan.pipeline.resume import check_journal, check_shard, journal_path
     from mirscan.writers.destinations import check_destinations, check_spared
+    from mirscan.writers.summary import reports
 
     results = [*given["outputs"], *reports(given)]
     check_spared([genome, given["bed"], given["known"]], results)
@@ -181,10 +181,10 @@ def _check_outputs(genome: str, given: dict[str, Any]) -> None:
 
 
 def _scan_options(genome: Genome, scorer: Scorer, given: dict[str, Any]) -> ScanOptions:
-    from mirscan.genome import read_bed
-    from mirscan.scan import ScanOptions
-    from mirscan.sensitivity import search_for
-    from mirscan.windows import parse_region
+    from mirscan.genome.access import read_bed
+    from mirscan.genome.regions import parse_region
+    from mirscan.pipeline.scan import ScanOptions
+    from mirscan.pipeline.sensitivity import search_for
 
     names = {contig.name for contig in genome.contigs}
     regions = [parse_region(text, names) for text in given["regions"]]
@@ -228,8 +228,8 @@ def _run(
     given: dict[str, Any],
     started: float,
 ) -> None:
-    from mirscan.keeping import kept
-    from mirscan.scan import Scan
+    from mirscan.pipeline.resume import kept
+    from mirscan.pipeline.scan import Scan
 
     known = options.read_known(given["known"], genome.lengths)
     asked = _scan_options(genome, scorer, given)
@@ -285,7 +285,7 @@ def _say_kept(journal: Journal, given: dict[str, Any]) -> None:
 
 
 def _report(scan: Scan, finish: Finish, device: str, given: dict[str, Any], seconds: float) -> None:
-    from mirscan.summary import summary, table, write_reports
+    from mirscan.writers.summary import summary, table, write_reports
 
     facts = summary(scan.describe(), finish, given["threads"], device, seconds)
     write_reports(facts, given)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mirscan.errors import UsageError
-from mirscan.fasta import read_records, to_rna
+from mirscan.genome.fasta import read_records, to_rna
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A folded hairpin as numbers by which precursors have been told: composition, pairs, stem, loops, energy.
 
 They follow from the symbols of `sequence.py` alone. The energy is a sum over the loops with the stand-ins of
-`turner.py`, not ViennaRNA's. Compiled by numba; a hairpin's numbers depend on nothing but the hairpin.
+`energies.py`, not ViennaRNA's. Compiled by numba; a hairpin's numbers depend on nothing but the hairpin.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan import turner
-from mirscan.compiled import compiled
 from mirscan.encoding.sequence import LONGEST, NUCLEOTIDES, STRUCTURES, UNKNOWN
+from mirscan.runtime.compiled import compiled
+from mirscan.sieve import energies as turner
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]

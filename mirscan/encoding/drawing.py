@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan.compiled import compiled
+from mirscan.runtime.compiled import compiled
 
 ROWS, COLUMNS = 25, 100
 UPPER, LOWER = 12, 13  # the rows from which the bars grow

@@ -40,7 +40,7 @@ from mirscan.encoding.drawing import (
     draw_all,
 )
 from mirscan.errors import InputError
-from mirscan.hairpins import pair_table
+from mirscan.folding.dot_bracket import pair_table
 
 COLOURS = ".-GCUA"
 

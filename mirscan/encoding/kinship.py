@@ -20,8 +20,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan.compiled import compiled
 from mirscan.encoding.sequence import STRUCTURES
+from mirscan.runtime.compiled import compiled
 
 WORDS = (6, 8)  # nucleotides of a word
 ONE_IN = 3  # words, of which one counts

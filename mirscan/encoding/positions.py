@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan.hairpins import hairpin_loops, pair_table
+from mirscan.folding.dot_bracket import hairpin_loops, pair_table
 
 NUCLEOTIDES = "ACGU"
 NOBODY = len(NUCLEOTIDES)  # the code of any other letter, and of the partner where there is none

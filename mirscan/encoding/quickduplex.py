@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan.compiled import compiled
 from mirscan.encoding.drawing import (
     COLUMNS,
     GAP,
@@ -21,6 +20,7 @@ from mirscan.encoding.drawing import (
     fill_pair_table,
 )
 from mirscan.encoding.duplex import SCALARS, Duplexes
+from mirscan.runtime.compiled import compiled
 
 UNKNOWN = 4
 COLOURS = np.array([A, C, G, U, GAP], dtype=np.uint8)  # by the sieve's codes

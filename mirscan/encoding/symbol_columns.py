@@ -8,11 +8,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan.compiled import compiled
 from mirscan.encoding import descriptors
 from mirscan.encoding.duplex import Duplexes
 from mirscan.encoding.quickduplex import encode_stretches
 from mirscan.encoding.sequence import STRUCTURES
+from mirscan.runtime.compiled import compiled
 
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]

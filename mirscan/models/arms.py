@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from mirscan.arm_decoding import LONGEST, SHORTEST, WIDEST
 from mirscan.encoding.positions import PLACES, SYMBOLS
+from mirscan.scoring.arm_decoding import LONGEST, SHORTEST, WIDEST
 
 BOUNDARIES = 4  # first and last base of the 5′ arm, first and last base of the 3′ arm
 FAR = -1e4  # the logit of a position that is none
@@ -34,7 +34,7 @@ class FacingBlock(nn.Module):
 class ArmNetwork(nn.Module):
     """Encoded hairpins → for each boundary of the arms a logit at each position.
 
-    Its buffers hold the geometry of arms, `mirscan.arm_decoding.Geometry`.
+    Its buffers hold the geometry of arms, `mirscan.scoring.arm_decoding.Geometry`.
 
     Args:
         embedding: Width of a symbol's embedding.

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from mirscan.compiled import compiled
+from mirscan.runtime.compiled import compiled
 
 LANES = 128
 

@@ -15,9 +15,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mirscan.compiled import compiled
 from mirscan.encoding.descriptors import NAMES, describe
 from mirscan.encoding.kinship import Library
+from mirscan.runtime.compiled import compiled
 
 Ints = NDArray[np.int64]
 Doubles = NDArray[np.float64]

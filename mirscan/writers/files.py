@@ -18,10 +18,10 @@ from typing import Any, BinaryIO, Literal, TextIO, cast
 
 import pysam
 
-from mirscan import htslib
-from mirscan.claims import claim
 from mirscan.errors import OutputError
+from mirscan.genome import htslib
 from mirscan.records import Hit, Run
+from mirscan.runtime.locks import claim
 from mirscan.writers.destinations import STDOUT, format_of
 from mirscan.writers.text import BedWriter, FastaWriter, Gff3Writer, JsonWriter, TsvWriter, Writer
 

@@ -10,7 +10,7 @@ from typing import Protocol, TextIO
 from urllib.parse import quote
 
 from mirscan.records import Hit, Run, in_hairpin
-from mirscan.rules import CLASSES
+from mirscan.tree.rules import CLASSES
 
 GFF_SEQID_PLAIN = ".:^*$@!+_?-|"  # what GFF3 leaves unescaped in column 1, beside letters and digits
 # What an attribute may hold as it is: not tab, newline, % ; = & and comma, and for old readers ASCII only.

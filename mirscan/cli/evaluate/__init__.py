@@ -1,0 +1,19 @@
+"""`mirscan evaluate`: one subcommand a model."""
+
+from __future__ import annotations
+
+import click
+
+from mirscan.cli.lazy import LazyGroup
+
+COMMANDS = {
+    "diva": ("mirscan.cli.evaluate.diva", "DIVA and its ablations on the open split of modmiRBase."),
+    "lstm": ("mirscan.cli.evaluate.lstm", "The networks of deepMiRGene on its three benchmarks."),
+    "scan": ("mirscan.cli.evaluate.scan", "Models in genomes and on families that they have not seen."),
+    "tree": ("mirscan.cli.evaluate.tree", "The decision tree over DIVA's z_m."),
+}
+
+
+@click.group(cls=LazyGroup, commands_at=COMMANDS)
+def command() -> None:
+    """Measure a model on a benchmark."""

@@ -1,0 +1,134 @@
+"""`mirscan evaluate lstm`: the networks of deepMiRGene on its three benchmarks."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mirscan.cli import options
+from mirscan.cli.train.lstm import BENCHMARKS, Bars, say_longer
+
+if TYPE_CHECKING:
+    from mirscan.training.deepmirgene.epochs import Settings
+    from mirscan.training.deepmirgene.lstm import Task
+
+
+@click.command()
+@click.option("--benchmark", type=click.Choice(BENCHMARKS), required=True)
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder that holds human/, cross_species/ and new/.",
+)
+@click.option(
+    "--model",
+    metavar="NAME|DIR",
+    help="The model to measure. [default: human-paper on human, else cross_species-paper]",
+)
+@click.option("--folds", is_flag=True, help="Train five networks by cross-validation and measure them.")
+@click.option(
+    "--seeds",
+    type=click.IntRange(0),
+    default=0,
+    help="Train so many networks and measure each on the test set.",
+)
+@click.option(
+    "--architecture", default="lstm2-attention", show_default=True, help="What --folds and --seeds train."
+)
+@click.option(
+    "--inputs", type=click.Choice(("both", "sequence", "structure")), default="both", show_default=True
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(1),
+    default=300,
+    show_default=True,
+    help="Of training; with --folds, --seeds stop where the folds were best.",
+)
+@click.option(
+    "--runs",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder that keeps the states of the trainings, so that they can go on after an interruption.",
+)
+@click.option(
+    "--known",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Table of known precursors (TSV with a column `sequence`) for the cleaned test set.",
+)
+@click.option("--json", "output", default="-", metavar="FILE", help="The measures; `-` is standard output.")
+@click.option(
+    "--maps", type=click.Path(dir_okay=False, path_type=Path), help="Draw the class activation maps there."
+)
+@options.threads
+@options.device
+@options.force
+@options.quiet
+def command(benchmark: str, data: Path, output: str, **given: Any) -> None:
+    """Measure a model on the test set of a benchmark, as published and cleaned.
+
+    With --folds or --seeds networks are trained for it: by cross-validation on the training set, or on the
+    whole of it from several seeds.
+    """
+    import torch
+
+    from mirscan.scoring.scorer import pick_device
+    from mirscan.training.deepmirgene.benchmarks import known_hairpins
+    from mirscan.training.deepmirgene.epochs import Settings
+    from mirscan.training.deepmirgene.lstm import prepare
+    from mirscan.writers.destinations import check_destinations
+    from mirscan.writers.files import open_text
+
+    check_destinations([], [output, *([str(given["maps"])] if given["maps"] else [])], given["force"])
+    torch.set_num_threads(given["threads"])
+    bars = Bars(given["quiet"])
+    known = known_hairpins(given["known"]) if given["known"] else frozenset()
+    task = prepare(data, benchmark, pick_device(given["device"]), given["threads"], known, bars.folding)
+    say_longer(task, given["quiet"])
+    config = {} if given["inputs"] == "both" else {"inputs": given["inputs"]}
+    settings = Settings(given["architecture"], config, given["epochs"])
+    if given["folds"] or given["seeds"]:
+        found = _train(task, settings, bars, given)
+    else:
+        found = _measure(task, given["model"], given["maps"])
+    bars.close()
+    with open_text(output, given["force"]) as stream:
+        stream.write(json.dumps({"benchmark": benchmark, **found}, indent=2) + "\n")
+
+
+def _train(task: Task, settings: Settings, bars: Bars, given: dict[str, Any]) -> dict[str, Any]:
+    from mirscan.training.deepmirgene.evaluation import evaluate_folds, evaluate_seeds
+
+    found: dict[str, Any] = {"architecture": settings.architecture, "config": settings.config}
+    if given["folds"]:
+        found["folds"] = evaluate_folds(task, settings, given["runs"], bars.training)
+        settings = replace(settings, epochs=found["folds"]["best"]["epochs"])
+    if given["seeds"]:
+        found["seeds"] = evaluate_seeds(task, settings, range(given["seeds"]), given["runs"], bars.training)
+    return found
+
+
+def _measure(task: Task, model: str | None, maps: Path | None) -> dict[str, Any]:
+    from mirscan.models import build
+    from mirscan.models.ensemble import Ensemble
+    from mirscan.models.lstm import LstmNetwork
+    from mirscan.scoring import checkpoint
+    from mirscan.training.deepmirgene.epochs import score
+    from mirscan.training.deepmirgene.evaluation import activation_maps, draw_maps, evaluate_network
+    from mirscan.training.deepmirgene.lstm import KIND
+
+    name = model or ("human-paper" if task.benchmark == "human" else "cross_species-paper")
+    card, state = checkpoint.load(checkpoint.locate(name), KIND)
+    network = build(card.architecture, card.config).to(task.test.labels.device)
+    network.load_state_dict(state)
+    if maps and isinstance(network, LstmNetwork | Ensemble):
+        draw_maps(maps, activation_maps(network, task.test), score(network, task.test), task.benchmark)
+    return {
+        "model": Path(name).name,
+        "trained_on": card.provenance.get("trained_on"),
+        "test": evaluate_network(task, network),
+    }

@@ -1,0 +1,61 @@
+"""`mirscan evaluate scan`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from mirscan.cli import options
+
+
+@click.command("scan")
+@click.option(
+    "--genomes",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    required=True,
+    help="Folder of genomes, a folder each.",
+)
+@click.option(
+    "--precursors",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=None,
+    help="The scan set; default: the folder scan beside the genomes.",
+)
+@click.option(
+    "--model", "models", multiple=True, default=("scan-held-out",), show_default=True, metavar="NAME|DIR"
+)
+@click.option(
+    "--draft", default="scan-held-out", show_default=True, metavar="NAME|DIR", help="Chooses what to score."
+)
+@click.option("--json", "destination", type=click.Path(path_type=Path), required=True, help="The figures.")
+@click.option(
+    "--cache", type=click.Path(path_type=Path), default=None, help="Kept work; default: the user's cache."
+)
+@options.device
+@options.quiet
+def command(
+    genomes: Path,
+    precursors: Path | None,
+    models: tuple[str, ...],
+    draft: str,
+    destination: Path,
+    cache: Path | None,
+    device: str,
+    quiet: bool,
+) -> None:
+    """Recall at so many false hits a megabase, for families and genomes that the model has not seen.
+
+    `scan-held-out` are those networks of `scan` that saw neither the families nor the genomes tested here.
+    """
+    from mirscan.cli.stages import stages
+    from mirscan.scoring.checkpoint import locate
+    from mirscan.training.deepmirgene.folds import cache_folder
+    from mirscan.training.scan.evaluation import evaluate
+
+    place = precursors or genomes.parent / "scan"
+    with stages(quiet) as stage:
+        figures = evaluate(genomes, place, models, locate(draft), cache or cache_folder(), stage, device)
+    destination.write_text(json.dumps(figures, indent=1) + "\n")
+    options.say(f"{destination}: written", quiet)

@@ -1,0 +1,21 @@
+"""`mirscan train`: one subcommand a model."""
+
+from __future__ import annotations
+
+import click
+
+from mirscan.cli.lazy import LazyGroup
+
+COMMANDS = {
+    "arms": ("mirscan.cli.train.arms", "The network that places mature arms."),
+    "diva": ("mirscan.cli.train.diva", "The image autoencoder DIVA and its ablations."),
+    "lstm": ("mirscan.cli.train.lstm", "The LSTM with attention of deepMiRGene."),
+    "neighbours": ("mirscan.cli.train.neighbours", "The named precursors that `explain` compares with."),
+    "scan": ("mirscan.cli.train.scan", "The model behind `mirscan scan`."),
+    "tree": ("mirscan.cli.train.tree", "The decision tree over DIVA's z_m."),
+}
+
+
+@click.group(cls=LazyGroup, commands_at=COMMANDS)
+def command() -> None:
+    """Rebuild the weights from the benchmarks."""

@@ -1,0 +1,130 @@
+"""`mirscan train diva`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mirscan.cli import options
+
+if TYPE_CHECKING:
+    from mirscan.training.diva.start import Start
+    from mirscan.training.diva.train import Options
+
+MODELS = ("diva", "vae", "beta-vae", "beta-iaf-vae", "dc-beta-iaf-vae")
+
+
+@click.command("diva")
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder of modmiRBase: official_train.tsv.gz, official_test.tsv.gz, official_test_images.npz.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder of the run: checkpoint, logs, and the state to resume from.",
+)
+@click.option("--model", type=click.Choice(MODELS), default="diva", show_default=True, help="Row of Table 1.")
+@click.option(
+    "--start-from",
+    metavar="NAME|DIR",
+    help="Begin with the weights of this model instead of fresh ones; the optimiser starts anew.",
+)
+@click.option(
+    "--epochs",
+    type=click.FloatRange(0, min_open=True),
+    default=20,
+    show_default=True,
+    help="Passes over the data; 1.5 stops half way through the second.",
+)
+@click.option("--batch", type=click.IntRange(2), default=32, show_default=True, help="Images a step.")
+@click.option(
+    "--rate", type=click.FloatRange(0, min_open=True), default=1e-3, show_default=True, help="Learning rate."
+)
+@click.option(
+    "--warmup", type=click.IntRange(1), default=8000, show_default=True, help="Steps over which beta rises."
+)
+@click.option(
+    "--fall",
+    type=click.FloatRange(0, 1),
+    default=0.2,
+    show_default=True,
+    help="Share of the steps, at the end, over which the rate falls to zero.",
+)
+@click.option(
+    "--save-every", type=click.IntRange(1), default=100, show_default=True, help="Steps between states."
+)
+@click.option(
+    "--check-every",
+    type=click.IntRange(1),
+    default=500,
+    show_default=True,
+    help="Steps between measurements on the validation part.",
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="Of weights, order and noise.")
+@options.threads
+@options.device
+@options.quiet
+@options.one_run_a_folder
+def command(
+    data: Path, out: Path, start_from: str | None, threads: int, device: str, quiet: bool, **schedule: Any
+) -> None:
+    """Train DIVA, or one of the models it is compared with.
+
+    A run that was interrupted goes on where its last state in --out is; its schedule (--epochs, --rate,
+    --warmup, --fall) may differ then. A run with --start-from begins a new schedule, in which the weight of
+    the KL terms rises from where it was when those weights were made.
+    """
+    import torch
+
+    from mirscan.scoring.scorer import pick_device
+    from mirscan.training.diva.modmirbase import load_open_split
+    from mirscan.training.diva.start import fresh, start_of
+    from mirscan.training.diva.train import Options, train
+
+    torch.set_num_threads(threads)
+    place = pick_device(device)
+    start = start_of(start_from, schedule["model"]) if start_from else fresh()
+    split = load_open_split(data, threads)
+    options.say(
+        f"{len(split.train)} training, {len(split.validation)} validation images; of those drawn here "
+        f"{split.cut} are cut at 100 columns and {split.branched} have a branched fold",
+        quiet,
+    )
+    asked = Options(**schedule, warmed=start.warmed)
+    figures = train(
+        split,
+        asked,
+        out,
+        place,
+        _provenance(asked, start, split.sha256),
+        options.progress_hidden(quiet),
+        start.weights,
+    )
+    options.say(
+        f"{out}: image error {figures['image']:.4f}, objective {figures['objective']:.4g} on validation",
+        quiet,
+    )
+
+
+def _provenance(asked: Options, start: Start, data_sha256: str) -> dict[str, Any]:
+    """What the card says of where the weights come from."""
+    import RNA
+    import torch
+
+    from mirscan.version import __version__
+
+    return {
+        "command": f"mirscan train diva --model {asked.model} --epochs {asked.epochs:g} "
+        f"--batch {asked.batch} --rate {asked.rate} --warmup {asked.warmup} "
+        f"--fall {asked.fall} --seed {asked.seed}{start.option}",
+        **start.provenance,
+        "trained_on": "modmiRBase, open split",
+        "data_sha256": data_sha256,
+        "versions": {"mirscan": __version__, "torch": torch.__version__, "viennarna": RNA.__version__},
+    }

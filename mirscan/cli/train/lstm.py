@@ -1,0 +1,194 @@
+"""`mirscan train lstm`: the networks of deepMiRGene."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mirscan.cli import options
+
+if TYPE_CHECKING:
+    from mirscan.scoring.checkpoint import Card
+    from mirscan.training.deepmirgene.epochs import Run
+    from mirscan.training.deepmirgene.folds import Fold
+    from mirscan.training.deepmirgene.lstm import Task
+
+BENCHMARKS = ("human", "cross_species", "new")
+
+
+class Bars:
+    """Progress bars on stderr: one for the folding, then one a run."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._hidden = options.progress_hidden(quiet)
+        self._bar: Any = None
+        self._name = ""
+
+    def folding(self, chunks: Iterable[list[Fold]], count: int) -> Iterable[list[Fold]]:
+        """Show the folding of `count` chunks."""
+        from tqdm import tqdm
+
+        bar: Iterable[list[Fold]] = tqdm(chunks, total=count, desc="folding", disable=self._hidden)
+        return bar
+
+    def training(self, name: str, run: Run) -> None:
+        """Show an epoch, with its loss and the measures of the validation fold."""
+        from tqdm import tqdm
+
+        from mirscan.training.common.log import watched_measures
+
+        if name != self._name:
+            self.close()
+            self._bar = tqdm(total=run.settings.epochs, desc=name, unit=" epochs", disable=self._hidden)
+            self._name = name
+        measured = watched_measures(run)
+        shown = {"AUPR": measured.aupr, "AUROC": measured.auroc, "F": measured.f} if measured else {}
+        self._bar.set_postfix({"loss": run.losses[-1], **shown})
+        self._bar.update(run.done - self._bar.n)
+
+    def batches(self, count: int) -> Callable[[int], object]:
+        """Show `count` batches; call what comes back with the number done."""
+        from tqdm import tqdm
+
+        self._bar = tqdm(total=count, desc="networks", unit=" batches", disable=self._hidden)
+        update: Callable[[int], object] = self._bar.update
+        return update
+
+    def close(self) -> None:
+        """End the bar that is shown."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+@click.command()
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder that holds human/, cross_species/ and new/.",
+)
+@click.option("--benchmark", type=click.Choice(BENCHMARKS), default="cross_species", show_default=True)
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the checkpoint. A run that was interrupted goes on there.",
+)
+@click.option(
+    "--architecture",
+    default="lstm2-attention",
+    show_default=True,
+    help="A network of Table 4, boosted-trees, kin-trees or kin-columns.",
+)
+@click.option(
+    "--inputs", type=click.Choice(("both", "sequence", "structure")), default="both", show_default=True
+)
+@click.option("--epochs", type=click.IntRange(1), default=300, show_default=True)
+@click.option("--batch", type=click.IntRange(1), default=128, show_default=True)
+@click.option("--rate", type=click.FloatRange(0, min_open=True), default=1e-3, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--folds/--no-folds",
+    default=True,
+    show_default=True,
+    help="Choose the number of epochs, up to --epochs, by five-fold cross-validation; else train --epochs.",
+)
+@click.option(
+    "--ensemble",
+    is_flag=True,
+    help="Let the networks of the folds score together with the one trained on everything.",
+)
+@click.option(
+    "--known",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Table of known precursors (TSV with a column `sequence`) for the cleaned test set.",
+)
+@options.threads
+@options.device
+@options.force
+@options.quiet
+@options.one_run_a_folder
+def command(data: Path, benchmark: str, out: Path, **given: Any) -> None:
+    """Train a scorer on a benchmark of deepMiRGene and write its checkpoint.
+
+    The architectures are the networks of the paper's Table 4, and three that are not the paper's and take
+    --seed alone of the options: boosted-trees; kin-trees, which also compare a hairpin with those they were
+    fitted to; and kin-columns, kin-trees and convolutional networks together.
+    """
+    import torch
+
+    from mirscan.errors import OutputError, UsageError
+    from mirscan.models import architectures
+    from mirscan.scoring.checkpoint import CARD
+    from mirscan.scoring.scorer import pick_device
+    from mirscan.training.deepmirgene.benchmarks import known_hairpins
+    from mirscan.training.deepmirgene.lstm import prepare, tested_on
+
+    if (out / CARD).exists() and not given["force"]:
+        raise OutputError(str(out), "a checkpoint is there already", hint="Use --force to replace it.")
+    torch.set_num_threads(given["threads"])
+    if given["architecture"] not in architectures():
+        raise UsageError(
+            "architecture", f"no {given['architecture']!r}", f"one of {', '.join(architectures())}"
+        )
+    train = _trainer(given["architecture"])
+    bars = Bars(given["quiet"])
+    known = known_hairpins(given["known"]) if given["known"] else frozenset()
+    task = prepare(data, benchmark, pick_device(given["device"]), given["threads"], known, bars.folding)
+    say_longer(task, given["quiet"])
+    card = train(task, out, bars, given)
+    bars.close()
+    measured = card.metrics[tested_on(task)]["published"]
+    text = f"AUROC {measured['auroc']:.3f} AUPR {measured['aupr']:.3f} F {measured['f']:.3f}"
+    options.say(f"{out}: {tested_on(task)} {text}", given["quiet"])
+
+
+def say_longer(task: Task, quiet: bool) -> None:
+    """Say how many sequences are longer than the scorers see, and what is seen of them."""
+    count = task.training.longer_than_seen() + task.testing.longer_than_seen()
+    if count:
+        seen = "the part around the hairpin loop nearest to the middle is seen"
+        options.say(f"sequences longer than 400: {count:,}; of each {seen}", quiet)
+
+
+def _trainer(architecture: str) -> Callable[[Task, Path, Bars, dict[str, Any]], Card]:
+    from mirscan.models import KIN_COLUMNS, KIN_TREES, TREES
+
+    others = {TREES: _train_trees, KIN_TREES: _train_trees, KIN_COLUMNS: _train_kin_columns}
+    return others.get(architecture, _train_network)
+
+
+def _train_network(task: Task, out: Path, bars: Bars, given: dict[str, Any]) -> Card:
+    from mirscan.training.deepmirgene.epochs import Settings
+    from mirscan.training.deepmirgene.lstm import train
+
+    config = {} if given["inputs"] == "both" else {"inputs": given["inputs"]}
+    settings = Settings(
+        given["architecture"], config, given["epochs"], given["batch"], given["rate"], given["seed"]
+    )
+    return train(task, settings, out, _command_line(), bars.training, given["folds"], given["ensemble"])
+
+
+def _train_trees(task: Task, out: Path, _: Bars, given: dict[str, Any]) -> Card:
+    from mirscan.training.deepmirgene.trees import TreeSettings, train
+
+    return train(task, TreeSettings(given["architecture"], seed=given["seed"]), out, _command_line())
+
+
+def _train_kin_columns(task: Task, out: Path, bars: Bars, given: dict[str, Any]) -> Card:
+    from mirscan.models import KIN_TREES
+    from mirscan.training.deepmirgene.kin_columns import Settings, steps, train
+    from mirscan.training.deepmirgene.trees import TreeSettings
+
+    seed = given["seed"]
+    settings = Settings(TreeSettings(KIN_TREES, seed=seed), seed=seed)
+    return train(task, settings, out, _command_line(), bars.batches(steps(settings)))
+
+
+def _command_line() -> str:
+    return shlex.join(["mirscan", *sys.argv[1:]])

@@ -1,0 +1,129 @@
+"""Everything that is said of one hairpin, before it becomes text, pictures, a page or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirscan.explanation.neighbours import Neighbour
+from mirscan.explanation.stages import Station
+from mirscan.explanation.subjects import Subject
+from mirscan.explanation.what_if.bond_change import BondChange
+from mirscan.explanation.what_if.sequence_change import SequenceChange, Singles
+from mirscan.records import Hairpin
+from mirscan.tree.rules import Rule
+
+Arm = tuple[int, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherBonds:
+    """The hairpin with other bonds, as DIVA imagines it.
+
+    Attributes:
+        change: What changes.
+        rule: What the tree then says.
+        image: uint8 (25, 100), what the decoder draws.
+    """
+
+    change: BondChange
+    rule: Rule
+    image: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSequence:
+    """The hairpin with another sequence.
+
+    Attributes:
+        change: What changes.
+        score: What the model then says.
+        rule: What the tree then says.
+        image: uint8 (25, 100) of the mutant.
+    """
+
+    change: SequenceChange
+    score: float
+    rule: Rule
+    image: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """The smallest changes that were found to turn the decisions; None where none was.
+
+    Attributes:
+        bonds: Of the bonds, to turn the tree.
+        tree: Of the sequence, to turn the tree.
+        call: Of the sequence, to carry the score across its threshold.
+        singles: All single substitutions.
+    """
+
+    bonds: OtherBonds | None
+    tree: OtherSequence | None
+    call: OtherSequence | None
+    singles: Singles
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What is said of one hairpin of n bases.
+
+    Attributes:
+        subject: The hairpin.
+        scores: Model → score, 0..1; the first is the one that calls.
+        min_score: From which score on it would be called.
+        attention: float64 (n,), NaN where the network does not look.
+        attention_model: The network that the attention is of.
+        arms: Predicted mature arms in the hairpin: (start, end, name), 0-based and half-open.
+        image: uint8 (25, 100).
+        reconstruction: uint8 (25, 100), what DIVA draws from its latents of the image.
+        columns: Columns that the hairpin has; above 100 the image shows the first 100.
+        branched: The fold has more than one terminal loop.
+        concepts: Concept name → measured value.
+        rule: The tree's verdict.
+        neighbours: The nearest named precursors in z_m; empty where no table fits the DIVA.
+        stations: The stations of a scan, up to where the place falls out; None where its surroundings are not
+            known.
+        what_if: Changes that would turn the decisions; None where nobody asked.
+    """
+
+    subject: Subject
+    scores: Mapping[str, float]
+    min_score: float
+    attention: NDArray[np.float64]
+    attention_model: str
+    arms: Sequence[Arm]
+    image: NDArray[np.uint8]
+    reconstruction: NDArray[np.uint8]
+    columns: int
+    branched: bool
+    concepts: Mapping[str, Any]
+    rule: Rule
+    neighbours: Sequence[Neighbour]
+    stations: Sequence[Station] | None = None
+    what_if: WhatIf | None = None
+
+    @property
+    def hairpin(self) -> Hairpin:
+        """The hairpin."""
+        return self.subject.hairpin
+
+    @property
+    def score(self) -> float:
+        """The score that calls."""
+        return next(iter(self.scores.values()))
+
+    @property
+    def fell(self) -> Station | None:
+        """The station where it fell out; None where it did not, or nobody knows."""
+        return next((station for station in self.stations or () if station.passed is False), None)
+
+    @property
+    def called(self) -> bool:
+        """Whether a scan calls it: by the stations where they are known, else by its score."""
+        return self.score >= self.min_score if self.stations is None else self.fell is None

@@ -1,0 +1,157 @@
+"""Hairpins → explanations: the models are loaded once and asked in batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirscan.encoding.concepts import compute
+from mirscan.encoding.drawing import COLUMNS
+from mirscan.encoding.image import draw
+from mirscan.explanation.content import Arm, Explanation
+from mirscan.explanation.latents import Latents
+from mirscan.explanation.neighbours import Neighbour, Neighbours, load_neighbours
+from mirscan.explanation.stages import Line, Station
+from mirscan.explanation.subjects import Subject
+from mirscan.explanation.what_if.alternatives import Alternatives
+from mirscan.pipeline.sensitivity import search_for
+from mirscan.records import Arms, Hairpin, in_hairpin
+from mirscan.scoring.arms import ArmFinder
+from mirscan.scoring.scorer import Scorer
+from mirscan.tree.judge import Judge
+from mirscan.tree.rules import Rule
+
+ATTENTION_MODEL = "cross_species-paper"
+AT_ONCE = 64
+NEAREST = 8
+LONGEST_WHAT_IF = 250  # nt; the mutants of longer hairpins take long to fold
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Which models explain.
+
+    Attributes:
+        model: Name or folder of the model that calls.
+        tree: Name or folder of the tree.
+        neighbours: Name or folder of the table of named precursors.
+        arms: Name or folder of the model that places the mature arms; None for none.
+        min_score: Lowest score of a call; None for what the model's card says.
+        prevalence: Of precursors, at which a score is a probability; None for what the model's card says.
+        sensitivity: As in a scan.
+        device: Where the networks run.
+    """
+
+    model: str = "scan"
+    tree: str = "diva-tree"
+    neighbours: str = "diva-neighbours"
+    arms: str | None = "arms"
+    min_score: float | None = None
+    prevalence: float | None = None
+    sensitivity: str = "default"
+    device: str = "auto"
+
+
+class Explainer:
+    """All that is needed to explain, loaded.
+
+    Attributes:
+        scorer: The model that calls.
+        judge: The tree.
+        min_score: Lowest score of a call.
+        table: The named precursors; None where they stand in another latent than the tree.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Load the models.
+
+        Raises:
+            ModelError: One is missing or damaged, or they do not belong together.
+            UsageError: No such device.
+        """
+        device = settings.device
+        self.scorer = Scorer(settings.model, device, prevalence=settings.prevalence)
+        self.judge = Judge(settings.tree, device)
+        names = dict.fromkeys((settings.model, ATTENTION_MODEL))
+        self._scorers = [self.scorer, *(Scorer(name, device) for name in list(names)[1:])]
+        self._attentive = next(scorer for scorer in self._scorers if scorer.has_attention)
+        self._latents = Latents(str(self.judge.tree.latent["model"]), self.judge.device)
+        self._arms = ArmFinder(settings.arms, device) if settings.arms else None
+        self.table = _fitting(load_neighbours(settings.neighbours), self._latents)
+        self.min_score = self.scorer.min_score if settings.min_score is None else settings.min_score
+        search = search_for(settings.sensitivity, self.scorer, self.min_score)
+        self._line = Line(search, self.scorer, self.min_score, self.judge)
+        self._alternatives = Alternatives(self._latents, self.judge, self.scorer, self.min_score)
+
+    def explain(self, subjects: Sequence[Subject], what_if: bool = False) -> Iterator[Explanation]:
+        """The explanation of each subject, in order.
+
+        Args:
+            subjects: What to explain.
+            what_if: Whether to look for the changes that would turn the decisions; seconds a hairpin.
+        """
+        for first in range(0, len(subjects), AT_ONCE):
+            yield from self._some(subjects[first : first + AT_ONCE], what_if)
+
+    def _some(self, subjects: Sequence[Subject], what_if: bool) -> Iterator[Explanation]:
+        hairpins = [subject.hairpin for subject in subjects]
+        drawn = draw([h.sequence for h in hairpins], [h.structure for h in hairpins])
+        concepts = compute(drawn.images)
+        z = self.judge.encode(drawn.images)
+        others = self._latents.encode(drawn.images, [n for n in self._latents.names if n != "m"])
+        points = {"m": z.astype(np.float32), **others}
+        again = self._latents.images({name: points[name] for name in self._latents.names})
+        scores = {scorer.name: scorer.scores(hairpins).tolist() for scorer in self._scorers}
+        near, arms = self._near(z), self._placed(hairpins)
+        for at, subject in enumerate(subjects):
+            measured: dict[str, Any] = {name: values[at] for name, values in concepts.items()}
+            rule = self.judge.tree.explain(z[at], measured)
+            own = {name: values[at] for name, values in points.items()}
+            shown = min(int(drawn.columns[at]), COLUMNS)
+            yield Explanation(
+                subject=subject,
+                scores={name: values[at] for name, values in scores.items()},
+                min_score=self.min_score,
+                attention=self._attentive.attention(subject.hairpin),
+                attention_model=self._attentive.name,
+                arms=arms[at],
+                image=drawn.images[at],
+                reconstruction=again[at],
+                columns=int(drawn.columns[at]),
+                branched=bool(drawn.branched[at]),
+                concepts=measured,
+                rule=rule,
+                neighbours=near[at],
+                stations=self._stations(subject, rule),
+                what_if=self._alternatives.of(subject.hairpin, drawn.bonds[at], shown, z[at], own, rule)
+                if what_if and len(subject.hairpin) <= LONGEST_WHAT_IF
+                else None,
+            )
+
+    def _stations(self, subject: Subject, rule: Rule) -> list[Station] | None:
+        if subject.surroundings is None:
+            return None
+        return self._line.stations(subject.surroundings, subject.hairpin, rule)
+
+    def _near(self, z: NDArray[np.float64]) -> list[list[Neighbour]]:
+        return self.table.nearest(z, NEAREST) if self.table else [[] for _ in z]
+
+    def _placed(self, hairpins: Sequence[Hairpin]) -> list[list[Arm]]:
+        """The mature arms of each hairpin, in its own bases; none of those too short for two."""
+        if self._arms is None:
+            return [[] for _ in hairpins]
+        found = zip(hairpins, self._arms.all_arms(hairpins), strict=True)
+        return [_named(hairpin, arms) if arms else [] for hairpin, arms in found]
+
+
+def _named(hairpin: Hairpin, arms: Arms) -> list[Arm]:
+    five, three = (in_hairpin(hairpin, arm) for arm in (arms.five_prime, arms.three_prime))
+    return [(*five, "5p"), (*three, "3p")]
+
+
+def _fitting(table: Neighbours, latents: Latents) -> Neighbours | None:
+    return table if table.latent == latents.sha256 else None

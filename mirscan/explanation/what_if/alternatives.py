@@ -1,0 +1,98 @@
+"""What would turn the decisions on a hairpin: by other bonds, and by another sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirscan.encoding.image import images
+from mirscan.explanation.content import OtherBonds, OtherSequence, WhatIf
+from mirscan.explanation.latents import Latents
+from mirscan.explanation.what_if.bond_change import smallest_bond_change
+from mirscan.explanation.what_if.crossing import Crossing
+from mirscan.explanation.what_if.sequence_change import (
+    Goal,
+    Singles,
+    fewest_substitutions,
+    score_goal,
+    tree_goal,
+)
+from mirscan.records import Hairpin
+from mirscan.scoring.scorer import Scorer
+from mirscan.tree.judge import Judge
+from mirscan.tree.rules import Rule
+
+
+class Alternatives:
+    """The models whose decisions are to be turned.
+
+    Args:
+        latents: The DIVA of the tree.
+        judge: The tree.
+        scorer: The model that calls.
+        min_score: Lowest score of a call.
+    """
+
+    def __init__(self, latents: Latents, judge: Judge, scorer: Scorer, min_score: float) -> None:
+        self._latents = latents
+        self._judge = judge
+        self._scorer = scorer
+        self._min_score = min_score
+        self._crossings = {verdict: Crossing(judge.tree, verdict) for verdict in (False, True)}
+
+    def of(
+        self,
+        hairpin: Hairpin,
+        bonds: NDArray[np.uint8],
+        columns: int,
+        z: NDArray[np.float64],
+        latents: Mapping[str, NDArray[np.float32]],
+        rule: Rule,
+    ) -> WhatIf:
+        """What would turn the decisions on one hairpin.
+
+        Args:
+            hairpin: The hairpin.
+            bonds: Its bond vector, (100,).
+            columns: Columns that the image shows of it.
+            z: Its z_m, (d,).
+            latents: All its latents, (d,) each, by name.
+            rule: What the tree says of it.
+        """
+        crossing = self._crossings[not rule.precursor]
+        tried = Singles.of(hairpin, self._scorer)
+        called = bool(self._scorer.scores([hairpin])[0] >= self._min_score)
+        to_score = score_goal(self._scorer, self._min_score, not called)
+        possible = crossing.possible
+        return WhatIf(
+            bonds=self._bonds(crossing, bonds, columns, z, latents) if possible else None,
+            tree=self._sequence(tried, tree_goal(self._latents, crossing)) if possible else None,
+            call=self._sequence(tried, to_score),
+            singles=tried,
+        )
+
+    def _bonds(
+        self,
+        crossing: Crossing,
+        bonds: NDArray[np.uint8],
+        columns: int,
+        z: NDArray[np.float64],
+        latents: Mapping[str, NDArray[np.float32]],
+    ) -> OtherBonds | None:
+        change = smallest_bond_change(self._latents, crossing, bonds, columns, z)
+        if change is None:
+            return None
+        points = {**latents, "m": change.z.astype(np.float32)}
+        drawn = self._latents.images({name: points[name][None] for name in self._latents.names})
+        return OtherBonds(change, self._judge.tree.explain(change.z), drawn[0])
+
+    def _sequence(self, tried: Singles, goal: Goal) -> OtherSequence | None:
+        change = fewest_substitutions(tried, goal)
+        if change is None:
+            return None
+        mutant = change.hairpin
+        score = float(self._scorer.scores([mutant])[0])
+        drawn = images([mutant.sequence], [mutant.structure])[0]
+        return OtherSequence(change, score, self._judge.rules([mutant])[0], drawn)

@@ -1,0 +1,129 @@
+"""What an explanation says, in sentences that every output shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mirscan.explanation.content import Explanation, OtherBonds, OtherSequence
+from mirscan.explanation.stages import Station
+from mirscan.records import REPEATED
+from mirscan.tree.rules import CLASSES, Rule
+
+MINUS = "−"
+NONE_FOUND = "None was found among all single substitutions and the pairs and triples that were tried."
+NO_BONDS = "None was found within twelve columns."
+
+
+def verdict(explanation: Explanation) -> str:
+    """Whether it is called, and what decides."""
+    fell = explanation.fell
+    if explanation.subject.hit and not explanation.called:
+        where = f"it falls out at the {fell.name}" if fell else f"it scores {explanation.score:.6f}"
+        return f"A hit of the result, but by these models and this threshold {where}."
+    if fell is not None:
+        return f"Not called: it falls out at the {fell.name}."
+    if explanation.stations is not None:
+        return "Called: it passes every station of the scan."
+    model, score = next(iter(explanation.scores.items()))
+    called = "Called" if explanation.called else "Not called"
+    return f"{called}: {model} scores it {score:.6f}; from {explanation.min_score:g} on a hairpin is called."
+
+
+def tree_says(rule: Rule) -> str:
+    """The tree's verdict, and how far the measured concepts bear it out."""
+    steps, odd = len(rule.steps), rule.disagreements
+    text = f"The tree says {rule.verdict}"
+    if not steps:
+        return f"{text}."
+    if not odd:
+        return f"{text}; the measured concepts give the same answers."
+    return f"{text}; {odd} of its {steps} answers {'is' if odd == 1 else 'are'} not what is measured."
+
+
+def station_line(station: Station) -> str:
+    """A station's mark and finding."""
+    return f"{mark(station.passed)} {station.name}: {station.text}"
+
+
+def mark(passed: bool | None) -> str:
+    """A sign for passed, fell out, does not decide."""
+    return "–" if passed is None else "✓" if passed else "✗"
+
+
+def neighbours(explanation: Explanation) -> str:
+    """The nearest named precursors with their distances."""
+    return ", ".join(f"{near.name} {near.distance:.2f}" for near in explanation.neighbours)
+
+
+def bonds_if(other: OtherBonds | None, now: Rule) -> str:
+    """What other bonds would make the tree say."""
+    would = f"The tree would say “{CLASSES[not now.precursor]}” if "
+    if other is None:
+        return f"{would}other columns were paired: {_lower(NO_BONDS)}"
+    changes = []
+    if other.change.opened:
+        changes.append(f"the pairs of {_columns(other.change.opened)} were open")
+    if other.change.closed:
+        changes.append(f"{_columns(other.change.closed)} were paired")
+    return f"{would}{' and '.join(changes)} (z_m moves by {other.change.moved:.2f})."
+
+
+def tree_if(other: OtherSequence | None, now: Rule) -> str:
+    """Which substitutions would turn the tree."""
+    would = f"The tree would say “{CLASSES[not now.precursor]}” "
+    return f"{would}with other letters: {_lower(NONE_FOUND)}" if other is None else f"{would}{_with(other)}."
+
+
+def call_if(other: OtherSequence | None, explanation: Explanation) -> str:
+    """Which substitutions would carry the score across the threshold."""
+    above = explanation.score >= explanation.min_score
+    would = f"It would score {'below' if above else 'at least'} {explanation.min_score:g} "
+    return f"{would}with other letters: {_lower(NONE_FOUND)}" if other is None else f"{would}{_with(other)}."
+
+
+def _with(other: OtherSequence) -> str:
+    mutant = other.change.hairpin
+    energy = f"{mutant.mfe:.2f}".replace("-", MINUS)
+    return f"with {other.change.text} (score {other.score:.6f}, {energy} kcal/mol)"
+
+
+def what_if(explanation: Explanation) -> list[str]:
+    """All that would turn a decision, a sentence each; nothing where nobody asked."""
+    asked = explanation.what_if
+    if asked is None:
+        return []
+    return [
+        call_if(asked.call, explanation),
+        tree_if(asked.tree, explanation.rule),
+        bonds_if(asked.bonds, explanation.rule),
+    ]
+
+
+def limits(explanation: Explanation) -> list[str]:
+    """What the image, and with it the tree, or the score does not see of the hairpin."""
+    said = []
+    repeated = explanation.subject.repeated
+    if repeated is not None and repeated > REPEATED:
+        said.append(
+            f"{100 * repeated:.0f} % of its sequence stands in many places of the genome, as that of "
+            "transposons does; the score does not see that."
+        )
+    if "(" not in explanation.hairpin.structure:
+        said.append("The fold has no base pair: there is no stem, and the image shows one large loop.")
+    if explanation.columns > explanation.image.shape[1]:
+        said.append(
+            f"The hairpin has {explanation.columns} columns; the image, and with it the tree, "
+            f"sees the {explanation.image.shape[1]} from the loop."
+        )
+    if explanation.branched:
+        said.append("The fold branches; the image does not show all of its pairs.")
+    return said
+
+
+def _columns(columns: Sequence[int]) -> str:
+    name = "column" if len(columns) == 1 else "columns"
+    return f"{name} {', '.join(str(column) for column in columns)}"
+
+
+def _lower(text: str) -> str:
+    return text[0].lower() + text[1:]

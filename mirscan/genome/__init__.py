@@ -1,0 +1,1 @@
+"""FASTA in any dress: checked, opened for random access, cut into windows, its repeats counted."""

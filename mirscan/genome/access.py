@@ -1,0 +1,122 @@
+"""Genomes: FASTA in any dress, opened for random access; see `open.py` for how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+
+from mirscan.errors import InputError, UsageError
+from mirscan.genome.fasta import shown, to_rna
+from mirscan.genome.open import Opened, open_fasta
+from mirscan.genome.regions import Region
+from mirscan.genome.validate import Contig
+
+
+class Genome:
+    """A FASTA opened for random access. Use as a context manager.
+
+    Attributes:
+        source: The path as given, for messages.
+        contigs: The records in file order.
+        lengths: Contig → bases, in file order.
+        sha256: Checksum of names and bases, the same in every dress of the file.
+    """
+
+    def __init__(self, source: str, opened: Opened) -> None:
+        self.source = source
+        self.contigs = opened.contigs
+        self.lengths = {contig.name: contig.length for contig in opened.contigs}
+        self.sha256 = opened.sha256
+        self._opened = opened
+
+    @classmethod
+    def open(cls, source: str) -> Genome:
+        """Open a path, or `-` for standard input.
+
+        Raises:
+            InputError: Missing, empty, not FASTA, without a record, without a nucleotide, with two records of
+                one name, or with letters that no nucleotide code has.
+            OutputError: A temporary copy is needed, and there is no room for it.
+        """
+        return cls(source, open_fasta(source))
+
+    def length(self, contig: str) -> int:
+        """Length of a contig in bases; KeyError where there is none of this name."""
+        return self.lengths[contig]
+
+    def fetch(self, contig: str, start: int, end: int) -> str:
+        """The bases `start .. end` (0-based, half-open) of the plus strand: ACGU, and N for any other.
+
+        Raises:
+            InputError: The file is gone, or is no longer as it was when it was opened.
+        """
+        place = f"{contig}:{start + 1}-{end}"
+        try:
+            bases = self._opened.fasta.fetch(contig, start, end)
+        except (OSError, ValueError, KeyError) as error:
+            raise InputError(self.source, f"cannot read {place} ({error})") from error
+        if not self._opened.unchanged():
+            raise InputError(self.source, "was changed while it was read", "the file as it was at the start")
+        if len(bases) != end - start:
+            raise InputError(self.source, f"{place} is cut short", "the file as it was at the start")
+        return to_rna(bases.encode("ascii", "replace"))
+
+    def clip(self, region: Region) -> tuple[int, int]:
+        """The interval of a region on its contig.
+
+        Raises:
+            UsageError: No such contig, or the region reaches outside it.
+        """
+        where = f"region {region.contig}:{region.start + 1}-{region.end or ''}".rstrip("-")
+        if region.contig not in self.lengths:
+            raise UsageError(where, f"{self.source} has no contig of this name", _some_names(self.contigs))
+        length = self.lengths[region.contig]
+        end = length if region.end is None else region.end
+        if region.start >= length or end > length:
+            raise InputError(where, f"outside the contig, which has {length:,} bases", f"1 to {length:,}")
+        return region.start, end
+
+    def close(self) -> None:
+        """Close the file."""
+        self._opened.fasta.close()
+
+    def __enter__(self) -> Genome:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _some_names(contigs: list[Contig]) -> str:
+    names = ", ".join(contig.name for contig in contigs[:5])
+    return f"one of {names}" + (f", … ({len(contigs):,} in all)" if len(contigs) > 5 else "")
+
+
+def read_bed(path: str) -> Iterable[Region]:
+    """The intervals of a BED file (first three columns).
+
+    Raises:
+        InputError: Missing, or a line is not BED.
+    """
+    try:
+        with Path(path).open() as stream:
+            lines = stream.read().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(path, f"cannot be read ({error})", "a BED file") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.startswith(("#", "track", "browser")):
+            continue
+        fields = line.split("\t")
+        if (
+            len(fields) < 3
+            or not fields[1].isdecimal()
+            or not fields[2].isdecimal()
+            or int(fields[1]) >= int(fields[2])
+        ):
+            raise InputError(
+                path, f"line {number}: {shown(line.encode())}", "contig, start, end with start < end"
+            )
+        yield Region(fields[0], int(fields[1]), int(fields[2]))

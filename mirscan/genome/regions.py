@@ -1,0 +1,74 @@
+"""Coordinate arithmetic: which stretches of which contigs to look at. No sequence is read here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from mirscan.errors import UsageError
+from mirscan.records import Window
+from mirscan.runtime.gather import gather
+
+REGION = re.compile(r"(?P<contig>.+?)(?::(?P<start>[\d,]+)(?:-(?P<end>[\d,]+))?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A stretch of a contig that someone asked for, 0-based, half-open.
+
+    Attributes:
+        contig: Name of the contig.
+        start: First base.
+        end: One past the last base; None for the end of the contig.
+    """
+
+    contig: str
+    start: int = 0
+    end: int | None = None
+
+
+def parse_region(text: str, contigs: Iterable[str] = ()) -> Region:
+    """Read `contig`, `contig:start` or `contig:start-end` (1-based, end included, commas allowed).
+
+    A contig whose own name ends like a region is recognised by its presence in `contigs`.
+
+    Raises:
+        UsageError: Not a region, or it ends before it starts.
+    """
+    if text in contigs:
+        return Region(text)
+    match = REGION.fullmatch(text)
+    if match is None:
+        raise UsageError(f"region {text!r}", "not understood", "contig, contig:start or contig:start-end")
+    start = int((match["start"] or "1").replace(",", "") or 0)
+    end = int(match["end"].replace(",", "") or 0) if match["end"] else None
+    if start < 1 or (end is not None and end < start):
+        raise UsageError(f"region {text!r}", "holds no base", "1 ≤ start ≤ end")
+    return Region(match["contig"], start - 1, end)
+
+
+def merge(regions: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join half-open intervals that overlap or touch; sorted."""
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(regions):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def tiles(contig: str, length: int, start: int, end: int, step: int, reach: int) -> Iterator[Window]:
+    """Cut `start .. end` of a contig into windows that own `step` bases and see `reach` more on both sides.
+
+    Whatever depends only on the bases within `reach` comes out the same for every `step`.
+    """
+    for own_start in range(start, end, step):
+        own_end = min(own_start + step, end)
+        yield Window(contig, max(0, own_start - reach), min(length, own_end + reach), own_start, own_end)
+
+
+def bundle(windows: Iterable[Window], bases: int) -> Iterator[Sequence[Window]]:
+    """Gather windows, across contigs, until `bases` are owned: small contigs travel together."""
+    return map(tuple, gather(windows, lambda window: window.own_end - window.own_start, bases))

@@ -1,0 +1,100 @@
+"""Sequence that a genome repeats: a hairpin of it is rather a transposon's or microsatellite's than a gene's.
+
+A genome's words of 14 nt are counted in blocks, each word once a block and whatever its strand: what stands
+in many blocks is scattered over the genome as transposons are, while the copies of a cluster of genes lie in
+one or two. Of a large genome evenly spaced blocks are enough; one of fewer than three blocks repeats nothing.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from functools import cached_property
+from itertools import accumulate
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirscan.genome.access import Genome
+from mirscan.sieve.candidates import encode, reverse_complement
+from mirscan.sieve.energies import UNKNOWN
+
+WORD = 14  # nt; by chance a block holds a given one in one case of 500
+BLOCK = 2**18  # nt
+BLOCKS = 64  # looked at in a genome of 17 Mb and more
+FEWEST, DENSITY = 3, 0.05  # a word is repeated when it stands in so many blocks, and in this share of them
+
+Words = NDArray[np.uint32]
+
+
+class Repeats:
+    """The repeated words of a genome, counted when they are first asked for."""
+
+    def __init__(self, genome: Genome) -> None:
+        self._genome = genome
+
+    def share(self, sequence: str) -> float:
+        """The share of a sequence's different words that the genome repeats, 0..1 in steps of 0.001.
+
+        Args:
+            sequence: Letters of either strand, DNA or RNA; where it is too short for a word, the share is 0.
+        """
+        own = np.unique(words(sequence))
+        if not len(own) or not len(self._repeated):
+            return 0.0
+        places = np.searchsorted(self._repeated, own).clip(max=len(self._repeated) - 1)
+        return round(float(np.mean(self._repeated[places] == own)), 3)
+
+    @cached_property
+    def _repeated(self) -> Words:
+        """The repeated words, sorted."""
+        parts = [np.unique(words(block)) for block in _blocks(self._genome)]
+        fewest = max(FEWEST, ceil(DENSITY * len(parts)))
+        everywhere = np.concatenate([np.zeros(0, np.uint32), *parts])
+        everywhere.sort()
+        last = everywhere[fewest - 1 :]
+        repeated: Words = np.unique(last[last == everywhere[: len(last)]])
+        return repeated
+
+
+def words(sequence: str) -> Words:
+    """The words of a sequence, each as the lesser of itself and its reverse complement; none with an N."""
+    codes = encode(sequence)
+    if len(codes) < WORD:
+        return np.zeros(0, np.uint32)
+    unknown = np.concatenate([[0], np.cumsum(codes >= UNKNOWN)])
+    forward, backward = (_numbers(strand) for strand in (codes, reverse_complement(codes)))
+    lesser: Words = np.minimum(forward, backward[::-1])[unknown[WORD:] == unknown[:-WORD]]
+    return lesser
+
+
+def _numbers(codes: NDArray[np.uint8]) -> Words:
+    """Each word as a number of base 4: words of twice the length from two of half of it."""
+    letters: Words = (codes % UNKNOWN).astype(np.uint32)
+    numbers, length = letters, 1
+    for bit in f"{WORD:b}"[1:]:
+        numbers, length = (numbers[:-length] << np.uint32(2 * length)) | numbers[length:], 2 * length
+        if bit == "1":
+            numbers, length = (numbers[:-1] << np.uint32(2)) | letters[length:], length + 1
+    return numbers
+
+
+def _blocks(genome: Genome) -> Iterator[str]:
+    """The blocks looked at, of the contigs laid end to end; no word reaches from one into the next."""
+    ends = list(accumulate(contig.length for contig in genome.contigs))
+    total = ends[-1]
+    count = min(BLOCKS, ceil(total / BLOCK))
+    step = max(BLOCK, total / count)
+    for number in range(count):
+        start = int(number * step)
+        yield "N".join(_pieces(genome, ends, start, min(start + BLOCK, total)))
+
+
+def _pieces(genome: Genome, ends: list[int], start: int, end: int) -> Iterator[str]:
+    """The bases of a stretch of the contigs laid end to end, contig by contig."""
+    for number in range(bisect_right(ends, start), len(ends)):
+        contig, offset = genome.contigs[number], ends[number] - genome.contigs[number].length
+        if offset >= end:
+            return
+        yield genome.fetch(contig.name, max(start - offset, 0), min(end - offset, contig.length))

@@ -1,0 +1,1 @@
+"""The line of a scan: plan, search, journal, loci, q-values, hits."""

@@ -1,0 +1,138 @@
+"""The shards of a scan joined: the chunks of all in the order of the plan, and what is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mirscan.errors import InputError, ModelError
+from mirscan.pipeline.finish import Finish
+from mirscan.pipeline.funnel import Funnel
+from mirscan.pipeline.journal import Chunk, Header, Journal
+from mirscan.pipeline.plan import Shard
+from mirscan.records import Run
+from mirscan.scoring.arms import ArmFinder
+from mirscan.tree.judge import Judge
+from mirscan.version import __version__
+
+Opened = dict[Path, Journal]
+
+
+@dataclass(frozen=True, slots=True)
+class Shards:
+    """All shards of one scan, in order.
+
+    Attributes:
+        header: What they have in common.
+        journals: The shards.
+    """
+
+    header: Header
+    journals: Sequence[Journal]
+
+    @classmethod
+    @contextmanager
+    def open(cls, paths: Sequence[Path]) -> Iterator[Shards]:
+        """Open shards, in any order, and check that they make one scan.
+
+        Raises:
+            InputError: One is damaged, unfinished, of another scan or version, given twice, or missing.
+        """
+        with ExitStack() as stack:
+            opened = {path: _opened(path, stack) for path in paths}
+            first = next(iter(opened.values())).header
+            _check_belong(opened, first)
+            _check_all_there(opened, first.shard.of)
+            journals = sorted(opened.values(), key=lambda journal: journal.header.shard.number)
+            yield cls(replace(first, shard=Shard()), journals)
+
+    @property
+    def run(self) -> Run:
+        """What a result says of the scan."""
+        return self.header.run
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The chunks of the whole scan."""
+        for journal in self.journals:
+            yield from journal.chunks()
+
+    def judge(self, tree: str | None = None, device: str = "auto") -> Judge | None:
+        """The judge that the scan was made for; None where it was made without a tree.
+
+        Args:
+            tree: Where the tree is, if not among the shipped ones.
+            device: Where its network runs.
+
+        Raises:
+            ModelError: Another tree than that of the shards.
+        """
+        if self.run.tree is None:
+            return None
+        judge = Judge(tree or self.run.tree, device)
+        if judge.sha256 != self.header.tree_sha256:
+            expected = f"SHA-256 {self.header.tree_sha256}"
+            raise ModelError(
+                judge.name, "is not the tree of the shards", expected, "--tree says where it is."
+            )
+        return judge
+
+    def arm_finder(self, model: str | None = None, device: str = "auto") -> ArmFinder | None:
+        """The model that placed the arms of the scan; None where it was made without.
+
+        Args:
+            model: Where the model is, if not among the shipped ones.
+            device: Where its network runs.
+
+        Raises:
+            ModelError: Another model than that of the shards.
+        """
+        if self.run.arms is None:
+            return None
+        finder = ArmFinder(model or self.run.arms, device)
+        if finder.card.sha256 != self.run.arms_sha256:
+            expected = f"SHA-256 {self.run.arms_sha256}"
+            raise ModelError(
+                finder.name, "is not the model of the shards", expected, "--arms says where it is."
+            )
+        return finder
+
+    def finish(self, judge: Judge | None, arms: ArmFinder | None = None) -> Finish:
+        """What becomes of the chunks of the whole scan."""
+        plan = self.header.plan()
+        funnel = Funnel(contigs=plan.contigs)
+        required, fdr = bool(self.run.options["require_rule"]), self.run.options.get("fdr")
+        return Finish(plan, self.chunks, funnel, judge, required, arms, None if fdr is None else float(fdr))
+
+
+def _opened(path: Path, stack: ExitStack) -> Journal:
+    journal = Journal.open(path)
+    if journal:
+        stack.enter_context(closing(journal))
+    if journal is None or not journal.complete:
+        hint = "Make it again: mirscan scan … --shard … --resume"
+        raise InputError(str(path), "is damaged or unfinished", "a finished shard", hint)
+    if journal.header.run.version != __version__:
+        found = f"was made by mirscan {journal.header.run.version}"
+        raise InputError(str(path), found, f"mirscan {__version__}, as here")
+    return journal
+
+
+def _check_belong(opened: Opened, first: Header) -> None:
+    for path, journal in opened.items():
+        own = replace(first, shard=replace(journal.header.shard, of=first.shard.of))
+        if differences := journal.header.differences(own):
+            found = f"is of another scan than {next(iter(opened))}: {', '.join(differences)}"
+            raise InputError(str(path), found, "shards of one scan")
+
+
+def _check_all_there(opened: Opened, of: int) -> None:
+    seen: dict[int, Path] = {}
+    for path, journal in opened.items():
+        number = journal.header.shard.number
+        if number in seen:
+            raise InputError(str(path), f"is shard {number}/{of}, as is {seen[number]}", "each shard once")
+        seen[number] = path
+    if missing := [str(number) for number in range(1, of + 1) if number not in seen]:
+        raise InputError("shards", f"of {of}, missing: {', '.join(missing)}", f"all {of}")

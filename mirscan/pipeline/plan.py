@@ -1,0 +1,137 @@
+"""The plan of a scan: which stretches of which contigs, in which chunks, and whose shard each chunk is.
+
+A plan follows from the contigs and what was asked of them, never from who does the work, so that a chunk has
+the same number and the same content in every shard and after every interruption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from mirscan.errors import UsageError
+from mirscan.genome.regions import bundle, merge, tiles
+from mirscan.records import Hairpin, Window
+
+CHUNK = (
+    50_000  # bases owned by a task: seconds of folding, so that progress moves and little waits at the end
+)
+WORKERS_NEED = ("mirscan.pipeline.preload",)  # modules
+# Bases on both sides of a region whose calls compete with those inside, so that a region gives the same hits
+# as the whole genome.
+REGION_CONTEXT = 1_000
+
+Interval = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A part of a scan.
+
+    Attributes:
+        number: Which, from 1 on.
+        of: How many there are.
+    """
+
+    number: int = 1
+    of: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+
+def parse_shard(text: str) -> Shard:
+    """Read `i/n`, i from 1 to n.
+
+    Raises:
+        UsageError: Not that.
+    """
+    number, _, of = text.partition("/")
+    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+        raise UsageError(f"shard {text!r}", "not understood", "i/n with 1 ≤ i ≤ n")
+    return Shard(int(number), int(of))
+
+
+class Plan:
+    """What a scan looks at.
+
+    Attributes:
+        contigs: How many contigs are searched.
+        bases: Bases that are searched, on one strand.
+    """
+
+    def __init__(
+        self,
+        lengths: Mapping[str, int],
+        margin: int,
+        regions: Mapping[str, Sequence[Interval]] | None = None,
+        min_contig: int = 0,
+        chunk: int = CHUNK,
+    ) -> None:
+        """Plan a scan.
+
+        Args:
+            lengths: Contig → bases, in file order.
+            margin: Bases that a window needs on either side of what it owns.
+            regions: Contig → the intervals asked for; None for the whole genome.
+            min_contig: Shortest contig that is searched, nt.
+            chunk: Bases that a chunk owns.
+        """
+        self._lengths = lengths
+        self._margin = margin
+        self._regions = regions
+        self._shortest = max(1, min_contig)
+        self._chunk = chunk
+        self.contigs = sum(1 for _ in self._asked())
+        self.bases = sum(end - start for _, start, end in self._context())
+
+    def chunks(self) -> Iterator[Sequence[Window]]:
+        """The windows of each chunk, in genome order; small contigs travel together."""
+        return bundle(self._windows(), self._chunk)
+
+    def share(self, shard: Shard) -> Iterator[Sequence[Window]]:
+        """The chunks of a shard, neighbours all: as many bases as every other shard has, to a chunk."""
+        before = 0
+        for windows in self.chunks():
+            if before * shard.of // self.bases == shard.number - 1:
+                yield windows
+            before += owned(windows)
+
+    def inside(self, hairpin: Hairpin) -> bool:
+        """Whether a hairpin lies inside what was asked for."""
+        return self.holds(hairpin.contig, hairpin.start, hairpin.end)
+
+    def holds(self, contig: str, start: int, end: int) -> bool:
+        """Whether a stretch lies inside what was asked for."""
+        intervals = self._intervals(contig, self._lengths.get(contig, 0))
+        return any(first <= start and end <= last for first, last in intervals)
+
+    def _windows(self) -> Iterator[Window]:
+        for contig, start, end in self._context():
+            yield from tiles(contig, self._lengths[contig], start, end, self._chunk, self._margin)
+
+    def _intervals(self, contig: str, length: int) -> Sequence[Interval]:
+        """What was asked for of a contig, merged."""
+        if length < self._shortest:
+            return ()
+        return ((0, length),) if self._regions is None else merge(self._regions.get(contig, ()))
+
+    def _asked(self) -> Iterator[tuple[str, int, Sequence[Interval]]]:
+        for contig, length in self._lengths.items():
+            if intervals := self._intervals(contig, length):
+                yield contig, length, intervals
+
+    def _context(self) -> Iterator[tuple[str, int, int]]:
+        """The intervals asked for with the surroundings whose calls compete with theirs."""
+        for contig, length, intervals in self._asked():
+            wider = (
+                (max(0, start - REGION_CONTEXT), min(length, end + REGION_CONTEXT))
+                for start, end in intervals
+            )
+            for start, end in merge(wider):
+                yield contig, start, end
+
+
+def owned(windows: Sequence[Window]) -> int:
+    """Bases that windows own together."""
+    return sum(window.own_end - window.own_start for window in windows)

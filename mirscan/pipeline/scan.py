@@ -1,0 +1,271 @@
+"""The line: genome → windows → sieve → folds → scores → hits. The only place that joins the stations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from itertools import islice
+from time import perf_counter
+
+from mirscan.errors import UsageError
+from mirscan.genome.access import Genome
+from mirscan.genome.regions import Region
+from mirscan.genome.repeats import Repeats
+from mirscan.pipeline.decoy_search import Sampling, Searched, SearchWithDecoys, Task, default_megabases
+from mirscan.pipeline.finish import Finish
+from mirscan.pipeline.funnel import Funnel
+from mirscan.pipeline.journal import Chunk, Header, Journal
+from mirscan.pipeline.loci import best_of_each_locus, in_front
+from mirscan.pipeline.plan import CHUNK, WORKERS_NEED, Interval, Plan, Shard, owned
+from mirscan.pipeline.presieve import presieved
+from mirscan.pipeline.qvalues import section
+from mirscan.pipeline.search import Search, Stretch
+from mirscan.records import Hairpin, Hit, Run, Window
+from mirscan.runtime.gather import gather
+from mirscan.runtime.workers import ordered_map
+from mirscan.scoring.arms import ArmFinder
+from mirscan.scoring.scorer import Scorer
+from mirscan.sieve.gpu import TorchSieve, can_sieve
+from mirscan.tree.judge import Judge
+from mirscan.version import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """What decides which hits there are.
+
+    Attributes:
+        search: Strands and candidates.
+        min_score: Lowest score of a hit, 0..1.
+        require_rule: Keep only hits that the tree calls precursors too.
+        min_contig: Shortest contig that is searched, nt.
+        regions: Only hits that lie inside one of these; empty for the whole genome.
+        decoys: Shuffled sequence that is searched as well, to know how many hits are false, Mb; 0 for none,
+            None for as much as the search is worth.
+        fdr: Highest q-value of a hit; None for any.
+        max_repeated: Largest share of a hit that the genome repeats, 0..1; None for any.
+    """
+
+    search: Search = field(default_factory=Search)
+    min_score: float = 0.5
+    require_rule: bool = False
+    min_contig: int = 0
+    regions: tuple[Region, ...] = ()
+    decoys: float | None = 0.0
+    fdr: float | None = None
+    max_repeated: float | None = None
+
+
+class Scan:
+    """One run over a genome.
+
+    Attributes:
+        plan: What is looked at.
+        funnel: Counts, complete when `hits` is exhausted.
+    """
+
+    def __init__(
+        self,
+        genome: Genome,
+        scorer: Scorer,
+        options: ScanOptions,
+        judge: Judge | None = None,
+        workers: int = 1,
+        chunk: int = CHUNK,
+        shard: Shard | None = None,
+        arms: ArmFinder | None = None,
+    ) -> None:
+        """Plan a run.
+
+        Args:
+            genome: What to search.
+            scorer: The network that scores.
+            options: What counts as a hit.
+            judge: The tree that gives each hit its rule; None for hits without.
+            workers: Processes that search and fold.
+            chunk: Bases that a task owns; it changes no hit.
+            shard: The part of the genome that is this run's to search; None for all of it.
+            arms: Places the mature arms of each hit; None for hits without.
+
+        Raises:
+            UsageError: A rule is required and there is no tree, or a false discovery rate and no decoys.
+        """
+        if options.require_rule and judge is None:
+            raise UsageError("--require-rule", "no tree gives the hits their rules", "a tree")
+        if options.fdr is not None and options.decoys == 0:
+            raise UsageError("--fdr", "there are no decoys to estimate it by", "--decoys MB")
+        self._judge = judge
+        self._chunk = chunk
+        self._genome = genome
+        self._repeats = Repeats(genome)
+        self._scorer = scorer
+        self._options = options
+        self._workers = workers
+        self._shard = shard or Shard()
+        self._arms = arms
+        self._regions = _by_contig(genome, options.regions)
+        self.plan = Plan(genome.lengths, options.search.margin, self._regions, options.min_contig, chunk)
+        self._decoys = default_megabases(self.plan.bases) if options.decoys is None else options.decoys
+        self._sampling = Sampling(1e6 * self._decoys / max(self.plan.bases, 1))
+        self.funnel = Funnel(contigs=self.plan.contigs)
+
+    @property
+    def bases(self) -> int:
+        """Bases that the run will search, on one strand."""
+        return self.plan.bases if self._shard.of == 1 else sum(map(owned, self.plan.share(self._shard)))
+
+    def describe(self) -> Run:
+        """What a result says of this run."""
+        options = self._options
+        sieve = {f"sieve_{name}": value for name, value in asdict(options.search.sieve).items()}
+        return Run(
+            version=__version__,
+            model=self._scorer.name,
+            model_sha256=self._scorer.card.sha256,
+            tree=self._judge.name if self._judge else None,
+            tree_latent=str(self._judge.tree.latent.get("sha256")) if self._judge else None,
+            options={
+                "strand": "both" if len(options.search.strands) == 2 else options.search.strands,
+                "min_score": options.min_score,
+                "require_rule": options.require_rule,
+                "min_contig": options.min_contig,
+                **({} if self._scorer.prevalence is None else {"prevalence": self._scorer.prevalence}),
+                "decoys": self._decoys,
+                **({} if options.fdr is None else {"fdr": options.fdr}),
+                **({} if options.max_repeated is None else {"max_repeated": options.max_repeated}),
+                "flank": options.search.flank,
+                **({"sensitivity": options.search.sensitivity} if options.search.sensitivity else {}),
+                **({"draft_cut": options.search.cut} if options.search.draft else {}),
+                **({"second_cut": options.search.second_cut} if options.search.second else {}),
+                **sieve,
+            },
+            lengths=self._genome.lengths,
+            arms=self._arms.name if self._arms else None,
+            arms_sha256=self._arms.card.sha256 if self._arms else None,
+        )
+
+    def header(self) -> Header:
+        """What the journal of this run says of it."""
+        return Header(
+            run=self.describe(),
+            genome_sha256=self._genome.sha256,
+            regions=self._regions,
+            chunk=self._chunk,
+            margin=self._options.search.margin,
+            shard=self._shard,
+            tree_sha256=self._judge.sha256 if self._judge else None,
+        )
+
+    def hits(self, progress: Callable[[int], None] | None = None) -> Iterator[Hit]:
+        """The hits in genome order, when everything has been searched; see `search` and `finish`."""
+        with closing(Journal.new(self.header())) as journal:
+            self.search(journal, progress)
+            yield from self.finish(journal).hits()
+
+    def finish(self, journal: Journal) -> Finish:
+        """What becomes of a journal with all chunks of the genome."""
+        asked = self._options
+        return Finish(
+            self.plan, journal.chunks, self.funnel, self._judge, asked.require_rule, self._arms, asked.fdr
+        )
+
+    def search(self, journal: Journal, progress: Callable[[int], None] | None = None) -> None:
+        """Fill a journal with the chunks of this run that it lacks.
+
+        Args:
+            journal: Where the chunks are kept, and perhaps were already.
+            progress: Called with the number of bases finished since the last call.
+
+        Raises:
+            WorkerError: A worker failed or died.
+            InputError: The genome cannot be read any more.
+            OutputError: The journal cannot be written.
+        """
+        report = progress or (lambda _: None)
+        report(sum(map(owned, islice(self.plan.share(self._shard), journal.finished))))
+        with closing(self.chunks(journal.finished)) as chunks:  # whatever happens, the workers end here
+            for chunk in chunks:
+                journal.append(chunk)
+                report(chunk.counts["bases"])
+
+    def chunks(self, first: int = 0) -> Generator[Chunk]:
+        """Search the chunks of this run, from number `first` on."""
+        search = SearchWithDecoys(self._options.search)
+        tasks = self._tasks(first)
+        if can_sieve(self._scorer.device):
+            sieve = TorchSieve(self._options.search.sieve, self._scorer.device)
+            tasks = presieved(tasks, self._options.search, sieve, self.funnel)
+        in_order = ordered_map(search, tasks, self._workers, preload=WORKERS_NEED)
+        for some in gather(in_order, lambda searched: len(searched.hairpins), self._scorer.together):
+            yield from self._scored(some)
+
+    def calls(self) -> Iterator[Hit]:
+        """Every scored hairpin at or above the lowest score, overlapping ones included."""
+        for chunk in self.chunks():
+            yield from chunk.calls
+
+    def _tasks(self, first: int) -> Iterator[Task]:
+        for windows in islice(self.plan.share(self._shard), first, None):
+            started = perf_counter()
+            stretches = [self._stretch(window) for window in windows]
+            blocks = [
+                block
+                for window in windows
+                for block in self._sampling.blocks(window, self._genome.length(window.contig))
+            ]
+            bases = [self._genome.fetch(block.contig, block.start, block.end) for block in blocks]
+            self.funnel.spend({"read": perf_counter() - started})
+            yield Task(stretches, list(zip(blocks, bases, strict=True)))
+
+    def _stretch(self, window: Window) -> Stretch:
+        return Stretch(window, self._genome.fetch(window.contig, window.start, window.end))
+
+    def _scored(self, some: Sequence[Searched]) -> Iterator[Chunk]:
+        """The chunks of what was searched; their hairpins are scored together."""
+        started = perf_counter()
+        hairpins = [hairpin for searched in some for hairpin in searched.hairpins]
+        scores = iter(self._scorer.scores(hairpins).tolist())
+        self.funnel.spend({"score": perf_counter() - started})
+        for searched in some:
+            yield self._chunk_of(searched, scores)
+
+    def _chunk_of(self, searched: Searched, scores: Iterator[float]) -> Chunk:
+        """A chunk of what was searched, and the next scores."""
+        found = searched.found
+        for one in (found, *searched.decoys):
+            self.funnel.spend(one.seconds)
+        calls = self._called(found.hairpins, scores)
+        decoys = [hairpin for decoy in searched.decoys for hairpin in decoy.hairpins]
+        false = in_front(best_of_each_locus(self._called(decoys, scores)))
+        counts = {
+            "bases": found.bases,
+            "windows": found.windows,
+            "candidates": found.candidates,
+            "folded": found.looked,
+            "scored": len(found.hairpins),
+            "above_threshold": len(calls),
+        }
+        told = section(searched.known, searched.decoy_known, [hit.score for hit, front in false if front])
+        return Chunk(counts, calls, told if self._decoys else {})
+
+    def _called(self, hairpins: Sequence[Hairpin], scores: Iterator[float]) -> list[Hit]:
+        """Those of some hairpins that score high enough, by the next scores, and are not too repeated."""
+        scored = zip(hairpins, islice(scores, len(hairpins)), strict=True)
+        high = ((hairpin, score) for hairpin, score in scored if score >= self._options.min_score)
+        calls = (Hit.of(hairpin, score, self._repeats.share(hairpin.sequence)) for hairpin, score in high)
+        most = self._options.max_repeated
+        return [call for call in calls if most is None or call.repeated <= most]
+
+
+def _by_contig(genome: Genome, regions: Sequence[Region]) -> dict[str, list[Interval]] | None:
+    """Contig → the intervals asked for; None where nothing in particular was.
+
+    Raises:
+        UsageError: No such contig.
+        InputError: A region reaches outside its contig.
+    """
+    asked: dict[str, list[Interval]] = {}
+    for region in regions:
+        asked.setdefault(region.contig, []).append(genome.clip(region))
+    return asked or None

@@ -1,0 +1,77 @@
+"""How much of what the sieve finds is folded and scored: everything, or what two looks find promising."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mirscan.errors import ModelError, UsageError
+from mirscan.pipeline.search import STRANDS, Search
+from mirscan.scoring import checkpoint
+from mirscan.scoring.prefilter import DILATIONS, Draft, draft_of
+
+if TYPE_CHECKING:  # it loads PyTorch
+    from mirscan.scoring.scorer import Scorer
+
+FAST, DEFAULT, EXHAUSTIVE = "fast", "default", "exhaustive"
+SENSITIVITIES = (FAST, DEFAULT, EXHAUSTIVE)
+LOOK, SECOND = "look", "second"  # folders within a model's, each a checkpoint of the kind "look"
+# In their cards, by sensitivity: lowest score of a hit, and the logit from which on a look lets through.
+CUTS = {FAST: "fast cuts", DEFAULT: "cuts"}
+
+
+def search_for(sensitivity: str, scorer: Scorer, min_score: float, strands: str = STRANDS) -> Search:
+    """The search of a sensitivity.
+
+    The looks are small networks that stand in the model's folder: the first sees the structures of the sieve,
+    the second the quick folds of what the first one leaves. They are taken only where their cards say what is
+    lost: from a lowest score on. Below it, and for models without looks, ViennaRNA folds every candidate.
+    A fast search is a default one with higher cuts, chosen so that the looks may lose more. A search bears
+    the name of what it does.
+
+    Args:
+        sensitivity: `fast`, `default`, or `exhaustive` to fold and score every candidate.
+        scorer: The model that will score.
+        min_score: Lowest score of a hit.
+        strands: `+`, `-` or both.
+
+    Raises:
+        ModelError: A look is missing or damaged, belongs to another model, or has no cuts for this.
+        UsageError: No such sensitivity.
+    """
+    if sensitivity not in SENSITIVITIES:
+        expected = f"one of {', '.join(SENSITIVITIES)}"
+        raise UsageError(f"sensitivity {sensitivity!r}", "no such sensitivity", expected)
+    everything = Search(strands=strands, sensitivity=EXHAUSTIVE)
+    if sensitivity == EXHAUSTIVE or not (scorer.folder / LOOK).is_dir():
+        return everything
+    lowest = scorer.at_card(min_score)
+    (draft, cut), (second, second_cut) = (
+        _look(scorer, name, CUTS[sensitivity], lowest) for name in (LOOK, SECOND)
+    )
+    if cut is None or second_cut is None:
+        return everything
+    return Search(
+        strands=strands,
+        draft=draft,
+        cut=cut,
+        second=second,
+        second_cut=second_cut,
+        sensitivity=sensitivity,
+    )
+
+
+def _look(scorer: Scorer, name: str, cuts_name: str, lowest: float) -> tuple[Draft, float | None]:
+    """One of the looks, and its cut for hits from a lowest score on; None where that is too low for it."""
+    folder = scorer.folder / name
+    card, state = checkpoint.load(folder, LOOK)
+    if card.provenance.get(f"{scorer.card.kind}_sha256") != scorer.card.sha256:
+        raise ModelError(str(folder), "made for other weights", "looks of the model that they stand beside")
+    if cuts_name not in card.metrics:
+        raise ModelError(str(folder), f"a look without {cuts_name}", "one of `mirscan train scan`")
+    try:
+        numbers = {name: tensor.numpy() for name, tensor in state.items()}
+        draft = draft_of(numbers, card.config.get("dilations", DILATIONS))
+        cuts = [float(cut) for score, cut in card.metrics[cuts_name] if score <= lowest]
+    except (KeyError, ValueError, TypeError) as error:
+        raise ModelError(str(folder), f"a look that does not fit its card ({error!r})") from error
+    return draft, cuts[-1] if cuts else None

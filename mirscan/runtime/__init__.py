@@ -1,0 +1,1 @@
+"""Processes, devices, compiled code and files. Knows no biology."""

@@ -1,0 +1,91 @@
+"""The mature arms of a hairpin: where the two strands lie that Drosha and Dicer cut out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mirscan.encoding.positions import Positions, encode, opposite, pad
+from mirscan.folding.dot_bracket import pair_table
+from mirscan.models.arms import ArmNetwork
+from mirscan.records import Arms, Hairpin, on_genome
+from mirscan.scoring import checkpoint
+from mirscan.scoring.arm_decoding import Geometry, decode
+from mirscan.scoring.scorer import pick_device
+
+KIND = "arms"
+DECIMALS = 6  # of a log-probability: far above the round-off between batches
+BATCH_SIZE = 64
+
+
+class ArmFinder:
+    """A loaded network that places the arms of hairpins, of each by itself.
+
+    Attributes:
+        name: The name of the model's folder.
+        card: The card of its checkpoint.
+        device: Where it runs.
+    """
+
+    def __init__(self, model: str = "arms", device: str = "auto") -> None:
+        """Load a model by its shipped name or its folder.
+
+        Raises:
+            ModelError: No such model, a damaged one, or one that does not place arms.
+            UsageError: No such device.
+        """
+        folder = checkpoint.locate(model)
+        self.name = folder.name
+        self.card, state = checkpoint.load(folder, KIND)
+        self.device = pick_device(device)
+        network = checkpoint.filled(lambda: ArmNetwork(**self.card.config), state, str(folder))
+        torch.set_num_threads(1)  # as in scoring: the processors have other work
+        self._geometry = geometry_of(network)
+        # double precision: arms must not depend on the other hairpins of the batch
+        self._network = network.double().eval().to(self.device)
+
+    def arms(self, hairpin: Hairpin) -> Arms | None:
+        """The arms of one hairpin; see `all_arms`."""
+        return self.all_arms([hairpin])[0]
+
+    def all_arms(self, hairpins: Sequence[Hairpin]) -> list[Arms | None]:
+        """The arms of each hairpin, in order; None for one that is too short for two."""
+        found: list[Arms | None] = []
+        for first in range(0, len(hairpins), BATCH_SIZE):
+            some = hairpins[first : first + BATCH_SIZE]
+            encoded = [encode(hairpin.sequence, hairpin.structure) for hairpin in some]
+            boundaries = log_probabilities(self._network, encoded, self.device)
+            found += [self._decode(*pair) for pair in zip(some, boundaries, strict=True)]
+        return found
+
+    def _decode(self, hairpin: Hairpin, boundaries: NDArray[np.float64]) -> Arms | None:
+        facing = opposite(pair_table(hairpin.structure))
+        arms = decode(boundaries, facing, self._geometry)
+        return arms and Arms(*(on_genome(hairpin, arm) for arm in arms))
+
+
+def log_probabilities(
+    network: ArmNetwork, encoded: Sequence[Positions], device: torch.device
+) -> list[NDArray[np.float64]]:
+    """For each of some hairpins, of n bases, float64 (4, n): see `decode`."""
+    symbols, facing, places = pad(encoded)
+    lengths = torch.tensor([len(one) for one in encoded])
+    dtype = network.head.weight.dtype
+    with torch.inference_mode():
+        logits = network(
+            torch.from_numpy(symbols).to(device),
+            torch.from_numpy(facing).to(device),
+            torch.from_numpy(places).to(device, dtype),
+            lengths.to(device),
+        )
+        values = torch.log_softmax(logits.double(), dim=2).cpu().numpy().round(DECIMALS)
+    return [row[:, : len(one)] for row, one in zip(values, encoded, strict=True)]
+
+
+def geometry_of(network: ArmNetwork) -> Geometry:
+    """What the network was told of the arms' geometry."""
+    lengths, overhangs = (table.double().cpu().numpy() for table in (network.lengths, network.overhangs))
+    return Geometry(lengths, overhangs, float(network.weight))

@@ -1,0 +1,202 @@
+"""A look at candidates before ViennaRNA folds them: the network of `models/duplex.py` without torch.
+
+It runs in the worker that found the candidate, first on the sieve's own structure, then, for what is left, on
+the quick fold. One hairpin after the other in single precision: the arithmetic of a hairpin never depends on
+its neighbours. The first layer is a table: what each symbol contributes at each offset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirscan.encoding.duplex import Duplexes
+from mirscan.encoding.quickduplex import encode_stretches
+from mirscan.folding.quickfold import Folds
+from mirscan.runtime.compiled import compiled
+from mirscan.sieve.candidates import Candidates, brackets
+from mirscan.sieve.recurrence import Codes
+
+PLACE_UNIT = 25  # columns, as in the network
+DILATIONS = (1, 2, 4)  # of a network whose card says nothing else
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The weights, laid out for the kernel; k offsets, s symbols, w channels, f scalars, h units.
+
+    Attributes:
+        table: (k, s, w), what a symbol contributes to the column at each offset.
+        places: (k, 2, w), the same for the two distances of a column from its ends.
+        stem: (w,), bias of the first layer.
+        weights: (2b, 3w, w), the convolutions of the b residual blocks, from three columns to one.
+        biases: (2b, w).
+        dilations: int64 (b,).
+        hidden: (2w + f, h), from channels and scalars to the readout; the scalars' scaling is folded in.
+        hidden_bias: (h,).
+        out: (h,).
+        out_bias: Of the logit.
+    """
+
+    table: Floats
+    places: Floats
+    stem: Floats
+    weights: Floats
+    biases: Floats
+    dilations: NDArray[np.int64]
+    hidden: Floats
+    hidden_bias: Floats
+    out: Floats
+    out_bias: float
+
+    def logits(self, duplexes: Duplexes) -> Floats:
+        """The logit of each of n hairpins before calibration, float32 (n,)."""
+        logits = np.empty(len(duplexes), dtype=np.float32)
+        _run(
+            duplexes.symbols,
+            duplexes.scalars,
+            (self.table, self.places, self.stem),
+            (self.weights, self.biases, self.dilations),
+            (self.hidden, self.hidden_bias, self.out, np.float32(self.out_bias)),
+            logits,
+        )
+        return logits
+
+    def look(self, codes: Codes, found: Candidates) -> Floats:
+        """The logit of each of n candidates by the structure that the sieve saw, float32 (n,).
+
+        Args:
+            codes: uint8, the codes in which the candidates were found.
+            found: The candidates.
+        """
+        text, offsets = brackets(codes, found)
+        return self.logits(encode_stretches(codes, found.start, offsets, text, found.energy))
+
+    def look_again(self, codes: Codes, found: Candidates, folded: Folds) -> Floats:
+        """The logit of each of n candidates by its quick fold, float32 (n,); as `look`."""
+        return self.logits(encode_stretches(codes, found.start, folded.offsets, folded.text, folded.energy))
+
+
+def draft_of(state: Mapping[str, NDArray[Any]], dilations: Sequence[int] = DILATIONS) -> Draft:
+    """Lay out the state of a `DuplexNetwork` of any width, as numpy arrays by name."""
+    table = {name: np.asarray(values, dtype=np.float64) for name, values in state.items()}
+    width = table["stem.product.bias"].shape[0]
+    embedding = table["embedding.weight"]
+    # a product over shifted copies: offset, then input
+    stem = table["stem.product.weight"].T.reshape(-1, embedding.shape[1] + 2, width)
+    names = [
+        f"blocks.{block}.{part}.product" for block in range(len(dilations)) for part in ("first", "second")
+    ]
+    channels = 2 * width
+    hidden, hidden_bias = table["readout.1.weight"].T.copy(), table["readout.1.bias"].copy()
+    hidden[channels:] /= table["spread"][:, None]
+    hidden_bias -= table["mean"] @ hidden[channels:]
+    return Draft(
+        table=_single(np.einsum("se,kew->ksw", embedding, stem[:, :-2])),
+        places=_single(stem[:, -2:] / PLACE_UNIT),
+        stem=_single(table["stem.product.bias"]),
+        weights=_single([table[f"{name}.weight"].T for name in names]).reshape(-1, 3 * width, width),
+        biases=_single([table[f"{name}.bias"] for name in names]).reshape(-1, width),
+        dilations=np.array(dilations, dtype=np.int64),
+        hidden=_single(hidden),
+        hidden_bias=_single(hidden_bias),
+        out=_single(table["readout.4.weight"][0]),
+        out_bias=float(table["readout.4.bias"][0]),
+    )
+
+
+def _single(values: NDArray[np.float64] | Sequence[NDArray[np.float64]]) -> Floats:
+    return np.ascontiguousarray(values, dtype=np.float32)
+
+
+@compiled()
+def _first_layer(symbols: NDArray[np.uint8], table: Floats, places: Floats, bias: Floats) -> Floats:
+    """The larger of each two columns after the first layer, (columns, w)."""
+    width = bias.shape[0]
+    count = 0
+    for symbol in symbols:
+        count += symbol > 0
+    half = (count + 1) // 2
+    x = np.zeros((half, width), dtype=np.float32)
+    row = np.empty(width, dtype=np.float32)
+    reach = table.shape[0] // 2
+    for column in range(count):
+        for channel in range(width):
+            row[channel] = bias[channel]
+        for k in range(table.shape[0]):
+            at = column + k - reach
+            if 0 <= at < count:
+                symbol, before, after = symbols[at], np.float32(at + 1), np.float32(count - at - 1)
+                for channel in range(width):
+                    place = places[k, 0, channel] * before + places[k, 1, channel] * after
+                    row[channel] += table[k, symbol, channel] + place
+            elif at >= count:
+                for channel in range(width):
+                    row[channel] += table[k, 0, channel]
+        for channel in range(width):
+            x[column // 2, channel] = max(x[column // 2, channel], row[channel])
+    return x
+
+
+@compiled()
+def _convolve(x: Floats, weights: Floats, bias: Floats, dilation: int) -> Floats:
+    """bias + the sum over offsets and inputs, (columns, w); columns outside count as 0."""
+    columns, width = x.shape
+    shifted = np.zeros((columns, 3 * width), dtype=np.float32)
+    shifted[dilation:, :width] = x[: max(columns - dilation, 0)]
+    shifted[:, width : 2 * width] = x
+    shifted[: max(columns - dilation, 0), 2 * width :] = x[dilation:]
+    product: Floats = np.dot(shifted, weights) + bias
+    return product
+
+
+@compiled(fastmath=True)
+def _readout(
+    x: Floats, scalars: Floats, hidden: Floats, hidden_bias: Floats, out: Floats, out_bias: np.float32
+) -> np.float32:
+    """The logit from the columns' maxima and means, and the scalars."""
+    columns, width = x.shape
+    units = hidden_bias.copy()
+    for channel in range(width):
+        highest, total = np.float32(0), np.float32(0)
+        for column in range(columns):
+            highest = max(highest, x[column, channel])
+            total += x[column, channel]
+        units += highest * hidden[channel]
+        units += total / np.float32(max(columns, 1)) * hidden[width + channel]
+    for fact in range(scalars.shape[0]):
+        units += scalars[fact] * hidden[2 * width + fact]
+    logit = out_bias
+    for unit in range(units.shape[0]):
+        logit += max(units[unit], np.float32(0)) * out[unit]
+    return logit
+
+
+@compiled()
+def _run(
+    symbols: NDArray[np.uint8],
+    scalars: Floats,
+    first: tuple[Floats, Floats, Floats],
+    blocks: tuple[Floats, Floats, NDArray[np.int64]],
+    readout: tuple[Floats, Floats, Floats, np.float32],
+    logits: Floats,
+) -> None:
+    """The logits of all hairpins, one after the other."""
+    table, places, stem = first
+    weights, biases, dilations = blocks
+    hidden, hidden_bias, out, out_bias = readout
+    for row in range(symbols.shape[0]):
+        x = _first_layer(symbols[row], table, places, stem)
+        for block in range(len(dilations)):
+            y = np.maximum(
+                _convolve(x, weights[2 * block], biases[2 * block], dilations[block]), np.float32(0)
+            )
+            z = _convolve(y, weights[2 * block + 1], biases[2 * block + 1], dilations[block])
+            x = np.maximum(x + z, np.float32(0))
+        logits[row] = _readout(x, scalars[row], hidden, hidden_bias, out, out_bias)

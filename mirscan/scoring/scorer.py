@@ -1,0 +1,195 @@
+"""Scores of hairpins by a network: device, batches by length, halving when memory runs out, order kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mirscan.encoding import duplex, sequence
+from mirscan.errors import ModelError, UsageError
+from mirscan.models import build
+from mirscan.records import Hairpin
+from mirscan.runtime.batches import Batches
+from mirscan.scoring import calibration, checkpoint
+
+SYMBOLS, DUPLEX = "lstm", "scan"  # kinds of checkpoints, by what their networks read
+DECIMALS = 6  # of a score: far above the round-off between batches, far below what a score can mean
+BATCH_SIZE = 1024
+CACHED = 32  # hairpins of the duplex at once: what lies between its layers then stays in a processor's cache
+MIN_SCORE = 0.5
+
+Encoded = NDArray[np.uint8] | duplex.Duplex
+
+
+def pick_device(name: str) -> torch.device:
+    """The device for `auto`, `cpu`, `cuda` or `cuda:n`.
+
+    Raises:
+        UsageError: Not a device, or not one of this machine.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        device = torch.device("meta")
+    if device.type not in ("cpu", "cuda"):
+        raise UsageError(f"device {name!r}", "not known", "auto, cpu, cuda or cuda:n")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        found = f"this machine has {torch.cuda.device_count()} CUDA devices that torch can use"
+        raise UsageError(f"device {name!r}", found, "auto or cpu")
+    return device
+
+
+def batch_of(kind: str, device: torch.device, asked: int) -> int:
+    """Hairpins that a network of a kind scores at once, where so many are asked for."""
+    return min(asked, CACHED) if kind == DUPLEX and device.type == "cpu" else asked
+
+
+class Scorer:
+    """A loaded network that scores hairpins, each independently of the others in its batch.
+
+    Attributes:
+        name: The name that the model was asked for by.
+        folder: Where its checkpoint lies.
+        card: The card of its checkpoint.
+        device: Where it runs.
+        prevalence: Precursors among candidates that somebody asked for; None for those of the card.
+    """
+
+    def __init__(
+        self, model: str, device: str = "auto", batch_size: int = BATCH_SIZE, prevalence: float | None = None
+    ) -> None:
+        """Load a model by its shipped name or its folder.
+
+        Args:
+            model: Its name or folder.
+            device: Where it runs; see `pick_device`.
+            batch_size: Hairpins scored at once.
+            prevalence: Precursors among candidates at which a score is a probability; None for the card's.
+
+        Raises:
+            ModelError: No such model, a damaged one, or one that does not score hairpins.
+            UsageError: No such device, or a prevalence for a model that is not calibrated.
+        """
+        folder = checkpoint.locate(model)
+        self.name = folder.name
+        self.folder = folder
+        self.device = pick_device(device)
+        kind = checkpoint.read_card(folder).kind
+        self.card, state = checkpoint.load(folder, kind if kind == DUPLEX else SYMBOLS)
+        self._batches = Batches(self.device, batch_of(kind, self.device, batch_size))
+        # the processors are busy folding; threads that wait for each other at every step only get in the way
+        torch.set_num_threads(1)
+        network = checkpoint.filled(partial(_network, self.card), state, str(folder))
+        self.prevalence = prevalence
+        self._shift = _shift(self.card, self.name, prevalence)
+        # double precision: a score must not depend on its neighbours in the batch, and at 1e-15 it does not
+        self._network = network.double().eval().to(self.device)
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """The tensors of the network, by name."""
+        return self._network.state_dict()
+
+    def scores(self, hairpins: Sequence[Hairpin]) -> NDArray[np.float64]:
+        """The probability that each hairpin is a precursor.
+
+        Args:
+            hairpins: n folded hairpins of any lengths; of one longer than 400 the part that
+                `encoding.sequence.scored_interval` names is seen.
+
+        Returns:
+            float64 (n,), 0..1, rounded to six decimals, in the order given.
+
+        Raises:
+            DeviceError: The device failed, or has no memory for a single hairpin.
+        """
+        encoded = self._encode(hairpins)
+        scores = np.zeros(len(encoded))
+        by_length = sorted(range(len(encoded)), key=lambda index: len(encoded[index]))
+        parts = self._batches.each(
+            len(encoded), lambda some: self._probabilities([encoded[index] for index in by_length[some]])
+        )
+        scores[by_length] = np.concatenate([np.empty(0), *parts])
+        return np.round(scores, DECIMALS)
+
+    @property
+    def together(self) -> int:
+        """Hairpins worth waiting for before they are scored: a processor gains nothing, a device a lot."""
+        return 0 if self.device.type == "cpu" else self._batches.size
+
+    @property
+    def min_score(self) -> float:
+        """The score from which on a hairpin is called unless somebody says another: the card's, or 0.5."""
+        card = float(self.card.metrics.get("min_score", MIN_SCORE))
+        return round(calibration.shifted(card, self._shift), DECIMALS)
+
+    def at_card(self, score: float) -> float:
+        """A score of this scorer as it would be at the prevalence of the card."""
+        return calibration.shifted(score, -self._shift)
+
+    @property
+    def has_attention(self) -> bool:
+        """Whether the network says where it looks."""
+        return hasattr(self._network, "attention")
+
+    def attention(self, hairpin: Hairpin) -> NDArray[np.float64]:
+        """The attention of each position of a hairpin; sums to 1.
+
+        Returns:
+            float64 (n,); NaN at positions that the network does not see.
+
+        Raises:
+            ModelError: The network has no attention.
+        """
+        look = getattr(self._network, "attention", None)
+        if look is None:
+            raise ModelError(self.name, f"{self.card.architecture} has no attention")
+        start, end = sequence.scored_interval(hairpin.structure)
+        values = np.full(len(hairpin), np.nan)
+        with torch.inference_mode():
+            batch, lengths = self._tensors(self._encode([hairpin]))
+            values[start:end] = look(batch, lengths)[0].cpu().numpy()
+        return values
+
+    def _encode(self, hairpins: Sequence[Hairpin]) -> list[Encoded]:
+        if self.card.kind == DUPLEX:
+            return list(duplex.encode_hairpins(hairpins))
+        return [_symbols(hairpin) for hairpin in hairpins]
+
+    def _tensors(self, encoded: Sequence[Any]) -> tuple[torch.Tensor, torch.Tensor]:
+        pad = duplex.pad if self.card.kind == DUPLEX else sequence.pad
+        batch, facts = pad(encoded)
+        return torch.from_numpy(batch).to(self.device), torch.from_numpy(facts).to(self.device)
+
+    def _probabilities(self, encoded: Sequence[Encoded]) -> NDArray[np.float64]:
+        with torch.inference_mode():
+            logits = self._network(*self._tensors(encoded))
+            logits[:, 1] += self._shift
+            probabilities: NDArray[np.float64] = torch.softmax(logits, dim=1)[:, 1].cpu().numpy()
+        return probabilities
+
+
+def _shift(card: checkpoint.Card, name: str, prevalence: float | None) -> float:
+    """What a prevalence adds to the log-odds of the card's scores."""
+    if prevalence is None:
+        return 0.0
+    at = card.metrics.get("calibration", {}).get("prevalence")
+    if at is None:
+        found = f"the scores of {name} are not calibrated"
+        raise UsageError("--prevalence", found, "a model whose card tells its calibration, such as scan")
+    return calibration.shift(prevalence, float(at))
+
+
+def _network(card: checkpoint.Card) -> torch.nn.Module:
+    return build(card.architecture, card.config)
+
+
+def _symbols(hairpin: Hairpin) -> NDArray[np.uint8]:
+    start, end = sequence.scored_interval(hairpin.structure)
+    return sequence.symbols(hairpin.sequence, hairpin.structure)[start:end]

@@ -1,0 +1,214 @@
+"""The recurrence of the sieve, compiled: the best unbranched hairpin at every position, and its structure.
+
+With the energies of `energies.py`, and with d = j - i growing from row to row:
+
+    P(i,j)  best hairpin closed by the pair (i,j)
+            = min(P(i+1,j-1) + stack, min(hairpin, Q(i+1,j-1)) + u) where i and j pair, else infinite
+    Q(i,j)  best content of i..j inside an interior loop or bulge
+            = min(P(i,j) + u + OPEN, Q(i+1,j-1) + STEP, min(Q(i+1,j), Q(i,j-1)) + SKEW)
+
+u is the penalty of a helix that ends in A-U or G-U. A loop with k and l unpaired bases on its sides so costs
+OPEN + STEP·min(k,l) + SKEW·|k-l|; there are no multiloops.
+
+Engine: numba. The inner loop runs over all positions of one row, without a table look-up or a branch, and
+LLVM turns it into int16 arithmetic on whole registers, be they SSE2, AVX2 or AVX-512. It needs no compiler on
+the user's machine, is as fast as the same loop by gcc and fifteen to twenty-five times as fast as torch or
+numpy on a CPU (`benchmarks/sieve_engines.py`), and integers make the result the same on every machine.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirscan.runtime.compiled import compiled
+from mirscan.sieve.energies import INFINITE, LOOP, MIN_LOOP, Ints, Rows
+
+Codes = NDArray[np.uint8]
+LoopCosts = tuple[np.int16, ...]
+
+LANES = 64  # rows are multiples of this, so that no vector loop leaves a scalar rest
+ROWS_IN_USE = 3  # a row needs the two before it
+TOGETHER = 8  # hairpins traced side by side
+# Arguments of the compiled functions, because the cache of machine code looks for changes in this file only.
+LOOP_COSTS: LoopCosts = tuple(np.int16(cost) for cost in LOOP)
+
+
+def best_hairpins(sequence: Rows, own: int, hairpin: Ints, cost: Ints, kind: Codes) -> Ints:
+    """The best hairpin of each kind that begins at each position.
+
+    Args:
+        sequence: From `turner.streams`, of width own + max_span + LANES at least.
+        own: Positions wanted.
+        hairpin: int16 (max_span + 1,), energy of a hairpin loop by the span of its pair.
+        cost: int16 (max_span + 1,), added to the energy of a hairpin by its span.
+        kind: uint8 (max_span + 1,), which competition hairpins of a span take part in, from 0.
+
+    Returns:
+        int16 (kinds, 2, own): energy plus cost (0.1 kcal/mol; `INFINITE` for none) and span (nt; 0 for none;
+        of equally good ones the shortest).
+    """
+    pairs, loops, best = _rows(ROWS_IN_USE, len(sequence[0]), int(kind.max()) + 1)
+    _sweep(sequence, own, hairpin, LOOP_COSTS, cost, kind, pairs, loops, best)
+    return best[:, :, :own]
+
+
+def structures(
+    sequence: Rows, start: NDArray[np.int64], span: NDArray[np.int64], hairpin: Ints
+) -> tuple[Codes, NDArray[np.int64]]:
+    """Dot-brackets of the best hairpins closed by given pairs; all dots where the two bases form no pair.
+
+    Args:
+        sequence: From `turner.streams`, reaching LANES + 1 beyond the last end.
+        start: int64 (n,), first bases.
+        span: int64 (n,), nt from the first to the last base, `MIN_LOOP` + 2 at least.
+        hairpin: int16 (longest span + 1 or more,), as for `best_hairpins`.
+
+    Returns:
+        The dot-brackets one behind the other as character codes, uint8; where each begins, and the last
+        ends, int64 (n + 1,).
+    """
+    longest = int(span.max(initial=0))
+    width = TOGETHER * (longest + 1) + longest + 1 + LANES
+    pairs, loops, best = _rows(max(longest, MIN_LOOP + 1), width, 1)
+    offsets = np.concatenate([[0], np.cumsum(span)])
+    text = np.full(offsets[-1], ord("."), dtype=np.uint8)
+    order = np.argsort(span, kind="stable")
+    _trace(sequence, start, offsets, order, hairpin, LOOP_COSTS, pairs, loops, best, text)
+    return text, offsets
+
+
+def _rows(kept: int, width: int, kinds: int) -> tuple[Ints, Ints, Ints]:
+    """Empty rows of P and of Q, and an empty list of winners."""
+    best = np.zeros((kinds, 2, width), dtype=np.int16)
+    best[:, 0] = INFINITE
+    pairs, loops = (np.full((kept, width), INFINITE, dtype=np.int16) for _ in range(2))
+    return pairs, loops, best
+
+
+@compiled()
+def _row(
+    span: np.int16,
+    hairpin: np.int16,
+    loop_costs: LoopCosts,
+    cost: np.int16,
+    length: int,
+    five: Rows,
+    three: Rows,
+    before: Rows,
+    now: Rows,
+    best: Rows,
+) -> None:
+    """One span at all positions: the equations of the module's docstring, in int16 at every step."""
+    opening, step, skew = loop_costs
+    p, r, five_end, bit = five
+    q, m, three_end, partners = three
+    inner_pair, inner_loop, left_loop, right_loop = before
+    pair, loop = now
+    best_score, best_span = best
+    for i in range(length):
+        end = np.int16(five_end[i] + three_end[i])
+        stack = np.int16(np.int16(p[i] + q[i]) + np.int16(r[i] & m[i]))
+        energy = min(np.int16(inner_pair[i] + stack), np.int16(min(hairpin, inner_loop[i]) + end))
+        energy = energy if np.int16(bit[i] & partners[i]) != 0 else np.int16(INFINITE)
+        closed = np.int16(energy + end)
+        even = np.int16(inner_loop[i] + step)
+        uneven = np.int16(min(left_loop[i], right_loop[i]) + skew)
+        pair[i] = energy
+        loop[i] = min(np.int16(closed + opening), min(even, uneven))
+        score, known_score, known_span = np.int16(closed + cost), best_score[i], best_span[i]
+        best_score[i] = min(score, known_score)
+        best_span[i] = span if score < known_score else known_span
+
+
+@compiled()
+def _sweep(
+    sequence: Rows,
+    own: int,
+    hairpin: Ints,
+    loop_costs: LoopCosts,
+    cost: Ints,
+    kind: Codes,
+    pairs: Ints,
+    loops: Ints,
+    best: Ints,
+) -> None:
+    """Fill the rows of `pairs` and `loops`, row d modulo their number for j = i + d, from short to long.
+
+    A row reaches as far to the right as a later row needs; what it computes beyond is never used.
+    """
+    p, r, end, bit, q, m, partners = sequence
+    for d in range(MIN_LOOP + 1, len(hairpin) - 1):
+        length = (own + len(hairpin) - d + LANES - 1) // LANES * LANES
+        now, last, inner = d % len(pairs), (d - 1) % len(pairs), (d - 2) % len(pairs)
+        _row(
+            np.int16(d + 1),
+            hairpin[d + 1],
+            loop_costs,
+            cost[d + 1],
+            length,
+            (p, r, end, bit),
+            (q[d:], m[d:], end[d:], partners[d:]),
+            (pairs[inner, 1:], loops[inner, 1:], loops[last], loops[last, 1:]),
+            (pairs[now], loops[now]),
+            (best[kind[d + 1], 0], best[kind[d + 1], 1]),
+        )
+
+
+@compiled()
+def _trace(
+    sequence: Rows,
+    start: NDArray[np.int64],
+    offsets: NDArray[np.int64],
+    order: NDArray[np.int64],
+    hairpin: Ints,
+    loop_costs: LoopCosts,
+    pairs: Ints,
+    loops: Ints,
+    best: Ints,
+    text: Codes,
+) -> None:
+    """Write the structure of the hairpin that begins at start[k] into text[offsets[k]:offsets[k + 1]].
+
+    Hairpins of similar span are swept side by side, each followed by bases that pair with nothing. With a row
+    for every d the empty rows 2 and 3 stay empty, and all others are written before they are read.
+    """
+    cost = np.zeros_like(hairpin)
+    kind = np.zeros(len(hairpin), dtype=np.uint8)
+    for group in range(0, len(order), TOGETHER):
+        members = order[group : group + TOGETHER]
+        longest = offsets[members[-1] + 1] - offsets[members[-1]]
+        side = np.zeros((len(sequence), pairs.shape[1]), dtype=np.int16)
+        for number, k in enumerate(members):
+            at, span = number * (longest + 1), offsets[k + 1] - offsets[k]
+            for stream in range(len(sequence)):
+                side[stream, at : at + span] = sequence[stream][start[k] : start[k] + span]
+        part = (side[0], side[1], side[2], side[3], side[4], side[5], side[6])
+        own = len(members) * (longest + 1)
+        _sweep(part, own, hairpin[: longest + 1], loop_costs, cost, kind, pairs, loops, best)
+        for number, k in enumerate(members):
+            at, structure = number * (longest + 1), text[offsets[k] : offsets[k + 1]]
+            if pairs[len(structure) - 1, at] < INFINITE:
+                _walk(part, at, loop_costs, pairs, loops, structure)
+
+
+@compiled()
+def _walk(sequence: Rows, at: int, loop_costs: LoopCosts, pairs: Ints, loops: Ints, structure: Codes) -> None:
+    """Follow the equalities of the recurrence inwards from the outer pair, and write the brackets."""
+    opening, step, skew = loop_costs
+    p, r, end, _, q, m, _ = sequence
+    i, d, in_loop, closed = at, len(structure) - 1, False, False
+    while not closed:
+        ends = end[i] + end[i + d]
+        if in_loop and loops[d, i] == pairs[d, i] + ends + opening:
+            in_loop = False
+        elif in_loop and loops[d, i] == loops[d - 2, i + 1] + step:
+            i, d = i + 1, d - 2
+        elif in_loop:
+            i, d = (i, d - 1) if loops[d, i] == loops[d - 1, i] + skew else (i + 1, d - 1)
+        else:
+            structure[i - at], structure[i + d - at] = ord("("), ord(")")
+            stacked = pairs[d, i] == pairs[d - 2, i + 1] + p[i] + q[i + d] + (r[i] & m[i + d])
+            in_loop = not stacked and pairs[d, i] == loops[d - 2, i + 1] + ends
+            closed = not stacked and not in_loop
+            i, d = i + 1, d - 2

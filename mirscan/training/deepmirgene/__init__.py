@@ -1,0 +1,1 @@
+"""deepMiRGene's benchmarks and the models trained on them."""

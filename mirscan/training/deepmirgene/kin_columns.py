@@ -1,0 +1,177 @@
+"""How `kin-columns` is made: kin trees (`trees.py`) and networks over the columns (`column_fit.py`).
+
+The protocol is that of the trees. Cross-validation scores every training hairpin by trees and by networks
+that have not seen it; the networks get the weight with the highest mean average precision over the folds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mirscan.encoding.duplex import Duplexes
+from mirscan.encoding.symbol_columns import columns_of
+from mirscan.models import KIN_COLUMNS, KIN_TREES
+from mirscan.models.duplex import DuplexNetwork
+from mirscan.models.kin_columns import KinColumns
+from mirscan.models.trees import KinTrees
+from mirscan.scoring import checkpoint
+from mirscan.training.common.finished import Kept
+from mirscan.training.deepmirgene.benchmarks import FOLDS
+from mirscan.training.deepmirgene.column_fit import ColumnSettings, Watch, fit_network
+from mirscan.training.deepmirgene.epochs import Examples
+from mirscan.training.deepmirgene.lstm import Task, fold_measures, summary
+from mirscan.training.deepmirgene.trees import TreeSettings, chosen_threshold, fit, save
+from mirscan.training.scan.fit import raw_logits
+
+Floats = NDArray[np.float64]
+
+SHARES = np.linspace(0, 1, 21)  # tried weights of the networks
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What determines a fit, beside its data.
+
+    Attributes:
+        trees: Of the trees.
+        columns: Of the networks.
+        seed: Of the first network of the first fold.
+    """
+
+    trees: TreeSettings = field(default_factory=lambda: TreeSettings(KIN_TREES))
+    columns: ColumnSettings = field(default_factory=ColumnSettings)
+    seed: int = 0
+
+
+def steps(settings: Settings) -> int:
+    """Batches of a whole training, cross-validation included."""
+    return (FOLDS + 1) * settings.columns.networks * settings.columns.steps
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What cross-validation chooses.
+
+    Attributes:
+        share: Weight of the networks, 0..1.
+        threshold: Score from which on a hairpin is called.
+        measured: The measures of the folds with both.
+    """
+
+    share: float
+    threshold: float
+    measured: dict[str, dict[str, float]]
+
+    def values(self) -> dict[str, Any]:
+        """As plain values for a card."""
+        return {"share": self.share, "threshold": self.threshold, **self.measured}
+
+
+def choose(task: Task, settings: Settings, kept: Kept, watch: Watch) -> Chosen:
+    """Choose the share of the networks and the threshold by cross-validation.
+
+    Args:
+        task: The benchmark.
+        settings: How to fit.
+        kept: Where networks are kept, and taken from when a training goes on.
+        watch: Called with the number of batches done.
+    """
+    trees, networks = cross_validate(task, settings, kept, watch)
+    share = choose_share(task, trees, networks)
+    scores = _probabilities((1 - share) * trees + share * networks)
+    threshold = chosen_threshold(task, scores)
+    return Chosen(share, threshold, summary(fold_measures(task, scores, threshold)))
+
+
+def fit_all(
+    task: Task, settings: Settings, share: float, threshold: float, kept: Kept, watch: Watch
+) -> KinColumns:
+    """Fit to the whole training set; a score of 0.5 of what comes back is the threshold."""
+    trees = fit(task.train, settings.trees)
+    assert isinstance(trees, KinTrees)
+    networks = list(_networks("final", task.train, settings, kept, watch))
+    both = KinColumns(*_size(trees), [settings.columns.config()] * len(networks), share)
+    both.trees = trees
+    both.networks = torch.nn.ModuleList(networks)
+    both.offset += float(np.log(threshold / (1 - threshold)))
+    return both
+
+
+def cross_validate(task: Task, settings: Settings, kept: Kept, watch: Watch) -> tuple[Floats, Floats]:
+    """Logits (n,) of the training rows by trees, and by networks, that have not seen them; NaN in no fold."""
+    trees, networks = np.full((2, len(task.train)), np.nan)
+    for fold in range(FOLDS):
+        held_out = task.fold_of == fold
+        seen, unseen = task.train.where(~held_out & (task.fold_of >= 0)), task.train.where(held_out)
+        with torch.inference_mode():
+            trees[held_out] = fit(seen, settings.trees)(unseen.symbols, unseen.lengths)[:, 1].cpu().numpy()
+        columns = _columns(unseen)
+        found = [
+            raw_logits(network, columns)
+            for network in _networks(f"fold{fold + 1}", seen, settings, kept, watch)
+        ]
+        networks[held_out] = np.mean(found, 0)
+    return trees, networks
+
+
+def choose_share(task: Task, trees: Floats, networks: Floats) -> float:
+    """The weight of the networks with the highest mean average precision over the folds."""
+
+    def precision(share: float) -> float:
+        scores = _probabilities((1 - share) * trees + share * networks)
+        return float(np.mean([fold.aupr for fold in fold_measures(task, scores)]))
+
+    return float(max(SHARES, key=precision))
+
+
+def _probabilities(logits: Floats) -> Floats:
+    scores: Floats = 1 / (1 + np.exp(-logits))
+    return scores
+
+
+def _networks(
+    name: str, examples: Examples, settings: Settings, kept: Kept, watch: Watch
+) -> Iterator[DuplexNetwork]:
+    """The networks that are trained on some examples, each made now or kept from before."""
+    columns, labels = _columns(examples), examples.labels.cpu().numpy()
+    for index in range(settings.columns.networks):
+        seed = settings.seed + index
+        fresh = DuplexNetwork(**settings.columns.config())
+        if kept.take(f"{name}-network{index + 1}", fresh):
+            watch(settings.columns.steps)
+            yield fresh.eval()
+        else:
+            network = fit_network(columns, labels, settings.columns, seed, watch)
+            kept.keep(f"{name}-network{index + 1}", network)
+            yield network
+
+
+def _size(trees: KinTrees) -> tuple[int, int]:
+    """Number of trees, most nodes of one."""
+    return len(trees.feature), trees.feature.shape[1]
+
+
+def _columns(examples: Examples) -> Duplexes:
+    return columns_of(examples.symbols.cpu().numpy(), examples.lengths.cpu().numpy())
+
+
+def train(task: Task, settings: Settings, out: Path, command: str, watch: Watch) -> checkpoint.Card:
+    """Cross-validate, fit on the whole training set, and write the checkpoint into `out`."""
+    kept = Kept(out / "runs", asdict(settings), task.train)
+    chosen = choose(task, settings, kept, watch)
+    both = fit_all(task, settings, chosen.share, chosen.threshold, kept, watch)
+    trees, nodes = _size(both.trees)
+    config = {
+        "trees": trees,
+        "nodes": nodes,
+        "networks": [settings.columns.config()] * settings.columns.networks,
+        "share": both.share,
+    }
+    return save(task, KIN_COLUMNS, both, config, chosen.values(), asdict(settings), out, command)

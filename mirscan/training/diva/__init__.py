@@ -1,0 +1,1 @@
+"""DIVA and its ablations on modmiRBase."""

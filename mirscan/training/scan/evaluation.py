@@ -1,0 +1,261 @@
+"""The model behind `scan` in genomes that it has not seen, and any other model on the same candidates.
+
+Background is every candidate of a genome away from its known loci. Those that a network of the duplex ranks
+highest are scored, and a random sample of the rest with the weight of what it stands for: an estimate without
+bias at a tenth of the scores. Of overlapping candidates the best counts, as in a scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirscan.errors import ModelError
+from mirscan.genome.access import Genome
+from mirscan.models import build
+from mirscan.pipeline.loci import best_of_each_locus, genome_order
+from mirscan.records import Hairpin, Hit
+from mirscan.scoring import checkpoint
+from mirscan.scoring.scorer import Scorer
+from mirscan.sieve.candidates import SieveSettings
+from mirscan.training.scan import data
+from mirscan.training.scan.data import Examples
+from mirscan.training.scan.fit import Scored, raw_logits, worth_folding
+from mirscan.training.scan.folds import folded, structures
+from mirscan.training.scan.material import Stage
+from mirscan.training.scan.metrics import (
+    Ground,
+    average_precision,
+    best_per_precursor,
+    recall_at,
+)
+from mirscan.training.scan.train import (
+    HELD_OUT,
+    KIND,
+    TEST_FOLD,
+    Floats,
+    Options,
+    Truth,
+    read_truth,
+    words_of_loci,
+)
+
+HOST = (
+    "hsa_chr20_0-7.39M"  # where the precursors of unseen families are planted, and their false hits counted
+)
+RANKED_PER_MB = 500  # candidates scored because the draft ranks them highest
+SAMPLED = 3_000  # of each genome, of the rest
+PRECURSORS_PER_MB = 0.6  # of human, both strands
+LISTED = 1500  # precursors of the sample in which each counts the same
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """The folded candidates of one genome.
+
+    Attributes:
+        name: The genome's.
+        megabases: Its known bases, Mb.
+        candidates: All that the sieve finds away from known loci.
+        background: Those that are scored.
+        weights: float64 (n,), what each stands for.
+        loci: Candidates at its known loci.
+        locus: int64 (m,), the locus of each.
+        known: Number of known loci.
+    """
+
+    name: str
+    megabases: float
+    candidates: int
+    background: Sequence[Hairpin]
+    weights: Floats
+    loci: Sequence[Hairpin]
+    locus: NDArray[np.int64]
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class Planted:
+    """Precursors of unseen families in unseen background.
+
+    Attributes:
+        rows: int64 (m,), the precursors, sorted.
+        groups: Name → bool (m,), who belongs to it.
+        hairpins: Their folded candidates.
+        origin: int64 (n,), the precursor of each.
+    """
+
+    rows: NDArray[np.int64]
+    groups: dict[str, NDArray[np.bool_]]
+    hairpins: Sequence[Hairpin]
+    origin: NDArray[np.int64]
+
+
+def load_network(folder: Path) -> Scored:
+    """The network of a checkpoint folder.
+
+    Raises:
+        ModelError: It holds another network.
+    """
+    card, state = checkpoint.load(folder, KIND)
+    network = build(card.architecture, card.config)
+    if not isinstance(network, Scored):
+        raise ModelError(str(folder), f"a network {card.architecture!r}", "one that `train scan` makes")
+    network.load_state_dict(state)
+    return network.eval()
+
+
+def scene(folder: Path, draft: Scored, settings: SieveSettings, cache: Path, stage: Stage) -> Scene:
+    """Sieve and fold a genome, choose what is worth a score."""
+    background = data.background(folder, settings, cache)
+    with Genome.open(str(data.genome_file(folder))) as genome:
+        megabases = sum(contig.known for contig in genome.contigs) / 1e6
+    coded = folded(background, cache, stage(f"folding {folder.name}", len(background)))
+    ranked = raw_logits(draft, coded, stage(f"ranking {folder.name}", len(background)))
+    rows, weights = worth_folding(ranked, int(RANKED_PER_MB * max(1.0, megabases)), SAMPLED, seed=0)
+    loci = data.in_place(folder, settings)
+    return Scene(
+        folder.name,
+        megabases,
+        len(background),
+        hairpins(background.take(rows), folder.name, stage),
+        weights,
+        hairpins(loci, folder.name, stage),
+        loci.origin,
+        sum(map(len, data.known_loci(folder).values())),
+    )
+
+
+def plant(truth: Truth, host: Path, settings: SieveSettings, cache: Path, stage: Stage) -> Planted:
+    """Plant the precursors of the test families in a genome.
+
+    Some of each family, so that all families count about the same; and a sample of all that animals have, in
+    which a family counts as much as it has members.
+    """
+    few, listed = truth.rows(TEST_FOLD), as_listed(truth)
+    rows = np.union1d(few, listed)
+    found = data.planted_once(truth.precursors, rows, [host], settings, 0, cache)
+    chosen = [truth.precursors[row] for row in rows.tolist()]
+    plants = np.array([one.plant for one in chosen])
+    source, balanced = np.array([one.source for one in chosen]), np.isin(rows, few)
+    groups = {
+        "animal": balanced & ~plants,
+        "animal, MirGeneDB": balanced & (source == "mirgenedb"),
+        "animal, real flanks": balanced & (source == "flanked"),
+        "animal, as listed": np.isin(rows, listed),
+        "plant": balanced & plants,
+    }
+    return Planted(rows, groups, hairpins(found, "planted", stage), found.origin)
+
+
+def as_listed(truth: Truth) -> NDArray[np.int64]:
+    """A sample of the animals' precursors of the test families, each as likely as any other; sorted."""
+    animals = np.flatnonzero((truth.fold == TEST_FOLD) & ~np.array([one.plant for one in truth.precursors]))
+    return np.sort(np.random.default_rng(0).permutation(animals)[:LISTED])
+
+
+def hairpins(examples: Examples, contig: str, stage: Stage) -> list[Hairpin]:
+    """Candidates with their minimum free energy folds."""
+    letters = examples.letters()
+    folds = structures(letters, stage(f"folding {contig}", len(letters)))
+    strands = np.where(examples.strand, "-", "+").tolist()
+    return [
+        Hairpin(contig, start, start + len(sequence), strand, sequence, *fold)
+        for sequence, start, strand, fold in zip(
+            letters, examples.start.tolist(), strands, folds, strict=True
+        )
+    ]
+
+
+def measure(scorer: Scorer, scenes: Sequence[Scene], planted: Planted) -> dict[str, object]:
+    """All figures of one model."""
+    scores = {one.name: scorer.scores(one.background) for one in scenes}
+    grounds = {one.name: ground(one, scores[one.name]) for one in scenes}
+    best = best_per_precursor(planted.origin, scorer.scores(planted.hairpins), planted.rows)
+    host = [grounds[HOST]]
+    return {
+        "model": scorer.name,
+        "sha256": scorer.card.sha256,
+        "lowest score of a hit": scorer.min_score,
+        "planted": {
+            name: _planted(best[group], host, scenes, scorer.min_score)
+            for name, group in planted.groups.items()
+            if group.any()
+        },
+        "genomes": {one.name: _genome(one, grounds[one.name], scorer) for one in scenes},
+    }
+
+
+def ground(one: Scene, scores: Floats) -> Ground:
+    """The background of a genome, the best candidate of each locus."""
+    hits = [
+        Hit(str(row), hairpin, score)
+        for row, (hairpin, score) in enumerate(zip(one.background, scores.tolist(), strict=True))
+    ]
+    kept = [int(hit.name) for hit in best_of_each_locus(sorted(hits, key=genome_order))]
+    return Ground(scores[kept], one.weights[kept], one.megabases)
+
+
+def _planted(
+    best: Floats, host: Sequence[Ground], scenes: Sequence[Scene], lowest: float
+) -> dict[str, object]:
+    one = next(scene for scene in scenes if scene.name == HOST)
+    prevalence = PRECURSORS_PER_MB * one.megabases / one.candidates
+    return {
+        "precursors": len(best),
+        "reach the scorer": float(np.isfinite(best).mean()),
+        "called": float((best >= lowest).mean()),
+        "average precision at true imbalance": average_precision(best, host, prevalence),
+        "recall at false hits a Mb": recall_at(best, host),
+    }
+
+
+def _genome(one: Scene, its_ground: Ground, scorer: Scorer) -> dict[str, object]:
+    figures: dict[str, object] = {
+        "megabases": one.megabases,
+        "candidates": one.candidates,
+        "background hits a Mb": its_ground.false_per_mb(scorer.min_score),
+    }
+    if one.known:
+        best = best_per_precursor(one.locus, scorer.scores(one.loci), np.arange(one.known))
+        figures["known loci"] = one.known
+        figures["known loci called"] = int((best >= scorer.min_score).sum())
+        figures["recall at false hits a Mb"] = recall_at(best, [its_ground])
+    return figures
+
+
+def evaluate(
+    genomes: Path,
+    precursors: Path,
+    models: Sequence[str],
+    draft: Path,
+    cache: Path,
+    stage: Stage,
+    device: str = "cpu",
+) -> dict[str, object]:
+    """Measure models in the held-out genomes.
+
+    Args:
+        genomes: Folder of genomes; those of `HELD_OUT` are used.
+        precursors: Folder of the scan set.
+        models: Names or folders.
+        draft: Folder of the network that ranks the candidates.
+        cache: Where sieved genomes and planted precursors are kept.
+        stage: Shows how far it is.
+        device: Where the models run.
+
+    Returns:
+        Plain values for a JSON file.
+    """
+    settings, network = SieveSettings(), load_network(draft)
+    truth = read_truth(precursors, Options(), words_of_loci(genomes / "ebv"))
+    planted = plant(truth, genomes / HOST, settings, cache, stage)
+    scenes = [scene(genomes / name, network, settings, cache, stage) for name in HELD_OUT]
+    return {
+        "test families": len({truth.families[row] for row in planted.rows.tolist()}),
+        "models": [measure(Scorer(model, device), scenes, planted) for model in models],
+    }

@@ -1,0 +1,170 @@
+"""The optimisation behind `train scan`: pools and batches, one cycle of the rate, ranking, calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn.functional import softplus
+
+from mirscan.encoding.duplex import Duplexes
+from mirscan.errors import TrainingError
+from mirscan.models.duplex import DuplexNetwork
+from mirscan.models.duplex_ensemble import DuplexEnsemble
+from mirscan.training.common.precision import mixed
+from mirscan.training.scan.augment import blurred, mutated
+from mirscan.training.scan.draw import PRECURSOR, Draw, Lessons
+
+Floats = NDArray[np.float64]
+Watch = Callable[[int], object]
+Scored = DuplexNetwork | DuplexEnsemble
+
+BATCH = 512
+RATE = 2e-3  # peak
+WEIGHT_DECAY = 0.02
+BLIND = 0.15  # share of the training before the network's own opinion chooses what it sees
+CHOOSE = 200  # steps between two choices
+SCORED_AT_ONCE = 512
+CONSTANT = 1e-6  # variance
+SILENT = 1e6
+
+
+def standardise(network: DuplexNetwork, parts: Sequence[Duplexes]) -> None:
+    """Set the mean and spread of the scalars to those of some classes, each counting the same.
+
+    A scalar that is the same everywhere tells nothing and is silenced: where it does vary later, the network
+    has not learnt what that means.
+    """
+    mean = np.mean([part.scalars.mean(0) for part in parts], axis=0)
+    square = np.mean([(part.scalars**2).mean(0) for part in parts], axis=0)
+    network.mean.copy_(torch.from_numpy(mean))
+    variance = square - mean**2
+    network.spread.copy_(torch.from_numpy(np.where(variance > CONSTANT, np.sqrt(np.abs(variance)), SILENT)))
+
+
+def fit(
+    network: DuplexNetwork,
+    lessons: Lessons,
+    steps: int,
+    seed: int,
+    rate: float = RATE,
+    watch: Watch | None = None,
+) -> None:
+    """Train in place.
+
+    Args:
+        network: Fresh, with a logit for animals and one for plants.
+        lessons: What it learns from.
+        steps: Batches.
+        seed: Of the draws, of the changes and of dropout.
+        rate: Peak learning rate.
+        watch: Called with 1 after each step.
+
+    Raises:
+        TrainingError: The loss is no longer finite.
+    """
+    torch.manual_seed(seed)
+    random = np.random.default_rng(seed)
+    draw = Draw(lessons, BATCH, random)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=WEIGHT_DECAY)
+    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.1)
+    network.train()
+    for step in range(steps):
+        if step >= BLIND * steps and step % CHOOSE == 0:
+            draw.choose()
+        rows = draw.batch()
+        rows = rows[np.argsort(lessons.examples.take(rows).columns(), kind="stable")]
+        logits = changed_logits(network, lessons.examples.take(rows), random)
+        loss, said = _loss(logits, lessons, rows)
+        if not torch.isfinite(loss):
+            raise TrainingError(f"step {step}", "the loss is not finite", hint="Try a lower rate.")
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimizer.step()
+        cycle.step()
+        draw.heard(rows, said)
+        if watch:
+            watch(1)
+    network.eval()
+
+
+def _loss(
+    logits: torch.Tensor, lessons: Lessons, rows: NDArray[np.int64]
+) -> tuple[torch.Tensor, NDArray[np.float32]]:
+    """Mean cross entropy, and what the network said of each row.
+
+    A precursor is judged by the logit of its own kind alone, everything else by both.
+    """
+    precursor = torch.from_numpy(lessons.role[rows] == PRECURSOR)
+    own = logits.gather(1, torch.from_numpy(lessons.kind[rows])[:, None])[:, 0]
+    loss = torch.where(precursor, softplus(-own), softplus(logits).mean(1)).mean()
+    said: NDArray[np.float32] = torch.where(precursor, own, logits.amax(1)).detach().numpy()
+    return loss, said
+
+
+def changed_logits(network: DuplexNetwork, examples: Duplexes, random: np.random.Generator) -> torch.Tensor:
+    """Logits (n, outputs) of a batch, sorted by columns, after small changes; see `scan_augment`.
+
+    In quarters: the short ones need not be as wide.
+    """
+    symbols = mutated(examples.symbols, random)
+    spread = network.spread.numpy() * (network.spread.numpy() < SILENT)
+    changed = Duplexes(symbols, blurred(examples.scalars, spread, random))
+    quarters = [rows for rows in np.array_split(np.arange(len(changed)), 4) if len(rows)]
+    with mixed("cpu"):
+        parts = [network.logits(*tensors(changed.take(rows))) for rows in quarters]
+    return torch.cat(parts).float()
+
+
+def tensors(examples: Duplexes) -> tuple[torch.Tensor, torch.Tensor]:
+    """Without the columns that are empty in all."""
+    trimmed = examples.trimmed()
+    return torch.from_numpy(trimmed.symbols), torch.from_numpy(trimmed.scalars)
+
+
+def raw_logits(network: Scored, examples: Duplexes, watch: Watch | None = None) -> Floats:
+    """The logits before calibration, (n,), in the order given."""
+    return _in_order(lambda *tensors: network.raw(*tensors)[:, None], network, examples, watch)[:, 0]
+
+
+def kind_logits(network: Scored, examples: Duplexes, watch: Watch | None = None) -> Floats:
+    """The logits of an animal's and of a plant's precursor before calibration, (n, 2), in the order given."""
+    return _in_order(network.logits, network, examples, watch)
+
+
+def _in_order(
+    scores: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+    network: Scored,
+    examples: Duplexes,
+    watch: Watch | None,
+) -> Floats:
+    """Score by length, at the precision of training."""
+    network.eval()
+    order = np.argsort(examples.columns(), kind="stable")
+    parts: list[Floats] = []
+    with torch.inference_mode(), mixed("cpu"):
+        for first in range(0, len(order), SCORED_AT_ONCE):
+            rows = order[first : first + SCORED_AT_ONCE]
+            parts.append(scores(*tensors(examples.take(rows))).double().numpy())
+            if watch:
+                watch(len(rows))
+    found = np.concatenate(parts) if parts else np.zeros((0, 1))
+    logits = np.empty_like(found)
+    logits[order] = found
+    return logits
+
+
+def worth_folding(logits: Floats, hard: int, sampled: int, seed: int) -> tuple[NDArray[np.int64], Floats]:
+    """The highest of the ranked rows, and a random sample of the rest.
+
+    Returns:
+        Rows, the `hard` highest first, and how many rows each stands for.
+    """
+    order = np.argsort(-logits, kind="stable")
+    rest = np.random.default_rng(seed).permutation(order[hard:])[:sampled]
+    weight = (len(order) - hard) / max(1, len(rest))
+    weights = np.concatenate([np.ones(min(hard, len(order))), np.full(len(rest), weight)])
+    return np.concatenate([order[:hard], rest]), weights

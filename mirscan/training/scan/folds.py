@@ -1,0 +1,74 @@
+"""Folds of the sieve's candidates, all of them: the recursion of `quickfold` gives ViennaRNA's own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirscan.encoding.duplex import Duplexes, concatenate
+from mirscan.encoding.quickduplex import encode_stretches
+from mirscan.folding.quickfold import folds
+from mirscan.sieve.candidates import encode as codes_of
+from mirscan.training.scan.data import LAYOUT, Examples
+
+AT_ONCE = 4096  # sequences
+
+Watch = Callable[[int], object]
+Lot = tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8], NDArray[np.int32]]
+
+
+def folded(examples: Examples, cache: Path, watch: Watch | None = None) -> Duplexes:
+    """Encode candidates with their minimum free energy folds, kept in `cache` under a name of the sequences.
+
+    Args:
+        examples: n candidates.
+        cache: Folder of kept work.
+        watch: Called with the number of each lot that is done.
+    """
+    digest = hashlib.sha256(b"\n".join(examples.sequences.tolist()) + bytes(LAYOUT))
+    path = cache / f"folded-{digest.hexdigest()[:16]}.npz"
+    if not path.exists():
+        _save(path, _fold(examples, watch))
+    with np.load(path) as file:
+        return Duplexes(file["symbols"], file["scalars"])
+
+
+def _fold(examples: Examples, watch: Watch | None) -> Duplexes:
+    return concatenate([encode_stretches(*lot) for lot in _lots(examples.sequences, watch)])
+
+
+def structures(sequences: Sequence[str], watch: Watch | None = None) -> list[tuple[str, float]]:
+    """Dot-bracket and energy (kcal/mol) of n sequences of RNA letters, as ViennaRNA folds them."""
+    found = []
+    for _, _, offsets, text, energy in _lots(np.array(sequences, np.bytes_), watch):
+        whole, ends = text.tobytes().decode(), offsets.tolist()
+        found += [
+            (whole[first:last], hundredths / 100)
+            for first, last, hundredths in zip(ends[:-1], ends[1:], energy.tolist(), strict=True)
+        ]
+    return found
+
+
+def _lots(sequences: NDArray[np.bytes_], watch: Watch | None) -> Iterator[Lot]:
+    """Codes, starts, ends of the folds, folds and energies, some sequences at a time."""
+    for first in range(0, len(sequences), AT_ONCE):
+        some = sequences[first : first + AT_ONCE]
+        end = np.cumsum(np.char.str_len(some)).astype(np.int64)
+        start = np.append(0, end[:-1])
+        codes = codes_of(b"".join(some.tolist()))
+        text, offsets, energy = folds(codes, start, end)
+        yield codes, start, offsets, text, energy
+        if watch:
+            watch(len(some))
+
+
+def _save(path: Path, duplexes: Duplexes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}")
+    with temporary.open("wb") as stream:
+        np.savez_compressed(stream, symbols=duplexes.symbols, scalars=duplexes.scalars)
+    temporary.replace(path)

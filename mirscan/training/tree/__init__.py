@@ -1,0 +1,1 @@
+"""The decision tree over z_m."""

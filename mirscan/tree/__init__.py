@@ -1,0 +1,1 @@
+"""The decision tree that gives each hit a rule in words."""
