@@ -5,7 +5,7 @@
 Nothing is trained: the shipped `scan` has four networks blind to the tests and four that also learn from four
 fifths of chromosome 20 and one more fold of families. Both are asked for the precursors of the calibration
 fold (animals, each precursor of a family counting for as many as the family lists) at false hits a Mb of the
-stretches that neither has seen. Then the blind four score the mean of changed copies, as `training/scan/augment.py`
+stretches that neither has seen. Then the blind four score the mean of changed copies, as `scan/augment.py`
 makes them for training, instead of the hairpins themselves.
 """
 

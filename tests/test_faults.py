@@ -167,7 +167,7 @@ def partial_chunks(kind: type[Search]) -> Callable[..., object]:
 
 
 KILLED_AT = {
-    "before its first worker": "from mirscan import runner as place; name = 'prepare'; left = 0",
+    "before its first worker": "from mirscan.runtime import workers as place; name = 'prepare'; left = 0",
     "in the middle": "from mirscan.scoring.scorer import Scorer as place; name = 'scores'; left = 2",
 }
 KILLED = f"""

@@ -6,7 +6,6 @@ import gzip
 import random
 import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from mirscan.cli import main
 from mirscan.demo import PRECURSORS
 from mirscan.errors import DeviceError
 from mirscan.pipeline import presieve
+from mirscan.pipeline import scan as scan_module
 from mirscan.pipeline.decoy_search import Task
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.presieve import presieved
@@ -28,7 +28,6 @@ from mirscan.sieve.energies import UNKNOWN
 from mirscan.sieve.gpu import TorchSieve, can_sieve
 
 CPU = torch.device("cpu")
-SCAN = import_module("mirscan.pipeline.scan")  # the name `mirscan.pipeline.scan` is the function's
 LENIENT = SieveSettings(max_energy=-3, max_score=4, max_long_score=8)
 SETTINGS = [
     SieveSettings(),
@@ -187,7 +186,7 @@ def test_a_scan_gives_the_same_bytes(
         sieved.append(len(sequences))
         return sieve(self, sequences)
 
-    monkeypatch.setattr(SCAN, "can_sieve", lambda device: True)
+    monkeypatch.setattr(scan_module, "can_sieve", lambda device: True)
     monkeypatch.setattr(TorchSieve, "candidates", counted)
     monkeypatch.setattr(Scorer, "together", 40)
     assert scan(genome, tmp_path / "torch", *options, "--threads", "1") == expected
@@ -203,13 +202,13 @@ def test_where_a_gpu_sieves_workers_sieve_nothing_but_decoys(
     options = ["--device", "cpu", "--threads", "1", "--decoys", "off", "--region", "long:1-12000"]
     options += ["--strand", "minus", "--tree", "none", "--arms", "none"]
     expected = scan(genome, tmp_path / "numba", *options)
-    monkeypatch.setattr(SCAN, "can_sieve", lambda device: True)
+    monkeypatch.setattr(scan_module, "can_sieve", lambda device: True)
     monkeypatch.setattr("mirscan.pipeline.search.candidates", lambda *_: pytest.fail("sieved twice"))
     assert scan(genome, tmp_path / "torch", *options) == expected
 
 
-@pytest.mark.parametrize("module", ["warm", "predict"])
+@pytest.mark.parametrize("module", ["preload", "predict"])
 def test_workers_carry_no_torch(module: str) -> None:
-    loaded = f"import sys, mirscan.{module}; print('torch' in sys.modules)"
+    loaded = f"import sys, mirscan.pipeline.{module}; print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, check=True)
     assert done.stdout.strip() == b"False"

@@ -1,6 +1,6 @@
 """How a network over columns learns to tell the hairpins of a benchmark.
 
-Every showing of a hairpin is changed a little (`training/scan/augment.py`): without that these small sets are learnt
+Every showing of a hairpin is changed a little (`scan/augment.py`): without that these small sets are learnt
 by heart. A fixed share of each batch are precursors.
 """
 

@@ -2,7 +2,7 @@
 and, for `kin-trees`, on what a hairpin has in common with the others it is fitted to (`encoding/kinship.py`).
 
 Several fits from different seeds, each looking at a random part of the descriptors at every split, add up to
-one set of trees. The protocol is that of `training/deepmirgene/lstm.py` with the choice of the epochs left out: five-fold
+one set of trees. The protocol is that of `lstm.py` with the choice of the epochs left out: five-fold
 cross-validation, a last fit on the whole training set, the test set once. The logits are shifted so that 0.5
 is the threshold at which the scores of cross-validation have their highest F, were there as many negatives to
 a precursor as the test set is published with (Table 1).
