@@ -29,9 +29,10 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
+from mirscan.alphabet import IUPAC
 from mirscan.errors import MirscanError
 from mirscan.genome.access import Genome, read_bed
-from mirscan.genome.fasta import IUPAC, read_records
+from mirscan.genome.fasta import read_records
 from mirscan.genome.regions import parse_region
 from mirscan.pipeline.journal import Journal
 from mirscan.pipeline.plan import parse_shard

@@ -33,9 +33,10 @@ import numba
 import numpy as np
 import torch
 
+from mirscan.alphabet import encode
 from mirscan.sieve import candidates as sieve
 from mirscan.sieve import energies as turner
-from mirscan.sieve.candidates import SieveSettings, by_span, encode, strongest
+from mirscan.sieve.candidates import SieveSettings, by_span, strongest
 from mirscan.sieve.gpu import TorchSieve
 from mirscan.sieve.recurrence import LANES
 
@@ -168,7 +169,7 @@ def compare(codes, span, library):
 
 STARTUP = """
 import time; began = time.perf_counter(), time.process_time()
-from mirscan.sieve.candidates import SieveSettings, candidates, encode, trace
+from mirscan.sieve.candidates import SieveSettings, candidates, trace
 loaded = time.perf_counter(), time.process_time()
 candidates(encode("ACGU" * 300), SieveSettings()); trace(encode("GGGAAAACCC"))
 ended = time.perf_counter(), time.process_time()

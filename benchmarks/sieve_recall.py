@@ -26,7 +26,8 @@ from pathlib import Path
 import numpy as np
 import RNA
 
-from mirscan.sieve.candidates import SieveSettings, candidates, encode, reverse_complement, strongest
+from mirscan.alphabet import encode, reverse_complement_codes
+from mirscan.sieve.candidates import SieveSettings, candidates, strongest
 
 FLANK = 15
 MARGIN = 12
@@ -200,7 +201,7 @@ def recall(codes, truth, settings):
 
 def density(sequences, settings):
     """Candidates a kb a strand, and the median of their lengths."""
-    found = [candidates(s, settings) for codes in sequences for s in (codes, reverse_complement(codes))]
+    found = [candidates(s, settings) for codes in sequences for s in (codes, reverse_complement_codes(codes))]
     spans = np.concatenate([each.end - each.start for each in found])
     bases = 2 * sum(len(codes) for codes in sequences)
     return {"per_kb": round(1000 * len(spans) / bases, 2), "median_span": float(np.median(spans))}
@@ -220,7 +221,9 @@ def known_loci(folder, settings):
     """Known loci of a genome and how many of them are candidates."""
     genome = contigs(folder)
     strands = {(name, "+"): candidates(codes, settings) for name, codes in genome.items()}
-    strands |= {(n, "-"): candidates(reverse_complement(codes), settings) for n, codes in genome.items()}
+    strands |= {
+        (n, "-"): candidates(reverse_complement_codes(codes), settings) for n, codes in genome.items()
+    }
     lines = [line.split("\t") for line in (folder / "known_loci.bed").read_text().splitlines()]
     found = 0
     for name, start, end, _, _, strand in lines:

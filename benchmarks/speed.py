@@ -31,11 +31,11 @@ import RNA
 from genomes import CHR20, MIRSCAN, found, known_loci, local_copy
 from measured import run
 
+from mirscan.alphabet import on_strand, reverse_complement
 from mirscan.cli.options import DEFAULT_MODEL
 from mirscan.folding.viennarna import fold
 from mirscan.genome.access import Genome
 from mirscan.pipeline.loci import best_of_each_locus
-from mirscan.pipeline.search import COMPLEMENT
 from mirscan.records import Hairpin, Hit
 from mirscan.runtime.workers import available_cpus
 from mirscan.scoring.scorer import Scorer
@@ -96,7 +96,7 @@ def hits_of(folder: Path) -> list[tuple[str, int, int, str]]:
 def local_folds(bases: str, contig: str, start: int) -> Iterator[Hairpin]:
     """Every local fold that `mfe_window` reports, on both strands."""
     for strand in "+-":
-        sequence = bases if strand == "+" else bases.translate(COMPLEMENT)[::-1]
+        sequence = on_strand(bases, strand)
         found: list[tuple[int, str, float]] = []
         md = RNA.md()
         md.window_size = md.max_bp_span = SPAN
@@ -115,7 +115,7 @@ def window_folds(bases: str, contig: str, start: int) -> Iterator[Hairpin]:
     """Every window, folded, on both strands."""
     for first in range(0, len(bases) - WINDOW + 1, STEP):
         plus = bases[first : first + WINDOW]
-        for strand, letters in (("+", plus), ("-", plus.translate(COMPLEMENT)[::-1])):
+        for strand, letters in (("+", plus), ("-", reverse_complement(plus))):
             place = (start + first, start + first + WINDOW)
             yield Hairpin(contig, *place, strand, letters, *fold(letters))
 

@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 from genomes import local_copy
 
+from mirscan.alphabet import encode, on_strand, reverse_complement_codes
 from mirscan.genome.access import Genome
 from mirscan.pipeline.journal import Journal
 from mirscan.pipeline.scan import Scan, ScanOptions
-from mirscan.pipeline.search import COMPLEMENT
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Hairpin, Hit
 from mirscan.scoring.scorer import Scorer
-from mirscan.sieve.candidates import SieveSettings, candidates, encode, reverse_complement
+from mirscan.sieve.candidates import SieveSettings, candidates
 from mirscan.training.scan import precursors as known
 from mirscan.training.scan.data import known_loci
 from mirscan.training.scan.train import TEST_FOLD
@@ -120,7 +120,7 @@ def spike(bases: str, precursors: Sequence[str], seed: int) -> tuple[str, list[t
         letters = precursors[number]
         strand = "+-"[int(random.integers(2))]
         at = first + SPACING // 2 + int(random.integers(-SPACING // 4, SPACING // 4))
-        inserted = letters if strand == "+" else letters.translate(COMPLEMENT)[::-1]
+        inserted = on_strand(letters, strand)
         pieces += [bases[first:at], inserted, bases[at : first + SPACING]]
         start = length + at - first
         places.append((start, start + len(letters), strand))
@@ -146,7 +146,7 @@ def sieved(bases: str, planted: Sequence[tuple[int, int, str]], starts: np.ndarr
     forward = encode(bases)
     count = 0
     for strand in "+-":
-        found = candidates(forward if strand == "+" else reverse_complement(forward), SieveSettings())
+        found = candidates(forward if strand == "+" else reverse_complement_codes(forward), SieveSettings())
         for start, end in zip(found.start.tolist(), found.end.tolist(), strict=True):
             first = start if strand == "+" else len(bases) - end
             place = Hit.of(

@@ -18,14 +18,14 @@ from typing import Any
 import numpy as np
 from sieve_recall import BACKGROUND, FLANK, armed, best_shares, contigs, flanked, plant
 
+from mirscan.alphabet import Codes, decode
 from mirscan.cli.options import DEFAULT_MODEL
 from mirscan.folding.quickfold import folds
 from mirscan.pipeline.search import Search
 from mirscan.pipeline.sensitivity import DEFAULT, search_for
 from mirscan.records import Hairpin
 from mirscan.scoring.scorer import Scorer
-from mirscan.sieve.candidates import Candidates, candidates, decode
-from mirscan.sieve.recurrence import Codes
+from mirscan.sieve.candidates import Candidates, candidates
 
 SCORES = (0.01, 0.03, 0.1, 0.3)
 EVERY = 4  # of the animal and plant precursors; the flanked ones are all taken

@@ -21,11 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score
 
+from mirscan.alphabet import decode, encode
 from mirscan.folding.quickfold import folds
 from mirscan.genome.access import Genome
 from mirscan.records import Hairpin
 from mirscan.scoring.scorer import Scorer
-from mirscan.sieve.candidates import SieveSettings, candidates, decode, encode
+from mirscan.sieve.candidates import SieveSettings, candidates
 from mirscan.training.deepmirgene.folds import cache_folder
 from mirscan.training.scan import data as scan_data
 from mirscan.training.scan.evaluation import HOST, as_listed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 
-from mirscan.pipeline.search import COMPLEMENT
+from mirscan.alphabet import on_strand
 
 SEED = 1993  # the year of lin-4 (Lee, Feinbaum & Ambros, Cell 75:843)
 CONTIG_LENGTHS = {"demo1": 60_000, "demo2": 40_000, "demo3": 20_000}
@@ -70,7 +70,7 @@ def _plant(contigs: dict[str, str], name: str, sequence: str, strand: str, dice:
     slot = list(PRECURSORS).index(name)
     width = CONTIG_LENGTHS[contig] // slots
     start = slot * width + dice.randrange(width - len(sequence))
-    placed = sequence if strand == "+" else sequence.translate(COMPLEMENT)[::-1]
+    placed = on_strand(sequence, strand)
     background = contigs[contig]
     contigs[contig] = background[:start] + placed + background[start + len(placed) :]
     return Planted(contig, start, start + len(placed), name, strand)

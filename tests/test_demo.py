@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from mirscan.alphabet import on_strand
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS, example_genome
 from mirscan.genome.access import Genome
-from mirscan.pipeline.search import COMPLEMENT
 
 
 def test_the_precursors_are_where_the_bed_says(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_the_precursors_are_where_the_bed_says(tmp_path: Path) -> None:
         assert len(genome.contigs) == 3
         for contig, start, end, name, _, strand in rows:
             there = genome.fetch(contig, int(start), int(end))
-            assert PRECURSORS[name] == (there if strand == "+" else there.translate(COMPLEMENT)[::-1])
+            assert PRECURSORS[name] == on_strand(there, strand)
 
 
 def test_it_is_the_same_on_every_machine(tmp_path: Path) -> None:

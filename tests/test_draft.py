@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import torch
 
+from mirscan.alphabet import decode
+from mirscan.alphabet import encode as codes_of
 from mirscan.demo import PRECURSORS
 from mirscan.encoding.duplex import Duplexes, encode
 from mirscan.encoding.quickduplex import encode_stretches
@@ -18,8 +20,7 @@ from mirscan.models.duplex import DuplexNetwork
 from mirscan.pipeline.search import Search, Stretch
 from mirscan.records import Window
 from mirscan.scoring.prefilter import Draft, draft_of
-from mirscan.sieve.candidates import Candidates, candidates, decode, traces
-from mirscan.sieve.candidates import encode as codes_of
+from mirscan.sieve.candidates import Candidates, candidates, traces
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from mirscan.alphabet import reverse_complement
 from mirscan.demo import example_genome
 from mirscan.explanation.stages import Line
 from mirscan.explanation.subjects import Surroundings
 from mirscan.folding.viennarna import fold
-from mirscan.pipeline.search import COMPLEMENT, Found, Search
+from mirscan.pipeline.search import Found, Search
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Hairpin
 from mirscan.scoring.scorer import Scorer
@@ -37,7 +38,7 @@ def planted():
 def hairpin_at(around, start, end, strand):
     sequence = around.sequence[start - around.start : end - around.start]
     if strand == "-":
-        sequence = sequence.translate(COMPLEMENT)[::-1]
+        sequence = reverse_complement(sequence)
     return Hairpin(around.contig, start, end, strand, sequence, *fold(sequence))
 
 
@@ -87,7 +88,7 @@ def test_the_second_look_decides(scorer, planted, strand):
     if strand != place.strand:
         last = around.start + len(around.sequence)
         start, end = around.start + last - end, around.start + last - start
-        around = Surroundings(around.contig, around.start, around.sequence.translate(COMPLEMENT)[::-1])
+        around = Surroundings(around.contig, around.start, reverse_complement(around.sequence))
     hairpin = hairpin_at(around, start, end, strand)
     search = search_for("fast", scorer, scorer.min_score)
     line = Line(search, scorer, scorer.min_score)
@@ -110,7 +111,7 @@ def sieved(scorer, bases, start, end, **settings):
 
 
 STEM = "GCAUCGAUCCGAUGCUAGCAUCGA"
-HAIRPIN = STEM + "AAAAAA" + STEM[::-1].translate(COMPLEMENT)
+HAIRPIN = STEM + "AAAAAA" + reverse_complement(STEM)
 
 
 def test_nothing_pairs(scorer):

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from mirscan.alphabet import reverse_complement
 from mirscan.demo import PRECURSORS
 from mirscan.genome.access import Genome
 from mirscan.pipeline.scan import Scan, ScanOptions
-from mirscan.pipeline.search import COMPLEMENT
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Hit, place_name
 from mirscan.scoring.scorer import Scorer
@@ -21,7 +21,7 @@ MIN_SCORE = 0.01
 
 
 def complement(sequence: str) -> str:
-    return sequence.replace("T", "U").translate(COMPLEMENT)[::-1]
+    return reverse_complement(sequence.replace("T", "U"))
 
 
 @pytest.fixture(scope="module")

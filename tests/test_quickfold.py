@@ -7,10 +7,10 @@ import random
 import numpy as np
 import pytest
 
+from mirscan.alphabet import encode
 from mirscan.demo import PRECURSORS
 from mirscan.folding.quickfold import folds
 from mirscan.folding.viennarna import fold
-from mirscan.sieve.candidates import encode
 
 TRNA = "GCGGAUUUAGCUCAGUUGGGAGAGCGCCAGACUGAAGAUCUGGAGGUCCUGUGUUCGAUCCACAGAAUUCGCACCA"
 SPECIAL = "GGGGCAACGCCCC", "GGCUACGGCC", "GGGACAGUGCUCCC", "GGGACAGUACUCCC", "GGCAACGCC", "GGGUUACCC"

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mirscan.alphabet import encode
 from mirscan.errors import UsageError
 from mirscan.genome.regions import tiles
 from mirscan.pipeline.decoy_search import (
@@ -33,7 +34,6 @@ from mirscan.pipeline.plan import Plan
 from mirscan.pipeline.qvalues import SECTION, Decoys, QValues, estimate, section
 from mirscan.pipeline.search import Search, Stretch
 from mirscan.records import Hairpin, Hit, Window
-from mirscan.sieve.candidates import encode
 
 
 def pairs(codes: np.ndarray) -> Counter[tuple[int, int]]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mirscan.alphabet import reverse_complement
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
 from mirscan.explanation import words as words_of
@@ -22,7 +23,6 @@ from mirscan.explanation.subjects import Subject
 from mirscan.genome import repeats
 from mirscan.genome.access import Genome
 from mirscan.genome.repeats import WORD, Repeats, words
-from mirscan.pipeline.search import COMPLEMENT
 from mirscan.records import REPEATED, Hairpin
 
 BLOCK = 2_000
@@ -36,7 +36,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def complement(sequence: str) -> str:
-    return sequence.translate(COMPLEMENT)[::-1]
+    return reverse_complement(sequence)
 
 
 def background(length: int, seed: int = 1) -> str:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from mirscan.alphabet import reverse_complement
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region
 from mirscan.pipeline.scan import Scan, ScanOptions
-from mirscan.pipeline.search import COMPLEMENT, Search
+from mirscan.pipeline.search import Search
 from mirscan.records import Hit, place_name
 from mirscan.scoring.scorer import Scorer
 from mirscan.sieve.candidates import SieveSettings
@@ -23,7 +24,7 @@ OPTIONS = ScanOptions(search=Search(sieve=SieveSettings(max_span=120, max_energy
 
 
 def complement(sequence: str) -> str:
-    return sequence.replace("T", "U").translate(COMPLEMENT)[::-1]
+    return reverse_complement(sequence.replace("T", "U"))
 
 
 def write(path: Path, contigs: dict[str, str]) -> str:

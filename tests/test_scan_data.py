@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mirscan.alphabet import reverse_complement
 from mirscan.demo import PRECURSORS
 from mirscan.encoding.duplex import SCALARS
 from mirscan.errors import InputError
@@ -106,7 +107,7 @@ def test_a_candidate_is_the_genome_at_its_place(tmp_path: Path) -> None:
     assert found.start.max() > 1500
     for sequence, start, minus in zip(found.letters(), found.start.tolist(), found.strand, strict=True):
         here = (first + second)[start : start + len(sequence)]
-        assert sequence == (here.translate(data.COMPLEMENT)[::-1] if minus else here)
+        assert sequence == (reverse_complement(here) if minus else here)
 
 
 def test_the_cache_gives_back_what_was_put_in(tmp_path: Path) -> None:
@@ -119,7 +120,7 @@ def test_the_cache_gives_back_what_was_put_in(tmp_path: Path) -> None:
 
 
 def test_known_loci_in_place_on_both_strands(tmp_path: Path) -> None:
-    reverse = MIR21.translate(data.COMPLEMENT)[::-1]
+    reverse = reverse_complement(MIR21)
     sequence = chance(900, 10) + MIR21 + chance(900, 11) + reverse + chance(900, 12)
     loci = "one\t900\t972\ta\t0\t+\none\t1872\t1944\tb\t0\t-\n"
     folder = genome(tmp_path / "known", sequence, loci)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirscan.encoding.sequence import LONGEST, UNKNOWN, mark_loops, pad, scored_interval, symbols
+from mirscan.encoding.sequence import LONGEST, UNKNOWN_SYMBOL, mark_loops, pad, scored_interval, symbols
 from mirscan.errors import InputError
 from mirscan.folding.dot_bracket import hairpin_loops, pair_table
 
@@ -45,7 +45,7 @@ def test_dna_and_lower_case_read_as_rna() -> None:
 
 
 def test_unknown_letters_are_the_zero_vector() -> None:
-    assert symbols("NAé-", "....").tolist() == [UNKNOWN, 2, UNKNOWN, UNKNOWN]
+    assert symbols("NAé-", "....").tolist() == [UNKNOWN_SYMBOL, 2, UNKNOWN_SYMBOL, UNKNOWN_SYMBOL]
 
 
 def test_bad_input_is_refused() -> None:

@@ -15,19 +15,11 @@ import numpy as np
 import pytest
 import RNA
 
+from mirscan.alphabet import encode, reverse_complement_codes
 from mirscan.errors import InputError, UsageError
 from mirscan.folding.dot_bracket import hairpin_loops, pair_table
 from mirscan.sieve import energies as turner
-from mirscan.sieve.candidates import (
-    BLOCK,
-    SieveSettings,
-    candidates,
-    encode,
-    reverse_complement,
-    strongest,
-    trace,
-    traces,
-)
+from mirscan.sieve.candidates import BLOCK, SieveSettings, candidates, strongest, trace, traces
 
 # Neither length costs nor a second kind of hairpin.
 PLAIN = SieveSettings(max_span=1000, short_span=1000, long_span=1001, length_cost=0, long_cost=0)
@@ -182,9 +174,9 @@ def test_trace_refuses_what_is_no_candidate(sequence, complaint):
 def test_letters_and_their_complements():
     assert encode("ACGUTacgutNnRY-*é").tolist() == [0, 1, 2, 3, 3, 0, 1, 2, 3, 3, *[4] * 7]
     assert encode(b"acgt").tolist() == [0, 1, 2, 3]
-    assert reverse_complement(encode("AACGUN")).tolist() == encode("NACGUU").tolist()
+    assert reverse_complement_codes(encode("AACGUN")).tolist() == encode("NACGUU").tolist()
     codes = random_codes(500, 1)
-    assert (reverse_complement(reverse_complement(codes)) == codes).all()
+    assert (reverse_complement_codes(reverse_complement_codes(codes)) == codes).all()
 
 
 def test_unknown_bases_pair_with_nothing():
@@ -237,7 +229,7 @@ def test_short_and_long_hairpins_are_the_best_of_their_spans():
 def test_a_long_hairpin_does_not_hide_a_short_one():
     """The arm at 25 pairs with its complement nearby and, longer, with another one 100 nt further on."""
     before, arm, spacer = random_codes(25, 9), random_codes(25, 10), random_codes(100, 11)
-    near, far = reverse_complement(arm), reverse_complement(np.concatenate([before, arm]))
+    near, far = reverse_complement_codes(arm), reverse_complement_codes(np.concatenate([before, arm]))
     codes = np.concatenate([before, arm, encode("GAAA"), near, spacer, far])
     short, long = (25, 79), (0, len(codes))
 
@@ -277,7 +269,7 @@ def test_candidates_shift_with_the_sequence_and_ignore_flanking_unknowns():
 
 def test_a_perfect_helix_of_the_longest_span_does_not_overflow():
     arm = encode("GC" * 248)
-    codes = np.concatenate([arm, encode("AAAA"), reverse_complement(arm)])
+    codes = np.concatenate([arm, encode("AAAA"), reverse_complement_codes(arm)])
     score, span = strongest(codes, PLAIN)[0]
     expected = energy_of(letters(codes), "(" * 496 + "...." + ")" * 496)
     assert (score[0], span[0]) == (expected, 996)
@@ -314,7 +306,7 @@ def test_precursors_are_candidates_of_their_own_flanks(shared_data):
 def test_known_loci_of_a_virus_are_candidates(shared_data):
     folder = shared_data / "genomes" / "ebv"
     codes = encode("".join((folder / "genome.fa").read_text().split("\n")[1:]))
-    plus, minus = (candidates(strand, SieveSettings()) for strand in (codes, reverse_complement(codes)))
+    plus, minus = (candidates(strand, SieveSettings()) for strand in (codes, reverse_complement_codes(codes)))
     found = 0
     for line in (folder / "known_loci.bed").read_text().splitlines():
         _, start, end, _, _, strand = line.split("\t")

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from mirscan.alphabet import UNKNOWN, encode, reverse_complement, reverse_complement_codes
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
 from mirscan.errors import DeviceError
@@ -20,11 +21,10 @@ from mirscan.pipeline import scan as scan_module
 from mirscan.pipeline.decoy_search import Task
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.presieve import presieved
-from mirscan.pipeline.search import COMPLEMENT, Search, Stretch
+from mirscan.pipeline.search import Search, Stretch
 from mirscan.records import Window
 from mirscan.scoring.scorer import Scorer
-from mirscan.sieve.candidates import Candidates, SieveSettings, candidates, encode, reverse_complement
-from mirscan.sieve.energies import UNKNOWN
+from mirscan.sieve.candidates import Candidates, SieveSettings, candidates
 from mirscan.sieve.gpu import TorchSieve, can_sieve
 
 CPU = torch.device("cpu")
@@ -67,7 +67,7 @@ def test_candidates_of_real_sequence_are_those_of_numba(shared_data: Path) -> No
     with gzip.open(shared_data / "genomes" / "hsa_chr20_0-7.39M" / "genome.fa.gz", "rt") as file:
         file.readline()
         codes = encode(file.read(3_000_000).replace("\n", "")[-100_000:])
-    both = [codes, reverse_complement(codes)]
+    both = [codes, reverse_complement_codes(codes)]
     found = TorchSieve(SieveSettings(), CPU).candidates(both)
     assert [as_rows(one) for one in found] == [as_rows(candidates(one, SieveSettings())) for one in both]
     assert min(map(len, found)) > 500
@@ -75,7 +75,7 @@ def test_candidates_of_real_sequence_are_those_of_numba(shared_data: Path) -> No
 
 def test_a_hairpin_does_not_reach_from_one_sequence_into_the_next() -> None:
     arm = random_codes(40, 0.5, 1)[:13]
-    whole = np.concatenate([arm, encode("GAAA"), reverse_complement(arm)])
+    whole = np.concatenate([arm, encode("GAAA"), reverse_complement_codes(arm)])
     halves = [whole[:15], whole[15:]]
     one, *others = TorchSieve(LENIENT, CPU).candidates([whole, *halves])
     assert as_rows(one) == as_rows(candidates(whole, LENIENT)) != []
@@ -144,7 +144,7 @@ def genome(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number, precursor in enumerate(PRECURSORS.values()):
         planted = precursor.replace("U", "T")
         if number % 2:
-            planted = planted.replace("T", "U").translate(COMPLEMENT)[::-1].replace("U", "T")
+            planted = reverse_complement(planted.replace("T", "U")).replace("U", "T")
         parts += [background(3_000, (0.35, 0.45, 0.6)[number % 3]), planted]
     long = "".join(parts)
     contigs = {

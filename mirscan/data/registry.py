@@ -11,8 +11,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from mirscan.alphabet import to_rna
 from mirscan.errors import UsageError
-from mirscan.genome.fasta import read_records, to_rna
+from mirscan.genome.fasta import read_records
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan.encoding.sequence import LONGEST, NUCLEOTIDES, STRUCTURES, UNKNOWN
+from mirscan.alphabet import LETTERS
+from mirscan.encoding.sequence import LONGEST, STRUCTURES, UNKNOWN_SYMBOL
 from mirscan.runtime.compiled import compiled
 from mirscan.sieve import energies as turner
 
@@ -33,16 +34,16 @@ _SIZES = (
 _PAIR_KINDS = ("CG", "AU", "GU")
 NAMES = (
     *_SIZES,
-    *(f"share of {letter}" for letter in NUCLEOTIDES),
+    *(f"share of {letter}" for letter in LETTERS),
     *(f"{kind} pairs a nucleotide" for kind in _PAIR_KINDS),
     *(f"share of {kind} in pairs" for kind in _PAIR_KINDS),
-    *(f"triplet {base}{''.join(states)}" for base in NUCLEOTIDES for states in product("|.", repeat=3)),
-    *(f"dinucleotide {a}{b}" for a in NUCLEOTIDES for b in NUCLEOTIDES),
+    *(f"triplet {base}{''.join(states)}" for base in LETTERS for states in product("|.", repeat=3)),
+    *(f"dinucleotide {a}{b}" for a in LETTERS for b in LETTERS),
 )
 _COMPOSITION = len(_SIZES)
-_PAIR_SHARES = _COMPOSITION + len(NUCLEOTIDES)
+_PAIR_SHARES = _COMPOSITION + len(LETTERS)
 _TRIPLETS = _PAIR_SHARES + 2 * len(_PAIR_KINDS)
-_DINUCLEOTIDES = _TRIPLETS + 8 * len(NUCLEOTIDES)
+_DINUCLEOTIDES = _TRIPLETS + 8 * len(LETTERS)
 
 _OPENS, _CLOSES = STRUCTURES.index("("), STRUCTURES.index(")")
 _NO_PAIR = -1
@@ -52,7 +53,7 @@ def _pair_tables() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The kind of each pair of bases, (5, 5), -1 for none; the stacking energy by two kinds, kcal/mol."""
     kinds = np.full((5, 5), _NO_PAIR, np.int64)
     for index, pair in enumerate(turner.PAIRS):
-        kinds[NUCLEOTIDES.index(pair[0]), NUCLEOTIDES.index(pair[1])] = index
+        kinds[LETTERS.index(pair[0]), LETTERS.index(pair[1])] = index
     return kinds, np.array(turner.STACK, np.float64) / 10
 
 
@@ -70,7 +71,7 @@ def partners(symbols: Bytes) -> Ints:
     waiting = np.empty(symbols.size, np.int64)
     depth = 0
     for i in range(symbols.size):
-        state = symbols[i] % 4 if symbols[i] < UNKNOWN else -1
+        state = symbols[i] % 4 if symbols[i] < UNKNOWN_SYMBOL else -1
         if state == _OPENS:
             waiting[depth] = i
             depth += 1

@@ -16,6 +16,7 @@ UPPER, LOWER = 12, 13  # the rows from which the bars grow
 UPPER_CAP, LOWER_CAP = 13, 12
 BACKGROUND, GAP, G, C, U, A = range(6)
 PAIR, FREE, LOOP = range(3)
+COLOUR_OF_CODE = np.array([A, C, G, U, GAP], np.uint8)  # by the codes of `alphabet.py`
 
 GAP_HEIGHT = 2
 BULGE_HEIGHT = 4  # of a nucleotide opposite a gap

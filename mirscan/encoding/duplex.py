@@ -13,17 +13,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan import alphabet
+from mirscan.alphabet import LETTERS
 from mirscan.encoding.drawing import COLUMNS, GAP, LOWER, UPPER, C, G, U
 from mirscan.encoding.image import draw
 from mirscan.encoding.outline import first_longest_run
 from mirscan.records import Hairpin
 
 LOOP, OPEN, PAIR = 0, 1, 2  # what a column is: terminal loop, unpaired, paired
-LETTERS = 5  # gap G C U A
-SYMBOLS = 1 + LETTERS * LETTERS * 3  # 0 is no column
+COLOURS = 5  # gap G C U A
+SYMBOLS = 1 + COLOURS * COLOURS * 3  # 0 is no column
 ROWS_AT_ONCE = 4096  # an image takes 2.5 kB: bounds the memory to 10 MB
 
-BASES = "ACGU"
 SCALARS = (
     "length",
     "mfe",
@@ -40,8 +41,8 @@ SCALARS = (
     "longest_open",
     "branched",
     "cut",
-    *BASES,
-    *(one + two for one in BASES for two in BASES),
+    *LETTERS,
+    *(one + two for one in LETTERS for two in LETTERS),
 )
 DESCRIPTION = {"name": "duplex", "columns": COLUMNS, "symbols": SYMBOLS, "scalars": list(SCALARS)}
 
@@ -153,7 +154,7 @@ def _encode(sequences: Sequence[str], structures: Sequence[str], energies: Seque
     kind = np.where(bonds, PAIR, np.where(np.cumsum(bonds, axis=1) > 0, OPEN, LOOP))
     # a strand that a branched fold leaves empty counts as a gap
     above, below = (np.maximum(side, GAP).astype(np.int64) - GAP for side in (upper, lower))
-    symbols = np.where(inside, 1 + (LETTERS * above + below) * 3 + kind, 0).astype(np.uint8)
+    symbols = np.where(inside, 1 + (COLOURS * above + below) * 3 + kind, 0).astype(np.uint8)
     lengths = np.array([len(sequence) for sequence in sequences])
     energy = np.asarray(energies, dtype=np.float64)
     scalars = [
@@ -192,7 +193,7 @@ def _opposite(upper: Symbols, lower: Symbols, one: int, other: int) -> NDArray[n
 
 def _composition(sequences: Sequence[str], lengths: NDArray[np.int64]) -> NDArray[np.float64]:
     """Frequencies of the 4 nucleotides and the 16 dinucleotides, (n, 20); other letters count nowhere."""
-    codes = _CODES[np.frombuffer("".join(sequences).encode("ascii", "replace"), np.uint8)]
+    codes = alphabet.encode("".join(sequences)).astype(np.int64)
     owner = np.repeat(np.arange(len(lengths)), lengths)
     known = codes < 4
     single = np.bincount(owner[known] * 4 + codes[known], minlength=4 * len(lengths)).reshape(-1, 4)
@@ -201,13 +202,3 @@ def _composition(sequences: Sequence[str], lengths: NDArray[np.int64]) -> NDArra
     double = np.bincount(pair, minlength=16 * len(lengths)).reshape(-1, 16)
     return np.hstack([single / np.maximum(single.sum(1, keepdims=True), 1),
                       double / np.maximum(double.sum(1, keepdims=True), 1)])  # fmt: skip
-
-
-def _codes() -> NDArray[np.int64]:
-    codes = np.full(256, 4, dtype=np.int64)
-    for code, letters in enumerate(("Aa", "Cc", "Gg", "UuTt")):
-        codes[[ord(letter) for letter in letters]] = code
-    return codes
-
-
-_CODES = _codes()

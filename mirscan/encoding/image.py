@@ -24,8 +24,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.alphabet import encode
 from mirscan.encoding.drawing import (
     BACKGROUND,
+    COLOUR_OF_CODE,
     COLUMNS,
     GAP,
     LOWER,
@@ -33,10 +35,6 @@ from mirscan.encoding.drawing import (
     ROWS,
     UNBOUND_HEIGHT,
     UPPER,
-    A,
-    C,
-    G,
-    U,
     draw_all,
 )
 from mirscan.errors import InputError
@@ -45,17 +43,6 @@ from mirscan.folding.dot_bracket import pair_table
 COLOURS = ".-GCUA"
 
 Images = NDArray[np.uint8]
-
-
-def _colour_codes() -> NDArray[np.uint8]:
-    """The colour of every byte: nucleotides in either case, anything else a gap."""
-    codes = np.full(256, GAP, dtype=np.uint8)
-    for letter, colour in zip("GCUTA", (G, C, U, U, A), strict=True):
-        codes[ord(letter)] = codes[ord(letter.lower())] = colour
-    return codes
-
-
-_CODES = _colour_codes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +86,7 @@ def draw(sequences: Sequence[str], structures: Sequence[str]) -> Drawn:
         columns=np.zeros(n, np.int32),
         branched=np.zeros(n, np.bool_),
     )
-    bases = _CODES[np.frombuffer("".join(sequences).encode("latin-1", "replace"), np.uint8)]
+    bases = COLOUR_OF_CODE[encode("".join(sequences))]
     brackets = np.frombuffer("".join(structures).encode("latin-1", "replace"), np.uint8)
     offsets = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
     bad = draw_all(bases, brackets, offsets, drawn.images, drawn.bonds, drawn.columns, drawn.branched)

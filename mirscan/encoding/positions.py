@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan import alphabet
+from mirscan.alphabet import UNKNOWN
 from mirscan.folding.dot_bracket import hairpin_loops, pair_table
 
-NUCLEOTIDES = "ACGU"
-NOBODY = len(NUCLEOTIDES)  # the code of any other letter, and of the partner where there is none
-SYMBOLS = 1 + (NOBODY + 1) * 3 * (NOBODY + 1)  # 0 is padding
+SYMBOLS = 1 + (UNKNOWN + 1) * 3 * (UNKNOWN + 1)  # 0 is padding
 PLACES = ("from the 5′ end", "to the 3′ end", "from the middle of the loop")
 PLACE_UNIT = 25.0  # nt
 DESCRIPTION = {"name": "positions", "symbols": SYMBOLS, "places": list(PLACES)}
@@ -52,12 +52,12 @@ def encode(sequence: str, structure: str) -> Positions:
     """
     table = pair_table(structure)
     at = np.arange(len(table))
-    codes = np.array([NUCLEOTIDES.find(letter) % (NOBODY + 1) for letter in sequence], dtype=np.int64)
-    partner = np.where(table >= 0, codes[table], NOBODY)
+    codes = alphabet.encode(sequence).astype(np.int64)
+    partner = np.where(table >= 0, codes[table], UNKNOWN)
     state = np.where(table < 0, 0, np.where(table > at, 1, 2))
     places = np.stack([at, len(table) - 1 - at, at - loop_middle(table)]) / PLACE_UNIT
     return Positions(
-        (1 + (codes * 3 + state) * (NOBODY + 1) + partner).astype(np.uint8),
+        (1 + (codes * 3 + state) * (UNKNOWN + 1) + partner).astype(np.uint8),
         np.clip(opposite(table), 0, len(table) - 1),
         places.astype(np.float32),
     )

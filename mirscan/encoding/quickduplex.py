@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.alphabet import UNKNOWN
 from mirscan.encoding.drawing import (
+    COLOUR_OF_CODE,
     COLUMNS,
     GAP,
     PAIR,
     PAIRED_HEIGHTS,
     UNBOUND_HEIGHT,
-    A,
     C,
     G,
     U,
@@ -22,8 +23,6 @@ from mirscan.encoding.drawing import (
 from mirscan.encoding.duplex import SCALARS, Duplexes
 from mirscan.runtime.compiled import compiled
 
-UNKNOWN = 4
-COLOURS = np.array([A, C, G, U, GAP], dtype=np.uint8)  # by the sieve's codes
 SHAPE = 15  # scalars before the composition
 
 Bytes = NDArray[np.uint8]
@@ -37,7 +36,7 @@ def encode_stretches(
     """Encode n folded stretches of a sequence; see `duplex.encode`.
 
     Args:
-        codes: uint8, the sequence by `sieve.encode`.
+        codes: uint8, the sequence by `alphabet.encode`.
         start: int64 (n,), first base of each stretch.
         offsets: int64 (n + 1,), where the fold of each begins in `text`, and the last ends.
         text: uint8, sound dot-brackets as character codes, one behind the other.
@@ -45,7 +44,7 @@ def encode_stretches(
     """
     symbols = np.zeros((len(start), COLUMNS), dtype=np.uint8)
     scalars = np.zeros((len(start), len(SCALARS)), dtype=np.float32)
-    _encode_all(codes, COLOURS, start, offsets, text, energy, symbols, scalars)
+    _encode_all(codes, COLOUR_OF_CODE, start, offsets, text, energy, symbols, scalars)
     return Duplexes(symbols, scalars)
 
 

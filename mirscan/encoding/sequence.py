@@ -13,18 +13,18 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.alphabet import LETTERS, UNKNOWN, encode
 from mirscan.errors import InputError
 
-NUCLEOTIDES = "ACGU"
 STRUCTURES = "().:"
-UNKNOWN = len(NUCLEOTIDES) * len(STRUCTURES)  # a letter that is no nucleotide, and padding: the zero vector
+UNKNOWN_SYMBOL = len(LETTERS) * len(STRUCTURES)  # no nucleotide, or padding: the zero vector
 LONGEST = 400  # positions that the networks see
 DESCRIPTION = {
     "name": "sequence-structure-16",
     "symbol": "4 * nucleotide + structure",
-    "nucleotides": NUCLEOTIDES,
+    "nucleotides": LETTERS,
     "structures": STRUCTURES,
-    "unknown": UNKNOWN,
+    "unknown": UNKNOWN_SYMBOL,
     "longest": LONGEST,
     "alignment": "right",
     "longer": "the 400 positions around the middle of the hairpin loop nearest to the middle",
@@ -34,20 +34,7 @@ _INVALID = 255
 _HAIRPIN_LOOP = re.compile(r"(?<=\()\.+(?=\))")
 
 
-def _byte_table(values: dict[str, int], default: int) -> bytes:
-    """A table for `bytes.translate` that maps the given characters and sends all others to `default`."""
-    table = bytearray([default] * 256)
-    for character, value in values.items():
-        table[ord(character)] = value
-    return bytes(table)
-
-
-_UNKNOWN_NUCLEOTIDE = len(NUCLEOTIDES)
-_NUCLEOTIDE_OF = _byte_table(
-    {letter: index for pair in ("ACGU", "ACGT", "acgu", "acgt") for index, letter in enumerate(pair)},
-    _UNKNOWN_NUCLEOTIDE,
-)
-_STRUCTURE_OF = _byte_table({letter: index for index, letter in enumerate(STRUCTURES)}, _INVALID)
+_STRUCTURE_OF = bytes(STRUCTURES.find(chr(byte)) % 256 for byte in range(256))  # `_INVALID` for all others
 
 
 def mark_loops(structure: str) -> str:
@@ -72,13 +59,14 @@ def symbols(sequence: str, structure: str) -> NDArray[np.uint8]:
         raise InputError(
             "hairpin", f"{len(sequence)} letters but {len(structure)} brackets", "as many of both"
         )
-    nucleotide = np.frombuffer(sequence.encode("latin-1", "replace").translate(_NUCLEOTIDE_OF), np.uint8)
+    nucleotide = encode(sequence)
     marked = mark_loops(structure).encode("latin-1", "replace")
     state = np.frombuffer(marked.translate(_STRUCTURE_OF), np.uint8)
     if state.size and state.max() == _INVALID:
         raise InputError("structure", f"{structure[int(state.argmax())]!r}", "only `(`, `)` and `.`")
-    unknown = nucleotide == _UNKNOWN_NUCLEOTIDE
-    return np.where(unknown, np.uint8(UNKNOWN), nucleotide * np.uint8(len(STRUCTURES)) + state)
+    return np.where(
+        nucleotide == UNKNOWN, np.uint8(UNKNOWN_SYMBOL), nucleotide * np.uint8(len(STRUCTURES)) + state
+    )
 
 
 def scored_interval(structure: str, longest: int = LONGEST) -> tuple[int, int]:
@@ -114,7 +102,7 @@ def pad(encoded: Sequence[NDArray[np.uint8]]) -> tuple[NDArray[np.uint8], NDArra
     longest = int(lengths.max(initial=0))
     if longest > LONGEST:
         raise InputError("hairpin", f"{longest} positions", f"at most {LONGEST}", "Cut by `scored_interval`.")
-    batch = np.full((len(encoded), longest), UNKNOWN, np.uint8)
+    batch = np.full((len(encoded), longest), UNKNOWN_SYMBOL, np.uint8)
     for row, values in zip(batch, encoded, strict=True):
         row[longest - len(values) :] = values
     return batch, lengths

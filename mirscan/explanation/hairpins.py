@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from mirscan.alphabet import on_strand
 from mirscan.errors import InputError, UsageError
 from mirscan.explanation.subjects import Request, Subject, Surroundings
 from mirscan.folding.viennarna import fold
@@ -13,7 +14,6 @@ from mirscan.genome.fasta import read_records
 from mirscan.genome.regions import Region, parse_region
 from mirscan.genome.repeats import Repeats
 from mirscan.pipeline.predict import fold_record
-from mirscan.pipeline.search import COMPLEMENT
 from mirscan.records import Hairpin
 
 LONGEST_PLACE = 1000  # bases that can be folded as one hairpin in reasonable time
@@ -51,9 +51,7 @@ def _subject(genome: Genome, repeats: Repeats, place: str, names: set[str]) -> S
 
 
 def _fold(around: Surroundings, start: int, end: int, strand: str) -> Hairpin:
-    sequence = around.sequence[start - around.start : end - around.start]
-    if strand == "-":
-        sequence = sequence.translate(COMPLEMENT)[::-1]
+    sequence = on_strand(around.sequence[start - around.start : end - around.start], strand)
     return Hairpin(around.contig, start, end, strand, sequence, *fold(sequence))
 
 

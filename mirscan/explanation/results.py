@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from mirscan.alphabet import LETTERS, UNKNOWN_LETTER, on_strand
 from mirscan.errors import InputError, UsageError
 from mirscan.explanation.subjects import Made, Request, Subject, Surroundings
 from mirscan.folding.dot_bracket import pair_table
 from mirscan.genome.access import Genome
 from mirscan.genome.fasta import open_stream
-from mirscan.pipeline.search import COMPLEMENT
 from mirscan.pipeline.sensitivity import SENSITIVITIES
 from mirscan.records import Hairpin
 from mirscan.writers.text import GFF_TYPES, JSON_FORMAT, JSON_VERSION
@@ -67,7 +67,7 @@ def _check(subject: Subject, path: str) -> None:
         raise InputError(
             path, f"hit {subject.name!r}: text where numbers belong, or numbers for text", A_RESULT
         )
-    if not one.sequence or set(one.sequence) - set("ACGUN"):
+    if not one.sequence or set(one.sequence) - set(LETTERS + UNKNOWN_LETTER):
         raise InputError(path, f"hit {subject.name!r}: no RNA sequence", "letters of ACGUN")
     if not len(one.sequence) == len(one.structure) == one.end - one.start or one.strand not in ("+", "-"):
         found = f"{len(one.sequence)} letters and {len(one.structure)} brackets at {one.start}-{one.end}"
@@ -200,9 +200,7 @@ def _in(genome: Genome, subject: Subject, names: set[str], path: str) -> Subject
     hairpin = subject.hairpin
     if hairpin.contig not in names or hairpin.end > genome.length(hairpin.contig):
         raise InputError(path, f"hit {subject.name} lies outside the genome given", "the genome of that scan")
-    sequence = genome.fetch(hairpin.contig, hairpin.start, hairpin.end)
-    if hairpin.strand == "-":
-        sequence = sequence.translate(COMPLEMENT)[::-1]
+    sequence = on_strand(genome.fetch(hairpin.contig, hairpin.start, hairpin.end), hairpin.strand)
     if hairpin.sequence not in ("", sequence) or len(sequence) != len(hairpin.structure):
         raise InputError(path, f"hit {subject.name} reads otherwise in the genome given", "the same genome")
     around = Surroundings.of(genome, hairpin.contig, hairpin.start, hairpin.end)

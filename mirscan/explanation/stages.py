@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.alphabet import Codes, encode, reverse_complement_codes
 from mirscan.explanation.subjects import Surroundings
 from mirscan.folding.quickfold import folds
 from mirscan.pipeline.loci import SAME_LOCUS, best_of_each_locus
@@ -15,8 +16,7 @@ from mirscan.pipeline.search import Search, Stretch
 from mirscan.records import Hairpin, Hit, Window, place_name
 from mirscan.scoring.prefilter import Floats
 from mirscan.scoring.scorer import Scorer
-from mirscan.sieve.candidates import Candidates, SieveSettings, candidates, encode, reverse_complement
-from mirscan.sieve.recurrence import Codes
+from mirscan.sieve.candidates import Candidates, SieveSettings, candidates
 from mirscan.tree.judge import Judge
 from mirscan.tree.rules import Rule
 
@@ -143,7 +143,7 @@ def _own_candidates(settings: SieveSettings, around: Surroundings, place: Place)
     """The codes of the place's strand, and the candidates on it that are the same locus."""
     codes = encode(around.sequence)
     if place.strand == "-":
-        codes = reverse_complement(codes)
+        codes = reverse_complement_codes(codes)
     found = candidates(codes, settings)
     return codes, found.take(_meeting(around, place, found))
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
+from mirscan.alphabet import to_rna
 from mirscan.errors import InputError, UsageError
-from mirscan.genome.fasta import shown, to_rna
+from mirscan.genome.fasta import shown
 from mirscan.genome.open import Opened, open_fasta
 from mirscan.genome.regions import Region
 from mirscan.genome.validate import Contig

@@ -10,11 +10,10 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from mirscan.alphabet import IUPAC
 from mirscan.errors import InputError
 
 BLOCK = 1 << 20
-NUCLEOTIDES = b"ACGTUacgtu"
-IUPAC = NUCLEOTIDES + b"RYSWKMBDHVNXryswkmbdhvnx-."
 BLANKS = b" \t\r\n\v\f"
 STDIN = "-"
 LONGEST_HEADER = 1 << 24  # bytes: nobody means more
@@ -25,13 +24,6 @@ _MAGIC_SIZE = 18
 BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_MARK = b"\xef\xbb\xbf"
-_RNA_LETTER = dict(zip(NUCLEOTIDES, b"ACGUUACGUU", strict=True))
-_TO_RNA = bytes(_RNA_LETTER.get(letter, ord("N")) for letter in range(256))
-
-
-def to_rna(bases: bytes) -> str:
-    """Bases of any case as RNA letters ACGU, N for any other."""
-    return bases.translate(_TO_RNA).decode()
 
 
 def compression(path: Path) -> str:

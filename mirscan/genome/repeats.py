@@ -16,9 +16,8 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.alphabet import UNKNOWN, encode, reverse_complement_codes
 from mirscan.genome.access import Genome
-from mirscan.sieve.candidates import encode, reverse_complement
-from mirscan.sieve.energies import UNKNOWN
 
 WORD = 14  # nt; by chance a block holds a given one in one case of 500
 BLOCK = 2**18  # nt
@@ -64,7 +63,7 @@ def words(sequence: str) -> Words:
     if len(codes) < WORD:
         return np.zeros(0, np.uint32)
     unknown = np.concatenate([[0], np.cumsum(codes >= UNKNOWN)])
-    forward, backward = (_numbers(strand) for strand in (codes, reverse_complement(codes)))
+    forward, backward = (_numbers(strand) for strand in (codes, reverse_complement_codes(codes)))
     lesser: Words = np.minimum(forward, backward[::-1])[unknown[WORD:] == unknown[:-WORD]]
     return lesser
 

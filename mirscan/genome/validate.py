@@ -7,17 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from mirscan.alphabet import BASES, to_rna
 from mirscan.errors import InputError
-from mirscan.genome.fasta import (
-    BLANKS,
-    EXPECTED,
-    NUCLEOTIDES,
-    before_any_name,
-    foreign_letter,
-    name_of,
-    pieces,
-    to_rna,
-)
+from mirscan.genome.fasta import BLANKS, EXPECTED, before_any_name, foreign_letter, name_of, pieces
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +79,7 @@ def _longer(contig: Contig, piece: bytes, bases: bytes) -> Contig:
     return Contig(
         contig.name,
         contig.length + len(bases),
-        contig.known + len(bases) - len(bases.translate(None, NUCLEOTIDES)),
+        contig.known + len(bases) - len(bases.translate(None, BASES)),
         contig.blanks + len(piece.translate(None, b"\r\n")) - len(bases),
     )
 

@@ -19,11 +19,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mirscan.encoding.sequence import LONGEST, NUCLEOTIDES, STRUCTURES, UNKNOWN
+from mirscan.alphabet import LETTERS
+from mirscan.encoding.sequence import LONGEST, STRUCTURES, UNKNOWN_SYMBOL
 from mirscan.errors import ModelError
 from mirscan.models.recurrence import Recurrence
 
-CHANNELS = {"both": UNKNOWN, "sequence": len(NUCLEOTIDES), "structure": len(STRUCTURES)}
+CHANNELS = {"both": UNKNOWN_SYMBOL, "sequence": len(LETTERS), "structure": len(STRUCTURES)}
 FILTER_WIDTH = 5  # of the convolutions, about which the paper says nothing but how many layers they have
 
 
@@ -42,7 +43,7 @@ def one_hot(symbols: Tensor, inputs: str, dtype: torch.dtype) -> Tensor:
     if inputs == "sequence":
         index = index // len(STRUCTURES)
     elif inputs == "structure":
-        index = torch.where(index == UNKNOWN, channels, index % len(STRUCTURES))
+        index = torch.where(index == UNKNOWN_SYMBOL, channels, index % len(STRUCTURES))
     channel = torch.arange(channels, device=symbols.device)[:, None]
     return (index[:, None] == channel).to(dtype)
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mirscan.alphabet import UNKNOWN, decode, encode
 from mirscan.pipeline.decoys import shuffled
 from mirscan.pipeline.search import Found, Search, Stretch
 from mirscan.records import Hairpin, Window
-from mirscan.sieve.candidates import Candidates, decode, encode
-from mirscan.sieve.energies import UNKNOWN
+from mirscan.sieve.candidates import Candidates
 
 BLOCK = 10_000  # bases shuffled together: local composition stays, repeats do not
 SHARE = 0.15  # of the bases searched, that decoys are by default

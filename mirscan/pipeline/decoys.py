@@ -10,11 +10,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.alphabet import UNKNOWN
 from mirscan.runtime.compiled import compiled
 
 Codes = NDArray[np.uint8]
 Places = NDArray[np.int64]
-LETTERS = 5  # A C G U and anything else
+LETTERS = UNKNOWN + 1  # A C G U and anything else
 
 
 def shuffled(codes: Codes, random: np.random.Generator) -> Codes:

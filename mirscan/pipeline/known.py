@@ -8,12 +8,12 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from mirscan.alphabet import reverse_complement
 from mirscan.pipeline.loci import SAME_LOCUS
 from mirscan.records import Hairpin, Hit, Label
 
 KNOWN, ANTISENSE, NEW = "known", "antisense", "new"
 WORD = 16  # nt; the least that a hairpin and a known sequence must have in common
-PAIRING = str.maketrans("ACGU", "UGCA")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ class Sequences:
     def lookup(self, hairpin: Hairpin) -> tuple[list[int], list[int]]:
         """See `Catalogue`."""
         same = self._held_by(hairpin.sequence)
-        opposite = self._held_by(hairpin.sequence.translate(PAIRING)[::-1])
+        opposite = self._held_by(reverse_complement(hairpin.sequence))
         return same, [number for number in opposite if number not in same]
 
     def within(self, searched: Callable[[str, int, int], bool]) -> list[int]:

@@ -6,8 +6,9 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
+from mirscan.alphabet import to_rna
 from mirscan.errors import InputError
-from mirscan.genome.fasta import open_stream, read_records, shown, to_rna
+from mirscan.genome.fasta import open_stream, read_records, shown
 from mirscan.pipeline.known import WORD, Catalogue, Loci, Locus, Sequences
 
 GFF, BED, FASTA = (".gff3", ".gff"), (".bed",), (".fa", ".fasta", ".fna")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from mirscan.alphabet import to_rna
 from mirscan.encoding.sequence import scored_interval
 from mirscan.folding.viennarna import LONGEST, fold
-from mirscan.genome.fasta import foreign_letter, to_rna
+from mirscan.genome.fasta import foreign_letter
 from mirscan.records import Hairpin
 from mirscan.runtime.gather import gather
 from mirscan.runtime.workers import ordered_map

@@ -10,16 +10,14 @@ from time import process_time
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.alphabet import UNKNOWN, Codes, decode, encode, reverse_complement_codes
 from mirscan.folding.quickfold import folds
 from mirscan.folding.viennarna import fold
 from mirscan.records import Hairpin, Window
 from mirscan.scoring.prefilter import Draft
-from mirscan.sieve.candidates import Candidates, SieveSettings, candidates, decode, encode, reverse_complement
-from mirscan.sieve.energies import UNKNOWN
-from mirscan.sieve.recurrence import Codes
+from mirscan.sieve.candidates import Candidates, SieveSettings, candidates
 
 STRANDS = "+-"
-COMPLEMENT = str.maketrans("ACGU", "UGCA")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +175,7 @@ class Joined:
         self._stretches = stretches
         self._sizes = np.array([len(stretch.sequence) for stretch in stretches], dtype=np.int64)
         self._first = np.cumsum(self._sizes + apart) - self._sizes - apart
-        self.codes = np.concatenate([plus, reverse_complement(plus)])
+        self.codes = np.concatenate([plus, reverse_complement_codes(plus)])
         self.length = len(plus)
 
     def owned(self, found: Candidates) -> NDArray[np.bool_]:

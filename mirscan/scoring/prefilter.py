@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.alphabet import Codes
 from mirscan.encoding.duplex import Duplexes
 from mirscan.encoding.quickduplex import encode_stretches
 from mirscan.folding.quickfold import Folds
 from mirscan.runtime.compiled import compiled
 from mirscan.sieve.candidates import Candidates, brackets
-from mirscan.sieve.recurrence import Codes
 
 PLACE_UNIT = 25  # columns, as in the network
 DILATIONS = (1, 2, 4)  # of a network whose card says nothing else

@@ -12,9 +12,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.alphabet import UNKNOWN, Codes
 from mirscan.errors import InputError, UsageError
-from mirscan.sieve.energies import INFINITE, MIN_LOOP, UNKNOWN, Ints, code_table, hairpin_energies, streams
-from mirscan.sieve.recurrence import LANES, Codes, best_hairpins, structures
+from mirscan.sieve.energies import INFINITE, MIN_LOOP, Ints, hairpin_energies, streams
+from mirscan.sieve.recurrence import LANES, best_hairpins, structures
 
 UNIT = 10  # energies are reported in 0.01 kcal/mol and computed in 0.1
 LONGEST_SPAN = 1000  # beyond it a perfect helix would overflow int16
@@ -100,22 +101,6 @@ class Candidates:
         return Candidates(self.start[rows], self.end[rows], self.energy[rows])
 
 
-def encode(sequence: str | bytes) -> Codes:
-    """Codes of a sequence: A C G U/T, in either case, are 0..3; all else is 4 and pairs with nothing."""
-    raw = sequence.encode("ascii", "replace") if isinstance(sequence, str) else sequence
-    return _CODE_OF_BYTE[np.frombuffer(raw, dtype=np.uint8)]
-
-
-def decode(codes: Codes) -> str:
-    """The RNA letters of codes, N for 4."""
-    return _LETTER_OF_CODE[codes].tobytes().decode()
-
-
-def reverse_complement(codes: Codes) -> Codes:
-    """The other strand, 5′ to 3′; 4 stays 4."""
-    return _COMPLEMENT[codes[::-1]]
-
-
 def candidates(codes: Codes, settings: SieveSettings) -> Candidates:
     """The candidate hairpins of one strand.
 
@@ -125,7 +110,7 @@ def candidates(codes: Codes, settings: SieveSettings) -> Candidates:
     the candidates of the whole sequence.
 
     Args:
-        codes: uint8 (n,), from `encode`.
+        codes: uint8 (n,), from `alphabet.encode`.
         settings: Thresholds.
     """
     short, long = strongest(codes, settings)
@@ -146,7 +131,7 @@ def strongest(codes: Codes, settings: SieveSettings) -> Ints:
     """The best short and the best long hairpin that begin at each position.
 
     Args:
-        codes: uint8 (n,), from `encode`.
+        codes: uint8 (n,), from `alphabet.encode`.
         settings: Spans and length costs.
 
     Returns:
@@ -265,7 +250,4 @@ def _kinds(settings: SieveSettings) -> Codes:
     )
 
 
-_CODE_OF_BYTE = code_table()
 _HAIRPIN = hairpin_energies(LONGEST_SPAN)
-_LETTER_OF_CODE = np.frombuffer(b"ACGUN", dtype=np.uint8)
-_COMPLEMENT = np.array([3, 2, 1, 0, UNKNOWN], dtype=np.uint8)

@@ -16,12 +16,12 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.alphabet import LETTERS, UNKNOWN
+
 Ints = NDArray[np.int16]
 Rows = tuple[Ints, ...]
 Bases = tuple[str, ...]
 
-LETTERS = "ACGU"
-UNKNOWN = 4  # the code of every other letter
 PARTNERS = {"A": "U", "C": "G", "G": "CU", "U": "AG"}
 
 INFINITE = 16_000
@@ -48,14 +48,6 @@ HAIRPIN: tuple[int, ...] = (
     *(71, 71, 72, 72, 73, 73, 74, 74, 75, 75, 75, 76, 76, 77),
 )
 EXTRAPOLATION = 10.7856  # 1.75 RT at 37 °C
-
-
-def code_table() -> NDArray[np.uint8]:
-    """The code of each byte: 0..3 for A C G U/T in either case, `UNKNOWN` for the rest: uint8 (256,)."""
-    table = np.full(256, UNKNOWN, dtype=np.uint8)
-    for letter, base in zip("ACGUT", "ACGUU", strict=True):
-        table[[ord(letter), ord(letter.lower())]] = LETTERS.index(base)
-    return table
 
 
 def hairpin_energies(max_span: int) -> Ints:

@@ -15,10 +15,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from mirscan.alphabet import UNKNOWN, Codes
 from mirscan.runtime.batches import Batches
 from mirscan.sieve.candidates import NEITHER, Candidates, Minima, SieveSettings, by_span, stable
-from mirscan.sieve.energies import INFINITE, LOOP, MIN_LOOP, UNKNOWN, base_terms, stacking_terms
-from mirscan.sieve.recurrence import Codes
+from mirscan.sieve.energies import INFINITE, LOOP, MIN_LOOP, base_terms, stacking_terms
 
 TOGETHER = 64  # strands of 50 kb: some 60 bytes a base, 200 MB
 KINDS = 2
@@ -48,7 +48,7 @@ class TorchSieve:
         """The candidates of each sequence; see `sieve.candidates`.
 
         Args:
-            sequences: uint8 (n,) each, of any lengths, from `sieve.encode`.
+            sequences: uint8 (n,) each, of any lengths, from `alphabet.encode`.
 
         Raises:
             DeviceError: The device failed, or has no memory for a single sequence.

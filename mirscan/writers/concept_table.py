@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.alphabet import to_rna
 from mirscan.encoding.concepts import CONCEPTS, compute
 from mirscan.encoding.image import draw
 from mirscan.encoding.outline import checked_images
 from mirscan.errors import InputError
 from mirscan.folding.viennarna import fold
-from mirscan.genome.fasta import foreign_letter, read_records, to_rna
+from mirscan.genome.fasta import foreign_letter, read_records
 from mirscan.runtime.workers import ordered_map
 
 CHUNK = 256  # hairpins a task

@@ -8,13 +8,12 @@ from itertools import combinations
 
 import numpy as np
 
+from mirscan.alphabet import LETTERS, encode
 from mirscan.folding.dot_bracket import pair_table
 from mirscan.folding.quickfold import folds
 from mirscan.folding.viennarna import fold
 from mirscan.records import Hairpin
-from mirscan.sieve.candidates import encode
 
-LETTERS = "ACGU"
 PARTNERS = {"A": "U", "C": "G", "G": "C", "U": "A"}
 
 

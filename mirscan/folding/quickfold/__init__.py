@@ -48,7 +48,7 @@ def folds(codes: Bytes, start: NDArray[np.int64], end: NDArray[np.int64]) -> Fol
     """Fold n stretches of a sequence.
 
     Args:
-        codes: uint8, the sequence by `sieve.encode`.
+        codes: uint8, the sequence by `alphabet.encode`.
         start: int64 (n,), first base of each stretch.
         end: int64 (n,), one past its last.
     """

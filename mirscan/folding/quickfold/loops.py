@@ -13,9 +13,10 @@ import numpy as np
 import RNA
 from numpy.typing import NDArray
 
+from mirscan.alphabet import LETTERS, UNKNOWN_LETTER
 from mirscan.runtime.compiled import compiled
 
-LETTERS = "NACGU"  # ViennaRNA's codes
+VIENNA_LETTERS = UNKNOWN_LETTER + LETTERS  # by ViennaRNA's codes
 PAIRS = ("CG", "GC", "GU", "UG", "AU", "UA")  # its kinds of pairs, from 1 on
 LONGEST_LOOP = 30  # unpaired bases of an interior loop
 MOST_ASYMMETRY = 300  # what the sides of an interior loop cost at most for being uneven
@@ -91,7 +92,7 @@ def energies(longest: int) -> Ints:
 def _pairs() -> Ints:
     pair = np.zeros((5, 5), dtype=np.int32)
     for kind, letters in enumerate(PAIRS, 1):
-        pair[LETTERS.index(letters[0]), LETTERS.index(letters[1])] = kind
+        pair[VIENNA_LETTERS.index(letters[0]), VIENNA_LETTERS.index(letters[1])] = kind
     return pair
 
 
@@ -109,7 +110,7 @@ def _special(found: RNA.param) -> Iterator[tuple[int, int]]:
         for loop, energy in zip(
             getattr(found, f"{name}s").split(), getattr(found, f"{name}_E"), strict=False
         ):
-            yield reduce(lambda number, letter: 5 * number + LETTERS.index(letter), loop, 1), energy
+            yield reduce(lambda number, letter: 5 * number + VIENNA_LETTERS.index(letter), loop, 1), energy
 
 
 def _by_ends(energy: Callable[[int, int, int], int], bases: int, first: int) -> Ints:

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.alphabet import encode as codes_of
 from mirscan.records import Hairpin
 from mirscan.sieve.candidates import SieveSettings, candidates
-from mirscan.sieve.candidates import encode as codes_of
 from mirscan.training.deepmirgene.folds import fold_all
 from mirscan.training.scan.data import ENDS_FOUND
 from mirscan.training.scan.precursors import Precursor, read_table

@@ -14,9 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.alphabet import BASES, to_rna
 from mirscan.encoding.sequence import LONGEST
 from mirscan.errors import InputError
-from mirscan.genome.fasta import read_records, to_rna
+from mirscan.genome.fasta import read_records
 
 FOLDS = 5
 VALIDATION = tuple(f"val_fold{k}" for k in range(1, FOLDS + 1))
@@ -32,7 +33,7 @@ TRAINED_ON = {
 }
 TESTED_ON = {"human": "test", "cross_species": "test", "new": "all"}
 
-_LETTERS = frozenset(b"ACGUTNacgutn")
+_LETTERS = frozenset(BASES + b"Nn")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from mirscan.encoding.sequence import LONGEST, UNKNOWN, pad, scored_interval, symbols
+from mirscan.encoding.sequence import LONGEST, UNKNOWN_SYMBOL, pad, scored_interval, symbols
 from mirscan.errors import TrainingError
 from mirscan.models import build
 from mirscan.training.deepmirgene.benchmarks import Records
@@ -88,7 +88,7 @@ def encode(records: Records, folds: list[Fold], device: torch.device) -> Example
         start, end = scored_interval(structure)
         rows.append(symbols(sequence, structure)[start:end])
     batch, lengths = pad(rows)
-    whole = np.full((len(rows), LONGEST), UNKNOWN, np.uint8)
+    whole = np.full((len(rows), LONGEST), UNKNOWN_SYMBOL, np.uint8)
     whole[:, LONGEST - batch.shape[1] :] = batch
     tensors = (torch.from_numpy(array).to(device) for array in (whole, lengths, records.labels))
     return Examples(*tensors)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.encoding.drawing import GAP, A, C, G, U
-from mirscan.encoding.duplex import LETTERS, PAIR, SYMBOLS, Scalars, Symbols
+from mirscan.encoding.duplex import COLOURS, PAIR, SYMBOLS, Scalars, Symbols
 
 CHANGED = 0.2  # columns of a hairpin, on average; up to twice as many
 BLURRED = 0.3  # noise of a scalar, in units of its spread
@@ -27,7 +27,7 @@ def _can_become(symbol: int, other: int) -> bool:
 
 def _parts(symbol: int) -> tuple[int, int, int]:
     """Upper and lower letter (0 for a gap) and kind of a column; see `Duplexes`."""
-    return (symbol - 1) // (3 * LETTERS), (symbol - 1) // 3 % LETTERS, (symbol - 1) % 3
+    return (symbol - 1) // (3 * COLOURS), (symbol - 1) // 3 % COLOURS, (symbol - 1) % 3
 
 
 def _choices() -> Symbols:

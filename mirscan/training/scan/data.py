@@ -17,13 +17,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.alphabet import UNKNOWN, decode, on_strand, reverse_complement_codes
+from mirscan.alphabet import encode as codes_of
 from mirscan.encoding.duplex import SCALARS, Duplexes, concatenate, encode
 from mirscan.errors import InputError
 from mirscan.genome.access import Genome
-from mirscan.pipeline.search import COMPLEMENT
-from mirscan.sieve.candidates import SieveSettings, candidates, decode, reverse_complement, traces
-from mirscan.sieve.candidates import encode as codes_of
-from mirscan.sieve.energies import UNKNOWN
+from mirscan.sieve.candidates import SieveSettings, candidates, traces
 from mirscan.training.scan.precursors import Precursor
 
 ENDS_FOUND = (0.6, 0.4)  # of a planted precursor, of the candidate: shared at least, to be an example of it
@@ -86,7 +85,7 @@ def known_sequences(folder: Path) -> list[str]:
             for contig, loci in known_loci(folder).items()
             for start, end, strand in loci
         ]
-    return [letters if strand == "+" else letters.translate(COMPLEMENT)[::-1] for letters, strand in found]
+    return [on_strand(letters, strand) for letters, strand in found]
 
 
 def genome_file(folder: Path) -> Path:
@@ -132,7 +131,7 @@ def _drafted(sequence: str, strands: str, settings: SieveSettings) -> Iterator[E
     """The candidates of each strand of a sequence."""
     forward = codes_of(sequence)
     for strand in strands:
-        codes = forward if strand == "+" else reverse_complement(forward)
+        codes = forward if strand == "+" else reverse_complement_codes(forward)
         found = candidates(codes, settings)
         places = list(zip(found.start.tolist(), found.end.tolist(), traces(codes, found), strict=True))
         known = np.array([bool((codes[a:b] < UNKNOWN).all()) for a, b, _ in places], dtype=np.bool_)
@@ -197,7 +196,7 @@ def in_place(folder: Path, settings: SieveSettings) -> Examples:
             first, last = max(0, start - reach), min(genome.length(contig), end + reach)
             sequence = genome.fetch(contig, first, last)
             here = (start - first, end - first) if strand == "+" else (last - end, last - start)
-            stranded = sequence if strand == "+" else sequence.translate(COMPLEMENT)[::-1]
+            stranded = on_strand(sequence, strand)
             parts.append(_found_at(stranded, *here, row, settings))
     return joined(parts)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.alphabet import encode as codes_of
 from mirscan.encoding.duplex import Duplexes, concatenate
 from mirscan.encoding.quickduplex import encode_stretches
 from mirscan.folding.quickfold import folds
-from mirscan.sieve.candidates import encode as codes_of
 from mirscan.training.scan.data import LAYOUT, Examples
 
 AT_ONCE = 4096  # sequences

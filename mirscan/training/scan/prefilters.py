@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from mirscan.alphabet import encode
 from mirscan.encoding.duplex import DESCRIPTION, Duplexes, concatenate
 from mirscan.encoding.quickduplex import encode_stretches
 from mirscan.folding.quickfold import folds
@@ -25,7 +26,6 @@ from mirscan.models.duplex import DuplexNetwork
 from mirscan.pipeline.sensitivity import CUTS, DEFAULT, FAST, LOOK, SECOND
 from mirscan.scoring import calibration, checkpoint
 from mirscan.scoring.checkpoint import Card
-from mirscan.sieve.candidates import encode
 from mirscan.training.scan.data import Examples
 from mirscan.training.scan.fit import raw_logits, standardise, tensors
 
