@@ -72,7 +72,7 @@ def _judge(tree: str, device: str) -> Judge:
 def scan(
     genome: str | PathLike[str],
     *,
-    region: str | Iterable[str] = (),
+    region: str | Iterable[str] | None = None,
     min_score: float | None = None,
     fdr: float | None = None,
     decoys: float | None = None,
@@ -100,7 +100,7 @@ def scan(
     Args:
         genome: A FASTA file, plain or gzipped.
         region: Only hits inside `contig`, `contig:start` or `contig:start-end` (1-based, end included,
-            commas allowed); one or several.
+            commas allowed); one or several, of none there are no hits; None for the whole genome.
         min_score: Lowest score of a hit, 0..1; None for what the model's card says.
         fdr: Highest q-value of a hit, 0..1; None for any.
         decoys: Megabases of shuffled sequence that are searched as well, for q-values; 0 for none, None for
@@ -141,14 +141,14 @@ def scan(
             min_score=lowest,
             require_rule=require_rule,
             min_contig=min_contig,
-            regions=tuple(parse_region(text, names) for text in _several(region)),
+            regions=None if region is None else tuple(parse_region(text, names) for text in _several(region)),
             decoys=decoys,
             fdr=fdr,
             max_repeated=max_repeated,
         )
         judge = _judge(tree, device) if tree else None
         finder = _arm_finder(arms, device) if arms else None
-        labels = Recall(read_known(fspath(known), opened.lengths)) if known else None
+        labels = Recall(read_known(fspath(known), opened.lengths)) if known is not None else None
         yield from _hits(Scan(opened, scorer, options, judge, threads, arms=finder), labels, progress)
 
 

@@ -51,7 +51,6 @@ NO_GENOMES: dict[str, bytes] = {
     "a blank": b" ",
     "line ends": b"\n\r\n\n",
     "only headers": b">a\n>b\n>c\n",
-    "only N": b">a\nNNNN\n>b\nNN-.\n",
     "no header": BASES.encode(),
     "a sign and nothing": b">",
     "signs": b">>>>\n",

@@ -98,10 +98,9 @@ def test_an_existing_table_stays_without_force(fasta, tmp_path, capsys):
         (FASTA + ">p\nMKVLEF\n", "'p', position 4: 'L' is an amino acid"),
         (FASTA + ">empty\n", "'empty': no A, C, G or T"),
         (FASTA + ">masked\nNNNNN\n", "'masked': no A, C, G or T"),
-        ("", "is empty"),
         ("ACGU\n", "before any `>name`"),
     ],
-    ids=["protein", "no sequence", "only N", "empty file", "not FASTA"],
+    ids=["protein", "no sequence", "only N", "not FASTA"],
 )
 def test_a_bad_fasta_is_one_error_and_no_table(tmp_path, capsys, content, said):
     source, out = tmp_path / "bad.fa", tmp_path / "out.csv"

@@ -131,7 +131,7 @@ def _request(source: str, places: tuple[str, ...], ids: tuple[str, ...], genome:
         raise click.UsageError("Give places of a genome, or --id of a result file, not both.")
     if places:
         return of_genome(source, places)
-    return of_result(source, ids, genome) if ids or is_result(source) else of_fasta(source)
+    return of_result(source, ids or None, genome) if ids or is_result(source) else of_fasta(source)
 
 
 def _model_of(request: Request, default: str) -> str:

@@ -134,7 +134,7 @@ def read_known(path: str | None, contigs: Collection[str]) -> Recall | None:
     from mirscan.pipeline.known import Recall
     from mirscan.pipeline.known_files import read_known as read
 
-    return Recall(read(path, contigs)) if path else None
+    return None if path is None else Recall(read(path, contigs))
 
 
 def progress_hidden(quiet: bool) -> bool | None:
@@ -146,6 +146,11 @@ def say(message: str, quiet: bool = False) -> None:
     """A line for people, on stderr."""
     if not quiet:
         click.echo(message, err=True)
+
+
+def warn(message: str, quiet: bool = False) -> None:
+    """What is not as somebody may think, and no reason to stop."""
+    say(f"mirscan: warning: {message}", quiet)
 
 
 def say_if_compiling(quiet: bool) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from mirscan.genome.access import Genome
+    from mirscan.genome.regions import Region
     from mirscan.pipeline.finish import Finish
     from mirscan.pipeline.journal import Journal
     from mirscan.pipeline.known import Recall
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 STRANDS = {"both": "+-", "plus": "+", "minus": "-", "+": "+", "-": "-"}
 
+MOST_NAMED = 5  # contigs that warnings name
 
 GROUPS = {
     "Results": (
@@ -171,36 +173,52 @@ def _check_outputs(genome: str, given: dict[str, Any]) -> None:
     from mirscan.writers.summary import reports
 
     results = [*given["outputs"], *reports(given)]
-    check_spared([genome, given["bed"], given["known"]], results)
-    if given["shard"]:
+    inputs = [genome, given["bed"], given["known"]]
+    if inputs.count("-") > 1:
+        raise UsageError("-", "standard input cannot be read twice", "files for the others")
+    check_spared(inputs, results)
+    if given["shard"] is not None:
         given["shard"] = parse_shard(given["shard"])
-        check_shard(given["outputs"], [*reports(given), *([given["known"]] if given["known"] else [])])
+        check_shard(
+            given["outputs"], [*reports(given), *([given["known"]] if given["known"] is not None else [])]
+        )
     check_destinations([] if given["shard"] else given["outputs"], results, given["force"])
     given["journal"] = journal_path(results, given["journal"])
     check_journal(given["journal"], given["resume"], given["force"])
 
 
 def _scan_options(genome: Genome, scorer: Scorer, given: dict[str, Any]) -> ScanOptions:
-    from mirscan.genome.access import read_bed
-    from mirscan.genome.regions import parse_region
     from mirscan.pipeline.scan import ScanOptions
     from mirscan.pipeline.sensitivity import search_for
 
-    names = {contig.name for contig in genome.contigs}
-    regions = [parse_region(text, names) for text in given["regions"]]
-    if given["bed"]:
-        regions += read_bed(given["bed"])
     min_score = scorer.min_score if given["min_score"] is None else given["min_score"]
     return ScanOptions(
         search=search_for(given["sensitivity"], scorer, min_score, STRANDS[given["strand"]]),
         min_score=min_score,
         require_rule=given["require_rule"],
         min_contig=given["min_contig"],
-        regions=tuple(regions),
+        regions=_regions(genome, given),
         decoys=given["decoys"],
         fdr=given["fdr"],
         max_repeated=given["max_repeated"],
     )
+
+
+def _regions(genome: Genome, given: dict[str, Any]) -> tuple[Region, ...] | None:
+    """What --region and --bed ask for; None where neither is given, nothing where the file holds nothing."""
+    from mirscan.genome.access import read_bed
+    from mirscan.genome.regions import parse_region
+
+    if not given["regions"] and given["bed"] is None:
+        return None
+    names = {contig.name for contig in genome.contigs}
+    regions = [parse_region(text, names) for text in given["regions"]]
+    if given["bed"] is not None:
+        intervals = read_bed(given["bed"])
+        regions += intervals
+        if not intervals:
+            options.warn(f"{given['bed']} asks for nothing: it holds no interval", given["quiet"])
+    return tuple(regions)
 
 
 def _decoys(text: str) -> float | None:
@@ -234,9 +252,7 @@ def _run(
     known = options.read_known(given["known"], genome.lengths)
     asked = _scan_options(genome, scorer, given)
     scan = Scan(genome, scorer, asked, judge, given["threads"], shard=given["shard"], arms=arms)
-    for contig in genome.contigs:
-        if not contig.known:
-            options.say(f"mirscan: warning: contig {contig.name!r} holds no A, C, G or T", given["quiet"])
+    _warn_of_unknown(genome, given["quiet"])
     with kept(scan.header(), given["journal"], given["resume"]) as journal:
         try:
             if given["shard"]:
@@ -247,6 +263,16 @@ def _run(
         except BaseException:
             _say_kept(journal, given)
             raise
+
+
+def _warn_of_unknown(genome: Genome, quiet: bool) -> None:
+    unknown = [contig.name for contig in genome.contigs if not contig.known]
+    if len(unknown) == len(genome.contigs):
+        options.warn(f"{genome.source} holds no A, C, G or T: there is nothing to find", quiet)
+    for name in unknown[:MOST_NAMED]:
+        options.warn(f"contig {name!r} holds no A, C, G or T", quiet)
+    if len(unknown) > MOST_NAMED:
+        options.warn(f"nor do {len(unknown) - MOST_NAMED:,} more", quiet)
 
 
 def _write_hits(scan: Scan, journal: Journal, known: Recall | None, given: dict[str, Any]) -> Finish:

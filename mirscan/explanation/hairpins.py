@@ -62,7 +62,7 @@ def of_fasta(path: str) -> Request:
         InputError: Not FASTA, or a record that cannot be folded.
     """
     subjects = []
-    for record in read_records(path):
+    for record in read_records(path, may_be_empty=True):
         prediction = fold_record(record)
         hairpin = prediction.hairpin
         if hairpin is None:

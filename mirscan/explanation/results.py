@@ -18,6 +18,7 @@ from mirscan.explanation.subjects import Made, Request, Subject, Surroundings
 from mirscan.folding.dot_bracket import pair_table
 from mirscan.genome.access import Genome
 from mirscan.genome.fasta import open_stream
+from mirscan.genome.lines import read_lines
 from mirscan.pipeline.sensitivity import SENSITIVITIES
 from mirscan.records import Hairpin
 from mirscan.writers.text import GFF_TYPES, JSON_FORMAT, JSON_VERSION
@@ -32,12 +33,12 @@ def is_result(path: str) -> bool:
     return _suffix(path) in SUFFIXES
 
 
-def of_result(path: str, wanted: Sequence[str] = (), genome: str | None = None) -> Request:
-    """Hits of a `.json`, `.tsv` or `.gff3` of `mirscan scan`, by ID, or all of them where none is named.
+def of_result(path: str, wanted: Sequence[str] | None = None, genome: str | None = None) -> Request:
+    """Hits of a `.json`, `.tsv` or `.gff3` of `mirscan scan`, by ID, or all of them.
 
     Args:
         path: The result.
-        wanted: IDs.
+        wanted: IDs; None for all.
         genome: The genome that was scanned: GFF3 holds no sequences, and with it the surroundings are known.
 
     Raises:
@@ -46,11 +47,11 @@ def of_result(path: str, wanted: Sequence[str] = (), genome: str | None = None) 
     """
     made, read = _read(path, genome)
     hits = {subject.name: subject for subject in read}
-    for name in wanted:
+    for name in wanted or ():
         if name not in hits:
             near = get_close_matches(name, hits, n=3)
             raise UsageError(f"--id {name}", f"no such hit among the {len(hits):,} of {path}", _either(near))
-    subjects = [hits[name] for name in wanted or hits]
+    subjects = [hits[name] for name in (hits if wanted is None else wanted)]
     if genome:
         subjects = _placed(subjects, genome, path)
     for subject in subjects:
@@ -93,11 +94,7 @@ def _read(path: str, genome: str | None) -> tuple[Made, list[Subject]]:
         raise InputError(path, "holds no sequences", "the .json, .tsv or .gff3 of a scan")
     if suffix == ".json":
         return _of_json(path)
-    try:
-        with open_stream(path) as stream:
-            lines = stream.read().decode().splitlines()
-    except (EOFError, OSError, UnicodeDecodeError) as error:
-        raise InputError(path, f"unreadable ({error})", A_RESULT) from error
+    lines = read_lines(path, A_RESULT)
     if suffix == ".tsv":
         return Made(), list(_of_tsv(path, lines))
     if genome is None:
@@ -108,7 +105,7 @@ def _read(path: str, genome: str | None) -> tuple[Made, list[Subject]]:
 
 def _of_json(path: str) -> tuple[Made, list[Subject]]:
     try:
-        with open_stream(path) as stream:
+        with open_stream(path, A_RESULT) as stream:
             content = json.load(stream)
     except (OSError, EOFError, ValueError) as error:
         raise InputError(path, f"not a complete JSON file ({error})", A_RESULT) from error

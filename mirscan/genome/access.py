@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
 from types import TracebackType
 
 from mirscan.alphabet import to_rna
 from mirscan.errors import InputError, UsageError
 from mirscan.genome.fasta import shown
+from mirscan.genome.lines import bed_rows
 from mirscan.genome.open import Opened, open_fasta
 from mirscan.genome.regions import Region
 from mirscan.genome.validate import Contig
@@ -36,8 +35,8 @@ class Genome:
         """Open a path, or `-` for standard input.
 
         Raises:
-            InputError: Missing, empty, not FASTA, without a record, without a nucleotide, with two records of
-                one name, or with letters that no nucleotide code has.
+            InputError: Missing, empty, not FASTA, without a record, without a base, with two records of one
+                name, or with letters that no nucleotide code has.
             OutputError: A temporary copy is needed, and there is no room for it.
         """
         return cls(source, open_fasta(source))
@@ -67,11 +66,14 @@ class Genome:
         """The interval of a region on its contig.
 
         Raises:
-            UsageError: No such contig, or the region reaches outside it.
+            UsageError: No such contig.
+            InputError: No such contig, and a file asked for it; or the region reaches outside its contig.
         """
         where = f"region {region.contig}:{region.start + 1}-{region.end or ''}".rstrip("-")
+        where = f"{region.source}, {where}" if region.source else where
         if region.contig not in self.lengths:
-            raise UsageError(where, f"{self.source} has no contig of this name", _some_names(self.contigs))
+            wrong = InputError if region.source else UsageError
+            raise wrong(where, f"{self.source} has no contig of this name", _some_names(self.contigs))
         length = self.lengths[region.contig]
         end = length if region.end is None else region.end
         if region.start >= length or end > length:
@@ -96,28 +98,20 @@ def _some_names(contigs: list[Contig]) -> str:
     return f"one of {names}" + (f", … ({len(contigs):,} in all)" if len(contigs) > 5 else "")
 
 
-def read_bed(path: str) -> Iterable[Region]:
-    """The intervals of a BED file (first three columns).
+def read_bed(path: str) -> list[Region]:
+    """The intervals of a BED file (first three columns), plain or gzipped; none where it holds none.
 
     Raises:
         InputError: Missing, or a line is not BED.
     """
-    try:
-        with Path(path).open() as stream:
-            lines = stream.read().splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(path, f"cannot be read ({error})", "a BED file") from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip() or line.startswith(("#", "track", "browser")):
-            continue
-        fields = line.split("\t")
-        if (
-            len(fields) < 3
-            or not fields[1].isdecimal()
-            or not fields[2].isdecimal()
-            or int(fields[1]) >= int(fields[2])
-        ):
-            raise InputError(
-                path, f"line {number}: {shown(line.encode())}", "contig, start, end with start < end"
-            )
-        yield Region(fields[0], int(fields[1]), int(fields[2]))
+    return [_interval(path, number, columns) for number, columns in bed_rows(path, "a BED file")]
+
+
+def _interval(path: str, number: int, columns: list[str]) -> Region:
+    where = f"{path}, line {number:,}"
+    if len(columns) < 3 or not (columns[1].isdecimal() and columns[2].isdecimal()):
+        raise InputError(where, shown("\t".join(columns).encode()), "contig, start, end with start < end")
+    start, end = int(columns[1]), int(columns[2])
+    if start >= end:
+        raise InputError(where, f"{start}-{end} holds no base", "contig, start, end with start < end")
+    return Region(columns[0], start, end, where)

@@ -26,19 +26,19 @@ _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_MARK = b"\xef\xbb\xbf"
 
 
-def compression(path: Path) -> str:
+def compression(path: Path, expected: str = EXPECTED) -> str:
     """`plain`, `gzip` or `bgzf`, by the first bytes of a file.
 
     Raises:
-        InputError: Missing or unreadable.
+        InputError: Missing or unreadable; the message says what was expected.
     """
     try:
         with path.open("rb") as stream:
             return _packing(stream.read(_MAGIC_SIZE))
     except FileNotFoundError:
-        raise InputError(str(path), "no such file", EXPECTED) from None
+        raise InputError(str(path), "no such file", expected) from None
     except OSError as error:
-        raise InputError(str(path), f"cannot be read ({error.strerror})", EXPECTED) from error
+        raise InputError(str(path), f"cannot be read ({error.strerror})", expected) from error
 
 
 def _packing(magic: bytes) -> str:
@@ -53,16 +53,16 @@ def is_stream(source: str) -> bool:
     return source == STDIN or (path.exists() and not path.is_file() and not path.is_dir())
 
 
-def open_stream(source: str) -> BinaryIO:
+def open_stream(source: str, expected: str = EXPECTED) -> BinaryIO:
     """The decompressed bytes of a path, or of standard input for `-`.
 
     Raises:
-        InputError: Missing or unreadable.
+        InputError: Missing or unreadable; the message says what was expected.
     """
     if not is_stream(source):
-        compression(Path(source))  # raises where it is missing
+        compression(Path(source), expected)  # raises where it is missing
     elif source == STDIN and sys.stdin is None:
-        raise InputError("standard input", "is closed", EXPECTED)
+        raise InputError("standard input", "is closed", expected)
     opened = sys.stdin.buffer if source == STDIN else Path(source).open("rb")  # noqa: SIM115
     stream = cast(BufferedReader, opened)
     packing = _packing(stream.peek(_MAGIC_SIZE))
@@ -102,10 +102,11 @@ def pieces(source: str, stream: BinaryIO) -> Iterator[tuple[int, bool, bytes]]:
     """Cut a FASTA into header lines and stretches of sequence lines of up to a megabyte.
 
     Yields:
-        Number of the first line (1-based), whether it is a header, and the bytes, line ends included.
+        Number of the first line (1-based), whether it is a header, and the bytes, line ends included; of an
+        empty file nothing.
 
     Raises:
-        InputError: Empty, damaged, or plainly something else.
+        InputError: Damaged, or plainly something else.
     """
     number, at_start, rest = 1, True, b""
     for block in _blocks(source, stream):
@@ -137,8 +138,6 @@ def _blocks(source: str, stream: BinaryIO) -> Iterator[bytes]:
         raise InputError(
             source, f"cannot be read past its first {read:,} bytes ({error})", "an undamaged file"
         ) from error
-    if not read:
-        raise InputError(source, "is empty", EXPECTED)
 
 
 def _without_mark(source: str, block: bytes) -> bytes:
@@ -196,13 +195,22 @@ def shown(line: bytes, most: int = 30) -> str:
     return repr(text if len(text) <= most else text[:most] + "…")
 
 
-def read_records(source: str) -> Iterator[tuple[str, bytes]]:
+def no_record(source: str) -> InputError:
+    """The error of a FASTA, in which something is needed, that holds nothing."""
+    return InputError(source, "is empty: it holds no record", EXPECTED)
+
+
+def read_records(source: str, may_be_empty: bool = False) -> Iterator[tuple[str, bytes]]:
     """Yield (name, bases as written, blanks removed) of a FASTA of short sequences, in file order.
 
     Letters are not checked and names may repeat: what to do with a bad record is the caller's to say.
 
+    Args:
+        source: A path, or `-` for standard input.
+        may_be_empty: An empty file, as a scan without hits writes it, has no records; else it is an error.
+
     Raises:
-        InputError: Missing, empty, damaged or not FASTA.
+        InputError: Missing, damaged, not FASTA, or empty.
     """
     name = ""
     parts: list[bytes] = []
@@ -216,6 +224,7 @@ def read_records(source: str) -> Iterator[tuple[str, bytes]]:
                 parts.append(piece.translate(None, BLANKS))
             elif piece.strip():
                 raise before_any_name(source, line_number, piece)
-    if not name:
-        raise InputError(source, "holds no record", EXPECTED)
-    yield name, b"".join(parts)
+    if name:
+        yield name, b"".join(parts)
+    elif not may_be_empty:
+        raise no_record(source)

@@ -20,7 +20,7 @@ from pysam.utils import SamtoolsError
 from mirscan.errors import OutputError
 from mirscan.genome import htslib
 from mirscan.genome.fasta import compression, is_stream, open_stream
-from mirscan.genome.validate import Contig, refuse_unknown, survey
+from mirscan.genome.validate import Contig, refuse_empty, survey
 
 TEMPORARY = "mirscan-"
 
@@ -61,7 +61,7 @@ def open_fasta(source: str) -> Opened:
     digest, path, state = hashlib.sha256(), Path(source), _state(Path(source))
     with open_stream(source) as stream:
         contigs = list(survey(source, stream, digest))
-    refuse_unknown(source, contigs)
+    refuse_empty(source, contigs)
     if not any(contig.blanks for contig in contigs):
         fasta = _index(path, packing == "bgzf", contigs)
         if fasta:
@@ -114,6 +114,6 @@ def _copied(source: str) -> Opened:
                 line = f"{contig.name}\t{contig.length}\t{offset}\t{contig.length}\t{contig.length + 1}\n"
                 index.write(line)
                 contigs.append(contig)
-        refuse_unknown(source, contigs)
+        refuse_empty(source, contigs)
         fasta = pysam.FastaFile(str(copy), filepath_index=str(fai))
     return Opened(contigs, digest.hexdigest(), fasta)

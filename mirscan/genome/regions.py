@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mirscan.errors import UsageError
 from mirscan.records import Window
@@ -21,11 +21,13 @@ class Region:
         contig: Name of the contig.
         start: First base.
         end: One past the last base; None for the end of the contig.
+        source: The file and line that ask for it, for messages; empty where an option does.
     """
 
     contig: str
     start: int = 0
     end: int | None = None
+    source: str = field(default="", compare=False)
 
 
 def parse_region(text: str, contigs: Iterable[str] = ()) -> Region:

@@ -9,7 +9,15 @@ from typing import BinaryIO
 
 from mirscan.alphabet import BASES, to_rna
 from mirscan.errors import InputError
-from mirscan.genome.fasta import BLANKS, EXPECTED, before_any_name, foreign_letter, name_of, pieces
+from mirscan.genome.fasta import (
+    BLANKS,
+    EXPECTED,
+    before_any_name,
+    foreign_letter,
+    name_of,
+    no_record,
+    pieces,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +37,10 @@ class Contig:
     blanks: int = 0
 
 
-def refuse_unknown(source: str, contigs: Iterable[Contig]) -> None:
-    """Refuse a genome without a single known base."""
-    if not any(contig.known for contig in contigs):
-        raise InputError(source, "no base other than N in it", "at least one A, C, G or T")
+def refuse_empty(source: str, contigs: Iterable[Contig]) -> None:
+    """Refuse a genome of nothing but names; one of N alone is valid, and without hits."""
+    if not any(contig.length for contig in contigs):
+        raise InputError(source, "holds names and not a single base", EXPECTED)
 
 
 def survey(
@@ -62,7 +70,7 @@ def survey(
         elif piece.strip():
             raise before_any_name(source, line_number, piece)
     if not contig:
-        raise InputError(source, "holds no record", EXPECTED)
+        raise no_record(source)
     yield _finished(contig, copy)
 
 

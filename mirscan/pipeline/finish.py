@@ -54,10 +54,10 @@ class Finish:
         """The hits in genome order.
 
         Raises:
-            UsageError: A false discovery rate is asked for where not one decoy was searched.
+            UsageError: A false discovery rate is asked for, there are hits, and not one decoy was searched.
         """
         self.q_values = self._estimated()
-        if self.fdr is not None and self.q_values is None:
+        if self.fdr is not None and self.q_values is None and any(True for _ in self._loci(self.chunks())):
             raise UsageError(
                 "--fdr", "what was searched is too small for a decoy", "a region of 10 kb or more"
             )

@@ -20,7 +20,7 @@ def journal_path(outputs: Sequence[str], asked: str | None = None) -> Path | Non
     """
     if asked in outputs:
         raise UsageError(f"--journal {asked!r}", "is a result as well", "a file of its own")
-    if asked:
+    if asked is not None:
         return Path(asked)
     return next((Path(name + SUFFIX) for name in outputs if name != STDOUT), None)
 

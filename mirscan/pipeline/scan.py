@@ -40,7 +40,7 @@ class ScanOptions:
         min_score: Lowest score of a hit, 0..1.
         require_rule: Keep only hits that the tree calls precursors too.
         min_contig: Shortest contig that is searched, nt.
-        regions: Only hits that lie inside one of these; empty for the whole genome.
+        regions: Only hits that lie inside one of these; None for the whole genome.
         decoys: Shuffled sequence that is searched as well, to know how many hits are false, Mb; 0 for none,
             None for as much as the search is worth.
         fdr: Highest q-value of a hit; None for any.
@@ -51,7 +51,7 @@ class ScanOptions:
     min_score: float = 0.5
     require_rule: bool = False
     min_contig: int = 0
-    regions: tuple[Region, ...] = ()
+    regions: tuple[Region, ...] | None = None
     decoys: float | None = 0.0
     fdr: float | None = None
     max_repeated: float | None = None
@@ -258,14 +258,16 @@ class Scan:
         return [call for call in calls if most is None or call.repeated <= most]
 
 
-def _by_contig(genome: Genome, regions: Sequence[Region]) -> dict[str, list[Interval]] | None:
+def _by_contig(genome: Genome, regions: Sequence[Region] | None) -> dict[str, list[Interval]] | None:
     """Contig → the intervals asked for; None where nothing in particular was.
 
     Raises:
         UsageError: No such contig.
-        InputError: A region reaches outside its contig.
+        InputError: A region reaches outside its contig, or a file names no contig of the genome.
     """
+    if regions is None:
+        return None
     asked: dict[str, list[Interval]] = {}
     for region in regions:
         asked.setdefault(region.contig, []).append(genome.clip(region))
-    return asked or None
+    return asked

@@ -6,7 +6,7 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -90,12 +90,13 @@ def of_fasta(source: str, workers: int = 1, seen: Counter[str] | None = None) ->
         InputError: Not FASTA, or a record without a known nucleotide or with a foreign letter.
     """
     seen = Counter() if seen is None else seen
-    records = read_records(source)
+    records = read_records(source, may_be_empty=True)
     chunks = iter(lambda: list(islice(records, CHUNK)), [])
     measured = partial(_measured, source)
-    for names, values, cut, branched in ordered_map(measured, chunks, workers, preload=PRELOAD):
-        if not seen["hairpins"]:
-            yield ["name", *NAMES]
+    results = ordered_map(measured, chunks, workers, preload=PRELOAD)
+    first = next(results, None)
+    yield ["name", *NAMES]
+    for names, values, cut, branched in chain(() if first is None else [first], results):
         seen.update({"hairpins": len(names), "longer than the image": cut, "branch": branched})
         yield from (list(row) for row in zip(names, *values, strict=True))
 

@@ -70,15 +70,15 @@ def reports(given: Mapping[str, Any]) -> list[str]:
     Raises:
         UsageError: MultiQC would not find a file of this name.
     """
-    if given["multiqc"]:
+    if given["multiqc"] is not None:
         sample_of(given["multiqc"])
-    return [given[name] for name in ("summary", "multiqc") if given[name]]
+    return [given[name] for name in ("summary", "multiqc") if given[name] is not None]
 
 
 def write_reports(facts: dict[str, Any], given: Mapping[str, Any]) -> None:
     """Write the facts where the options `summary` and `multiqc` want them, each file whole or not at all."""
-    if given["summary"]:
+    if given["summary"] is not None:
         with open_text(given["summary"], given["force"]) as stream:
             stream.write(json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
-    if given["multiqc"]:
+    if given["multiqc"] is not None:
         write_multiqc(facts, given["multiqc"], given["force"])
