@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 import pysam
 import pytest
-from hostile import BASES, GOOD, NO_GENOMES, ODD_GENOMES, PRINTABLE, bgzf
+from helpers.hostile import BASES, GOOD, NO_GENOMES, ODD_GENOMES, PRINTABLE, bgzf
 
 from mirscan.cli import main
 from mirscan.errors import InputError

@@ -9,11 +9,8 @@ from pathlib import Path
 import click
 import pytest
 
-BENCHMARKS = Path(__file__).resolve().parents[1] / "benchmarks"
-sys.path.insert(0, str(BENCHMARKS))
-
-import readme_examples  # noqa: E402
-from readme_examples import (  # noqa: E402
+from benchmarks.tools import readme_examples
+from benchmarks.tools.readme_examples import (
     ELSEWHERE,
     LONGEST,
     MOST,
@@ -28,19 +25,20 @@ from readme_examples import (  # noqa: E402
     shortened,
     weights,
 )
+from benchmarks.tools.results import ROOT
 
 
 def test_the_tables_are_those_of_the_results() -> None:
-    command = [sys.executable, str(BENCHMARKS / "readme_tables.py"), "--check"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr or "run benchmarks/readme_tables.py"
+    command = [sys.executable, "-m", "benchmarks.tools.readme_tables", "--check"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr or "run python -m benchmarks.tools.readme_tables"
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_every_command_line_runs_and_prints_what_it_says() -> None:
-    command = [sys.executable, str(BENCHMARKS / "readme_examples.py"), "--check"]
-    done = subprocess.run(command, capture_output=True, text=True)
+    command = [sys.executable, "-m", "benchmarks.tools.readme_examples", "--check"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     print(done.stderr)
     assert done.returncode == 0, done.stderr
     if OTHER_WEIGHTS in done.stdout:

@@ -9,12 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.reliability.soak import RESULTS, SUFFIX, Soak, Tally
 from mirscan.pipeline.journal import Chunk, Header, Journal
 from mirscan.records import Run
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "benchmarks"))
-
-from soak import RESULTS, SUFFIX, Soak, Tally
 
 JOURNAL = f"{RESULTS[0]}{SUFFIX}"
 IMPORTING = 'Traceback (most recent call last):\n  File "…", line 1, in <module>\nKeyboardInterrupt\n'
@@ -113,7 +110,7 @@ def test_only_ctrl_c_during_the_first_imports_may_leave_a_traceback(
 
 
 def test_a_process_that_stays(soak: Quiet, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("soak.ENDED_WITHIN", 0.0)
+    monkeypatch.setattr("benchmarks.reliability.soak.ENDED_WITHIN", 0.0)
     stays = "import subprocess, sys; subprocess.Popen(['sleep', '2'], stderr=subprocess.DEVNULL)"
     assert "1 processes left" in soak.after(stays, "kill")[0]
 

@@ -3,7 +3,7 @@
 The same integers in the same order of steps: the candidates are those of `sieve.candidates`, to the last one.
 Sequences travel one behind the other, so far apart that no hairpin reaches from one into the next. Only their
 codes go to the device, a byte a base, and only the local minima come back. On a processor this is far slower
-than numba (`benchmarks/sieve_engines.py`), so that it is used on GPUs alone. There it was never measured.
+than numba (`benchmarks/speed/sieve.py`), so that it is used on GPUs alone. There it was never measured.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ OPEN + STEP·min(k,l) + SKEW·|k-l|; there are no multiloops.
 Engine: numba. The inner loop runs over all positions of one row, without a table look-up or a branch, and
 LLVM turns it into int16 arithmetic on whole registers, be they SSE2, AVX2 or AVX-512. It needs no compiler on
 the user's machine, is as fast as the same loop by gcc and fifteen to twenty-five times as fast as torch or
-numpy on a CPU (`benchmarks/sieve_engines.py`), and integers make the result the same on every machine.
+numpy on a CPU (`benchmarks/speed/sieve.py`), and integers make the result the same on every machine.
 """
 
 from __future__ import annotations

@@ -1,0 +1,142 @@
+"""Do q-values say the truth? The share of false hits among those up to a q-value, on a spiked-in test.
+
+    python -m benchmarks.accuracy.qvalues
+
+Decoys of two kinds are compared: shuffled blocks, as the scan searches them, and reversed sequence. A hit
+opposite to a planted precursor is at a true place on the wrong strand, and counted on its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.tools import spiked
+from benchmarks.tools.results import parser_for, write
+from benchmarks.tools.spiked import ANTISENSE, BACKGROUND, HOSTS, LOWEST, PLANTED, Spiked
+from mirscan.pipeline.loci import best_of_each_locus, in_front
+from mirscan.pipeline.qvalues import Decoys, QValues, estimate
+from mirscan.pipeline.search import Stretch
+from mirscan.pipeline.sensitivity import search_for
+from mirscan.records import Hit, Window
+from mirscan.scoring.scorer import Scorer
+from mirscan.version import __version__
+
+RATES = (0.05, 0.1, 0.2, 0.3, 0.5)
+RATES_SHOWN = (0.02, 0.05, 0.1, 0.2, 0.5)  # scores at which hits a Mb are compared
+PIECE = 50_000
+
+
+def measured(found: Spiked, q_values: QValues, rate: float) -> dict[str, Any]:
+    """The hits up to a q-value and what they are: a q-value speaks of places, strands are told apart here."""
+    kinds = [
+        kind
+        for (hit, front), kind in zip(in_front(found.hits), found.kinds[0], strict=True)
+        if front and q_values.q(hit.score) <= rate
+    ]
+    counts = {kind: kinds.count(kind) for kind in (PLANTED, ANTISENSE, BACKGROUND)}
+    return {
+        "q": rate,
+        **counts,
+        "recall": (counts[PLANTED] + counts[ANTISENSE]) / len(found.planted),
+        "false share": counts[BACKGROUND] / len(kinds) if kinds else None,
+        "false share, wrong strand counted": 1 - counts[PLANTED] / len(kinds) if kinds else None,
+    }
+
+
+def scored(found: Spiked) -> list[float]:
+    """Scores of the hits that no better one lies opposite to."""
+    return [hit.score for hit, front in in_front(found.hits) if front]
+
+
+def with_fewer_decoys(found: Spiked, every: int) -> list[dict[str, Any]]:
+    """The same with the decoys of every so many chunks: how much the estimate varies."""
+    rows = []
+    for first in range(every):
+        thinned = []
+        for number, section in enumerate(found.sections):
+            own = dict(section["decoys"])
+            if number % every != first:
+                own |= {"decoy_known": 0, "scores": []}
+            thinned.append({"decoys": own})
+        q_values = estimate(scored(found), thinned)
+        if q_values:
+            rows.append(measured(found, q_values, 0.1) | {"decoy_megabases": q_values.decoys.megabases})
+    return rows
+
+
+def reversed_decoys(genomes: Path, host: spiked.Host, scratch: Path, model: str) -> Decoys:
+    """The hits in the background read backwards, not complemented."""
+    bases = spiked.background(genomes, host, scratch)[::-1]
+    scorer = Scorer(model, "cpu")
+    search = search_for("default", scorer, LOWEST)
+    scores: list[float] = []
+    for first in range(0, len(bases), PIECE):
+        piece = bases[first : first + PIECE]
+        hairpins = search([Stretch(Window("reversed", 0, len(piece), 0, len(piece)), piece)]).hairpins
+        scored = zip(hairpins, scorer.scores(hairpins).tolist(), strict=True)
+        calls = [Hit.of(hairpin, score) for hairpin, score in scored if score >= LOWEST]
+        scores += [hit.score for hit in best_of_each_locus(calls)]
+    known = len(bases) - bases.count("N")
+    return Decoys(known / 1e6, np.sort(scores)[::-1])
+
+
+def per_megabase(scores: list[float], megabases: float) -> dict[str, float]:
+    """Hits a megabase from some scores up."""
+    return {f"{score:g}": round(sum(one >= score for one in scores) / megabases, 2) for score in RATES_SHOWN}
+
+
+def study(name: str, given: argparse.Namespace, scratch: Path) -> dict[str, Any]:
+    """All figures of one host."""
+    host = HOSTS[name]
+    found = spiked.scan(host, given.data, scratch, given.model, given.decoys, given.seed, given.threads)
+    q_values = estimate(scored(found), found.sections)
+    assert q_values is not None
+    false = [hit.score for hit, kind in zip(found.hits, found.kinds[0], strict=True) if kind == BACKGROUND]
+    figures = {
+        "host": host.__dict__,
+        "megabases": found.megabases,
+        "planted": len(found.planted),
+        "decoy megabases": q_values.decoys.megabases,
+        "hits a Mb from a score up": {
+            "background": per_megabase(false, found.megabases),
+            "shuffled": per_megabase(q_values.decoys.scores.tolist(), q_values.decoys.megabases),
+        },
+        "by q": [measured(found, q_values, rate) for rate in RATES],
+        "at q 0.1 with a quarter of the decoys": with_fewer_decoys(found, 4),
+    }
+    if given.reversed:
+        backwards = reversed_decoys(given.data / "genomes", host, scratch, given.model)
+        other = QValues.of(scored(found), q_values.megabases, backwards)
+        figures["hits a Mb from a score up"]["reversed"] = per_megabase(
+            backwards.scores.tolist(), backwards.megabases
+        )
+        figures["by q, reversed decoys"] = [measured(found, other, rate) for rate in RATES]
+    return figures
+
+
+def main() -> None:
+    """Measure and write."""
+    parser = parser_for(__doc__, "qvalues.json", threads=1)
+    parser.add_argument("--model", default="scan-held-out")
+    parser.add_argument("--host", action="append", choices=list(HOSTS))
+    parser.add_argument("--decoys", type=float, default=1.0, help="Mb")
+    parser.add_argument("--reversed", action="store_true")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    scorer = Scorer(given.model, "cpu")
+    studies: dict[str, Any] = {}
+    facts = {"mirscan": __version__, "model": scorer.name, "model_sha256": scorer.card.sha256}
+    for name in given.host or HOSTS:
+        with tempfile.TemporaryDirectory() as scratch:
+            studies[name] = study(name, given, Path(scratch))
+        content = {**facts, "seed": given.seed, "hosts": studies}
+        write(given.json, content)
+
+
+if __name__ == "__main__":
+    main()

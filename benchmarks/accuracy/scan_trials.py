@@ -1,0 +1,147 @@
+"""Two trials at the plateau of the scan model: more human background, and changed copies of each hairpin.
+
+    python -m benchmarks.accuracy.scan_trials
+
+Nothing is trained: the shipped `scan` has four networks blind to the tests and four that also learn from four
+fifths of chromosome 20 and one more fold of families. Both are asked for the precursors of the calibration
+fold (animals, each precursor of a family counting for as many as the family lists) at false hits a Mb of the
+stretches that neither has seen. Then the blind four score the mean of changed copies, as `scan/augment.py`
+makes them for training, instead of the hairpins themselves.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from benchmarks.tools.results import parser_for, write
+from mirscan.encoding.duplex import Duplexes, concatenate
+from mirscan.models.duplex import DuplexNetwork
+from mirscan.models.duplex_ensemble import ANIMAL
+from mirscan.scoring import checkpoint
+from mirscan.sieve.candidates import SieveSettings
+from mirscan.training.deepmirgene.folds import cache_folder
+from mirscan.training.scan import data
+from mirscan.training.scan import train as scan
+from mirscan.training.scan.augment import mutated
+from mirscan.training.scan.calibration import loci
+from mirscan.training.scan.evaluation import load_network
+from mirscan.training.scan.fit import kind_logits
+from mirscan.training.scan.folds import folded
+from mirscan.training.scan.material import ground
+from mirscan.version import __version__
+
+RATES = (1, 3, 10, 30, 100)  # false hits a Mb
+PLACES = {
+    "chromosome 20": ("hsa_chr20_0-7.39M",),
+    "chromosomes 1, 3 and 4": ("hsa_chr1_0-3M", "hsa_chr3_42-44M", "hsa_chr4_103-105M"),
+}
+COPIES, SHARES = 3, (0.1, 0.2)  # changed copies of a hairpin, mean share of columns that change
+RANKED = 1500  # candidates of highest score that are searched for loci, and of which copies are scored
+
+Floats = NDArray[np.float64]
+Score = Callable[[Duplexes], Floats]
+
+
+def mean_logits(networks: Sequence[DuplexNetwork], examples: Duplexes) -> Floats:
+    """The animals' logit of several networks, (n,)."""
+    mean: Floats = np.mean([kind_logits(network, examples)[:, ANIMAL] for network in networks], axis=0)
+    return mean
+
+
+def copied(networks: Sequence[DuplexNetwork], share: float) -> Score:
+    """A score that is the mean over changed copies."""
+    random = np.random.default_rng(0)
+
+    def score(examples: Duplexes) -> Floats:
+        copies = [Duplexes(mutated(examples.symbols, random, share), examples.scalars) for _ in range(COPIES)]
+        mean: Floats = np.mean([mean_logits(networks, copy) for copy in copies], axis=0)
+        return mean
+
+    return score
+
+
+class Trial:
+    """Planted precursors of the calibration fold, and the stretches that no network saw."""
+
+    def __init__(self, folder: Path, cache: Path) -> None:
+        options, settings = scan.Options(), SieveSettings()
+        truth = scan.read_truth(
+            folder / "scan", options, scan.words_of_loci(folder / "genomes" / scan.BLIND_TO)
+        )
+        animal = np.array([not one.plant for one in truth.precursors])
+        hosts = [folder / "genomes" / name for name in scan.TRAINING]
+        rows = truth.rows(scan.CALIBRATION_FOLD)
+        self.planted = data.planted_once(
+            truth.precursors, rows, hosts, settings, options.seed + 1, cache
+        )  # as `scan.gather` plants them
+        self.folds = folded(self.planted, cache)
+        self.rows = rows[animal[rows]]
+        families = np.array(truth.families)
+        listed = Counter(families[(truth.fold == scan.CALIBRATION_FOLD) & animal].tolist())
+        here = Counter(families[self.rows].tolist())
+        weights = np.array([listed[family] / here[family] for family in families[self.rows].tolist()])
+        self.weights = weights / weights.sum()
+        self.count = len(truth.precursors)
+        names = sorted({name for place in PLACES.values() for name in place})
+        self.grounds = {
+            name: ground(folder / "genomes" / name, settings, cache, lambda *_: lambda count: count)
+            for name in names
+        }
+
+    def recall(self, place: str, ranked: Score, score: Score) -> dict[str, object]:
+        """Recall at each rate; `ranked` chooses the background that `score` is asked for."""
+        grounds = [self.grounds[name] for name in PLACES[place]]
+        parts = [one.part(kept=True) for one in grounds]
+        examples, folds = data.joined(part for part, _ in parts), concatenate([one for _, one in parts])
+        genome = np.repeat(np.arange(len(grounds)), [len(part) for part, _ in parts])
+        megabases = sum(one.megabases_kept for one in grounds)
+        top = np.argsort(-ranked(folds), kind="stable")[:RANKED]
+        scores = np.full(len(examples), -np.inf)
+        scores[top] = score(folds.take(top))
+        false = sorted((hit.score for hit in loci(examples, genome, scores, top)), reverse=True)
+        best = np.full(self.count, -np.inf)
+        np.maximum.at(best, self.planted.origin, score(self.folds))
+        found = {
+            str(rate): round(float(self.weights @ (best[self.rows] > false[int(rate * megabases)])), 3)
+            for rate in RATES
+        }
+        return {"megabases": round(megabases, 2), "recall at false hits a Mb": found}
+
+
+def main() -> None:
+    parser = parser_for(__doc__, "scan_trials.json", threads=1)
+    parser.add_argument("--cache", type=Path, default=cache_folder())
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    folder = checkpoint.locate("scan")
+    networks = load_network(folder).networks()
+    half = len(networks) // 2
+    blind, whole = networks[:half], networks[half:]
+    trial = Trial(given.data, given.cache)
+
+    def plain(some: Sequence[DuplexNetwork]) -> Score:
+        return lambda examples: mean_logits(some, examples)
+
+    trials = {"blind": plain(blind), "with chromosome 20": plain(whole), "all": plain(networks)}
+    result: dict[str, object] = {
+        "mirscan": __version__,
+        "model_sha256": checkpoint.read_card(folder).sha256,
+        "precursors": len(trial.rows),
+    }
+    for place in PLACES:
+        measured = {name: trial.recall(place, score, score) for name, score in trials.items()}
+        for share in SHARES:
+            name = f"blind, {COPIES} copies with {share} changed"
+            measured[name] = trial.recall(place, trials["blind"], copied(blind, share))
+        result[place] = measured
+    write(given.json, result)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""Table 1: DIVA and the models it is compared with, trained alike and measured on the open test part.
+
+    python -m benchmarks.papers.diva_ablations --runs runs/diva-ablations
+
+trains each of the five afresh on one schedule, as long as a core affords, and measures its three errors. With
+--only one of them is trained, so that several may be beside each other; what is in --runs is not trained
+again, and an interrupted training goes on. Then benchmarks/results/diva_ablations.json is written: the errors
+and nats of their latents, the errors on the validation part as they fell, and the paper's, who trained up to
+1,000 epochs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.tools.results import parser_for, write
+
+PAPER = {  # Table 1: image, nucleotide, length
+    "vae": (0.136, 0.305, 0.784),
+    "beta-vae": (0.055, 0.092, 0.478),
+    "beta-iaf-vae": (0.053, 0.082, 0.444),
+    "dc-beta-iaf-vae": (0.009, 0.015, 0.067),
+    "diva": (0.007, 0.012, 0.057),
+}
+ERRORS = ("image", "nucleotide", "length")
+SCHEDULE = {
+    "epochs": 4,
+    "batch": 32,
+    "rate": 1e-3,
+    "warmup": 3032,  # the steps of four epochs: beta reaches 1 at the end
+    "fall": 0.4,
+    "check-every": 758,
+    "seed": 1,
+}
+
+
+def mirscan(*arguments: str) -> None:
+    """Run a command of mirscan; one that fails ends the script."""
+    subprocess.run([sys.executable, "-m", "mirscan", *arguments], check=True)
+
+
+def trained(name: str, given: argparse.Namespace) -> Path:
+    """The folder of a run, once it is done; one that is done already is left as it is."""
+    run: Path = given.runs / name
+    schedule = [part for key, value in SCHEDULE.items() for part in (f"--{key}", str(value))]
+    place = ["--data", str(given.data), "--out", str(run), "--threads", str(given.threads)]
+    mirscan("train", "diva", "--model", name, *schedule, *place)
+    return run
+
+
+def measured(run: Path, given: argparse.Namespace) -> dict[str, Any]:
+    """Errors on the open test part, and on the validation part as they fell."""
+    result = run / "open_split.json"
+    common = ["--data", str(given.data), "--threads", str(given.threads)]
+    mirscan("evaluate", "diva", "--model", str(run), *common, "--json", str(result), "--force")
+    found = json.loads(result.read_text())
+    with (run / "log.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    nats = sum(float(rows[-1][f"loss_kl_{latent}"]) for latent in "xym")
+    curve = [
+        {"step": int(row["step"])} | {error: round(float(row[error]), 4) for error in ERRORS} for row in rows
+    ]
+    errors = {error: found["open"][error] for error in ERRORS}
+    return {"open": errors, "nats of the latents, validation": round(nats, 1), "validation": curve}
+
+
+def order(errors: dict[str, tuple[float, ...]], error: int) -> list[str]:
+    """Names from the largest error to the smallest."""
+    return sorted(errors, key=lambda name: -errors[name][error])
+
+
+def main() -> None:
+    parser = parser_for(__doc__, "diva_ablations.json", "modmirbase", threads=1)
+    parser.add_argument("--runs", type=Path, default=Path("runs/diva-ablations"))
+    parser.add_argument("--only", choices=PAPER, help="Train this one, and write no result.")
+    given = parser.parse_args()
+    if given.only:
+        trained(given.only, given)
+        return
+    models = {name: measured(trained(name, given), given) for name in PAPER}
+    here = {name: tuple(found["open"].values()) for name, found in models.items()}
+    result = {
+        "schedule": SCHEDULE,
+        "models": models,
+        "order": {error: order(here, i) for i, error in enumerate(ERRORS)},
+        "paper": {name: dict(zip(ERRORS, values, strict=True)) for name, values in PAPER.items()},
+    }
+    write(given.json, result)
+    print(json.dumps(result["order"], indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,272 @@
+"""Write the tables of the README from the results that the other scripts left.
+
+Each table stands between `<!-- NAME -->` and `<!-- /NAME -->`. With --check nothing is written, and the exit
+status says whether the README is up to date.
+
+    python -m benchmarks.tools.readme_tables [--check]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from benchmarks.tools.results import ROOT, read
+
+README = ROOT / "README.md"
+TESTS = {"cross_species": "cross_species/test", "human": "human/test"}
+
+
+def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def genomes() -> str:
+    """Known loci, hits, time and memory on real genomes."""
+    content = read("known_loci.json")
+    rows = [
+        [
+            row["genome"],
+            f"{row['funnel']['bases'] / 1e6:.3f}",
+            str(row["known"]),
+            str(row["known_among_candidates"]),
+            str(row["known_among_hits"]),
+            f"{row['hits']:,}",
+            f"{row['seconds']:.1f}",
+            f"{row['peak_megabytes']:,.0f}",
+        ]
+        for row in content["genomes"]
+    ]
+    header = ["genome", "Mb", "known loci", "reach the scorer", "are hits", "hits", "seconds", "peak MB"]
+    return markdown(header, rows)
+
+
+def benchmarks() -> str:
+    """What the cards of the shipped scorers say of their test sets."""
+    rows = []
+    for path in sorted((ROOT / "weights").glob("*/card.json")):
+        card = json.loads(path.read_text())
+        name = path.parent.name
+        test = TESTS.get(name.removesuffix("-paper"))
+        if test in card["metrics"]:
+            rows.append([f"`{name}`", test, *_scores(card["metrics"][test])])
+    return markdown(["model", "test set", "AUROC", "AUPR", "F", "cleaned: AUROC", "AUPR", "F"], rows)
+
+
+def _scores(found: dict[str, Any]) -> list[str]:
+    views = (found["published"], found["cleaned"])
+    return [f"{view[name]:.3f}" for view in views for name in ("auroc", "aupr", "f")]
+
+
+def thresholds() -> str:
+    """What the model behind `scan` finds at each rate of false hits."""
+    content = read("held_out.json")
+    scan = next(model for model in content["models"] if model["model"] == "scan-held-out")
+    planted, ebv = scan["planted"], scan["genomes"]["ebv"]["recall at false hits a Mb"]
+    rows = []
+    for rate in ("1", "10", "50", "100"):
+        animal, listed, plant = (
+            planted[kind]["recall at false hits a Mb"][rate]
+            for kind in ("animal", "animal, as listed", "plant")
+        )
+        low, high = animal["interval_95"]
+        found = f"{round(ebv[rate]['recall'] * 25)} of 25"
+        animals = f"{animal['recall']:.2f} ({low:.2f}–{high:.2f})"
+        others = [f"{one['recall']:.2f}" for one in (listed, plant)]
+        rows.append([rate, f"{animal['threshold']:.3f}", animals, *others, found])
+    header = [
+        "false hits a Mb",
+        "`--min-score` in human",
+        "unseen animal families found",
+        "the same, each precursor counting alike",
+        "unseen plant families found",
+        "EBV loci found at that rate in EBV",
+    ]
+    return markdown(header, rows)
+
+
+def sensitivity() -> str:
+    """What the looks save and lose."""
+    content = read("sensitivity.json")
+    rows = [
+        [
+            genome,
+            name,
+            f"{run['funnel']['candidates']:,}",
+            f"{run['funnel']['folded']:,}",
+            f"{run['exhaustive_hits_found']} of {run['exhaustive_hits']}",
+            f"{run['seconds']:.0f}",
+        ]
+        for genome, runs in content.items()
+        for name, run in runs.items()
+    ]
+    header = ["genome", "`--sensitivity`", "candidates", "folded", "hits of the exhaustive scan", "seconds"]
+    return markdown(header, rows)
+
+
+def explain() -> str:
+    """What an explanation costs."""
+    content = read("explain_speed.json")
+    rows = [
+        [name, f"{run['seconds']:.1f}", f"{run['cpu_seconds']:.1f}", f"{run['page_bytes'] / 1e6:.2f}"]
+        for name, run in content["runs"].items()
+    ]
+    seconds = f"seconds ({content['cores']} cores, load {content['load']:.0f})"
+    return markdown(["", seconds, "of processor", "MB of page"], rows)
+
+
+def reliability() -> str:
+    """What was done to the scan, and what came of it."""
+    soaks = read("soak.json")
+    fuzz = read("fuzz.json")
+    endurance = read("endurance.json")
+    hours, runs, rounds, differ = (
+        sum(soak[name] for soak in soaks) for name in ("hours", "runs", "rounds", "rounds_whose_bytes_differ")
+    )
+    struck = sum(sum(soak["interruptions"].values()) for soak in soaks)
+    targets = fuzz["targets"].values()
+    inputs, failures = (
+        sum(one["inputs"] for one in targets),
+        sum(one["failure"] is not None for one in targets),
+    )
+    slowest = max(one["slowest_seconds"] for one in targets)
+
+    def grown(name: str) -> str:
+        return f"from {soaks[-1][name]['first']:.0f} to {soaks[-1][name]['last']:.0f}"
+
+    own = endurance["journal"]
+    rows = [
+        [
+            f"{runs} scans in {hours:.1f} hours, {struck} of them killed or interrupted, and resumed",
+            f"{differ} of {rounds} results differ",
+        ],
+        [
+            "the same scan again and again in one process",
+            f"{grown('resident_megabytes')} MB, {grown('resident_open_files')} open files",
+        ],
+        [
+            f"{inputs:,} fuzzed inputs in {fuzz['minutes']:.0f} minutes",
+            f"{failures} failures; the slowest took {slowest:.1f} s",
+        ],
+        [
+            "the journal of a megabase of human",
+            f"{own['bytes'] / 1000:.1f} kB, {own['share_of_time']:.1%} of the time",
+        ],
+    ]
+    for name, one in endurance["shapes"].items():
+        took = f"{one['cpu_seconds_reading']:.0f} s of processor, {one['peak_megabytes']:,} MB"
+        rows.append([f"reading a genome of {name} ({one['bases'] / 1e9:.2f} Gb)", took])
+    return markdown(["what was done", "what came of it"], rows)
+
+
+def qvalues() -> str:
+    """How many of the hits up to a q-value are false."""
+    content = read("qvalues.json")
+    shares = ("false share", "false share, wrong strand counted")
+    rows = [
+        [
+            host,
+            f"{row['q']:g}",
+            str(row["planted"] + row["antisense"] + row["background"]),
+            f"{row['planted'] + row['antisense']} of {study['planted']}",
+            *("" if row[share] is None else f"{row[share]:.2f}" for share in shares),
+        ]
+        for host, study in content["hosts"].items()
+        for row in study["by q"]
+    ]
+    return markdown(["planted", "`--fdr`", "hits", "found", "false", "false or wrong strand"], rows)
+
+
+def arms() -> str:
+    """How near the starts of the arms are."""
+    content = read("arms.json")
+    near = [f"within {most} nt" for most in (0, 1, 2, 5)]
+    rows = [
+        [
+            rule if group == "all" else f"{rule}, {group}",
+            f"{own['starts']:,}",
+            *(f"{own[name]:.2f}" for name in near),
+        ]
+        for rule, groups in content["rules"].items()
+        for group, own in groups.items()
+        if rule == "mirscan" or group == "all"
+    ]
+    return markdown(["placed by", "known starts", *near], rows)
+
+
+def speed() -> str:
+    """The scan against folding everything, and how it grows."""
+    content = read("speed.json")
+    mirscan = content["mirscan"]
+    ways = (
+        ("windows of 160 nt, step 30, RNAfold, scored", content["windows"]["core_seconds_per_megabase"]),
+        ("`mfe_window`, span 150, scored", content["mfe_window"]["core_seconds_per_megabase"]),
+        ("`mirscan scan`", mirscan["core_seconds_per_megabase"]),
+    )
+    own = mirscan["core_seconds_per_megabase"]
+    rows = [[way, f"{spent:,.1f}", f"{spent / own:,.0f}"] for way, spent in ways]
+    return markdown(["both strands of human", "core-seconds a Mb", "times the scan"], rows)
+
+
+def scaling() -> str:
+    """Time and memory of the scan on inputs of several shapes."""
+    content = read("speed.json")
+    grown = content["scaling"]
+    runs = [
+        ("chromosome 20, 7.39 Mb", content["mirscan"]),
+        *((f"{run['megabases']:.0f} Mb of it", run) for run in grown["megabases"]),
+        (f"{grown['threads'][0]['megabases']:.0f} Mb of it, one thread", grown["threads"][0]),
+        ("10 Mb in one contig", grown["one contig"]),
+        ("10 Mb in 10,000 contigs", grown["many contigs"]),
+        ("63 Mb, all but 1.1 Mb of it N", grown["mostly unknown"]),
+        ("the 1.1 Mb alone", grown["its known bases"]),
+    ]
+    rows = [[name, f"{run['seconds']:.1f}", f"{run['peak_megabytes']:,.0f}"] for name, run in runs]
+    return markdown(["`mirscan scan`, whole command, 2 threads", "seconds", "peak MB"], rows)
+
+
+TABLES = {
+    "speed": speed,
+    "scaling": scaling,
+    "reliability": reliability,
+    "thresholds": thresholds,
+    "qvalues": qvalues,
+    "arms": arms,
+    "sensitivity": sensitivity,
+    "genomes": genomes,
+    "benchmarks": benchmarks,
+    "explain": explain,
+}
+
+
+def filled(text: str) -> str:
+    """The README with every table as the results have it."""
+    for name, table in TABLES.items():
+        pattern = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        if not pattern.search(text):
+            raise SystemExit(f"{README.name}: no place for the table {name!r}")
+        made = table()
+        text = pattern.sub(rf"\g<1>{made}\n\g<2>", text)
+    return text
+
+
+def main() -> None:
+    """Fill or check the README."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true")
+    given = parser.parse_args()
+    before = README.read_text()
+    after = filled(before)
+    if given.check:
+        sys.exit(before != after)
+    README.write_text(after)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,319 @@
+"""Training DIVA: the split, the errors, the schedule, exact resume, and stopping at a loss that is none."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+import torch
+from helpers.diva_examples import hairpins
+
+import mirscan.models.diva as parts
+import mirscan.training.diva.train as training
+from mirscan.encoding.image import bond_vectors
+from mirscan.errors import InputError, ModelError, TrainingError
+from mirscan.models import decoder, resnet
+from mirscan.models.diva import DIVA, encode_zm
+from mirscan.scoring import checkpoint
+from mirscan.scoring.checkpoint import read_card
+from mirscan.scoring.diva_checkpoint import load_network, save_network
+from mirscan.training.diva.metrics import evaluate
+from mirscan.training.diva.modmirbase import OpenSplit, family, load_open_split
+from mirscan.training.diva.reconstruction import reconstruction_errors
+from mirscan.training.diva.start import fresh, start_of
+from mirscan.training.diva.train import Options, schedule, train
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def _one_thread():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(autouse=True)
+def small_networks(monkeypatch):
+    monkeypatch.setattr(training, "DIVA", small)
+
+
+def small(model="diva"):
+    """The same network with few filters and flows of two small steps: a training step takes milliseconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resnet, "STEM_FILTERS", (8, 8))
+        patch.setattr(parts, "ResNetEncoder", partial(resnet.ResNetEncoder, filters=(8, 8, 16)))
+        patch.setattr(decoder, "LAYERS", [(i // 4, o // 4, stride) for i, o, stride in decoder.LAYERS])
+        return DIVA(model, hidden=40, steps=2)
+
+
+@pytest.fixture(scope="module")
+def split():
+    return OpenSplit(hairpins(20), hairpins(6, 1), hairpins(6, 2), cut=0, branched=0, sha256="0" * 64)
+
+
+OPTIONS = Options(epochs=2, batch=8, save_every=2, check_every=3, rise=2, warmup=4, average=0.5)
+
+
+class StopError(Exception):
+    """An interruption."""
+
+
+def interrupt_after(monkeypatch, steps):
+    """Let that many steps pass, then raise."""
+    step = training.batch_loss
+    done = iter(range(steps))
+
+    def counted(*arguments):
+        if next(done, None) is None:
+            raise StopError
+        return step(*arguments)
+
+    monkeypatch.setattr(training, "batch_loss", counted)
+
+
+def test_an_interrupted_run_ends_where_an_uninterrupted_one_does(split, tmp_path, monkeypatch):
+    train(split, OPTIONS, tmp_path / "whole", CPU, {})
+    with monkeypatch.context() as patch:
+        interrupt_after(patch, 5)
+        with pytest.raises(StopError):
+            train(split, OPTIONS, tmp_path / "parts", CPU, {})
+    train(split, OPTIONS, tmp_path / "parts", CPU, {})
+    one, other = (tmp_path / name / "model.safetensors" for name in ("whole", "parts"))
+    assert one.read_bytes() == other.read_bytes()
+
+
+def test_a_run_learns(split, tmp_path):
+    options = replace(OPTIONS, epochs=5, batch=4, check_every=5, rate=3e-3)
+    train(split, options, tmp_path, CPU, {})
+    with (tmp_path / "log.csv").open() as stream:
+        objectives = [float(row["objective"]) for row in csv.DictReader(stream)]
+    assert len(objectives) == 5
+    assert objectives[-1] < 0.9 * objectives[0]
+
+
+def test_a_run_may_end_within_an_epoch_and_go_on_from_there(split, tmp_path):
+    train(split, replace(OPTIONS, epochs=1.34, check_every=1), tmp_path, CPU, {})
+    with (tmp_path / "log.csv").open() as stream:
+        assert [row["step"] for row in csv.DictReader(stream)] == ["1", "2", "3", "4"]
+    train(split, replace(OPTIONS, epochs=2, check_every=1), tmp_path, CPU, {})
+    with (tmp_path / "log.csv").open() as stream:
+        assert [row["step"] for row in csv.DictReader(stream)] == ["1", "2", "3", "4", "5", "6"]
+
+
+def test_other_options_do_not_resume(split, tmp_path):
+    train(split, replace(OPTIONS, epochs=1), tmp_path, CPU, {})
+    with pytest.raises(TrainingError, match=r"batch was 8 and is 4"):
+        train(split, replace(OPTIONS, batch=4), tmp_path, CPU, {})
+
+
+def test_a_changed_schedule_is_told_in_the_card(split, tmp_path):
+    train(split, replace(OPTIONS, epochs=1), tmp_path, CPU, {})
+    train(split, replace(OPTIONS, epochs=1), tmp_path, CPU, {})
+    state = tmp_path / "resume" / "state.json"
+    progress = json.loads(state.read_text())
+    progress["progress"]["best"] = 1e9  # so that a card is written whatever is learnt
+    state.write_text(json.dumps(progress))
+    train(split, replace(OPTIONS, epochs=2, rate=2e-3), tmp_path, CPU, {"trained_on": "hairpins"})
+    provenance = read_card(tmp_path).provenance
+    assert provenance["changes"] == [{"from": 3, "epochs": 2, "rate": 2e-3}]
+    assert provenance["trained_on"] == "hairpins"
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_state(split, tmp_path, monkeypatch):
+    train(split, replace(OPTIONS, epochs=1), tmp_path, CPU, {})
+    before = (tmp_path / "model.safetensors").read_bytes()
+    step = training.batch_loss
+
+    def broken(*arguments):
+        loss = step(*arguments)
+        return replace(loss, reconstruction=loss.reconstruction * float("nan"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training, "batch_loss", broken)
+        with pytest.raises(TrainingError, match="step 4 is nan"):
+            train(split, OPTIONS, tmp_path, CPU, {})
+    assert (tmp_path / "model.safetensors").read_bytes() == before
+    train(split, OPTIONS, tmp_path, CPU, {})
+
+
+def test_a_damaged_state_is_named(split, tmp_path):
+    train(split, replace(OPTIONS, epochs=1), tmp_path, CPU, {})
+    (tmp_path / "resume" / "state.json").write_text("{")
+    with pytest.raises(TrainingError, match=r"state\.json"):
+        train(split, OPTIONS, tmp_path, CPU, {})
+
+
+def test_rate_rises_stays_and_falls_and_beta_warms_up():
+    options = Options(rate=1.0, rise=10, fall=0.2, warmup=50)
+    rates, betas = zip(*(schedule(step, 100, options) for step in range(100)), strict=True)
+    assert rates[0] == pytest.approx(0.1)
+    assert rates[9:81] == (1.0,) * 72
+    assert rates[-1] == pytest.approx(0.05)
+    assert betas[0] == 0
+    assert betas[25] == pytest.approx(0.5)
+    assert betas[50:] == (1.0,) * 50
+
+
+def test_a_checkpoint_comes_back_and_half_precision_hardly_shows(tmp_path):
+    torch.manual_seed(2)
+    network = DIVA().eval()
+    save_network(tmp_path, network, "diva", {}, {"seed": 2})
+    card, back = load_network(str(tmp_path), CPU)
+    assert (card.kind, card.architecture) == ("diva", "diva")
+    assert (tmp_path / "model.safetensors").stat().st_size < 60e6
+    pictures = hairpins(8).images
+    before, after = encode_zm(network, pictures), encode_zm(back, pictures)
+    assert np.abs(before - after).max() < 0.02 * np.abs(before).max()
+
+
+def test_a_checkpoint_of_another_kind_is_refused(tmp_path):
+    checkpoint.save(tmp_path, checkpoint.Card("lstm", "lstm2-attention"), {"w": torch.zeros(2)})
+    with pytest.raises(ModelError, match="kind 'lstm'"):
+        load_network(str(tmp_path), CPU)
+
+
+def test_weights_that_do_not_fit_the_card_are_refused(tmp_path):
+    save_network(tmp_path, DIVA("vae"), "diva", {}, {})
+    with pytest.raises(ModelError, match="do not fit"):
+        load_network(str(tmp_path), CPU)
+
+
+def test_the_three_errors_of_table_1():
+    picture = np.zeros((1, 25, 100), np.uint8)
+    picture[0, 11:13, :2] = 2  # two G of two pixels each in the upper half
+    drawn = picture.copy()
+    drawn[0, 11:13, 0] = 3  # one is now C
+    drawn[0, 9:13, 1] = 2  # the other is twice as long
+    errors = reconstruction_errors(picture, drawn)
+    assert errors.image == pytest.approx(4 / 2500)
+    assert errors.nucleotide == pytest.approx(1 / 2)
+    assert errors.length == pytest.approx(2 / 200)
+    assert set(reconstruction_errors(picture, picture).values().values()) == {0.0}
+
+
+def test_weights_count_images_in_the_errors():
+    pictures = np.zeros((2, 25, 100), np.uint8)
+    pictures[:, 12, 0] = 2
+    drawn = pictures.copy()
+    drawn[1, 12, 0] = 3
+    errors = reconstruction_errors(pictures, drawn, np.array([1.0, 3.0]))
+    assert errors.nucleotide == pytest.approx(0.75)
+    assert errors.image == pytest.approx(0.75 / 2500)
+
+
+def test_figures_of_a_model_without_classes_have_none():
+    examples = hairpins(4)
+    figures = evaluate(DIVA("vae"), examples)
+    assert np.isnan([figures.y, figures.y_from_m, figures.m]).all()
+    assert np.isfinite(figures.objective)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("zma-MIR397b", "mir397"),
+        ("hsa-let-7a-1", "let7"),
+        ("cte-mir-2715-2", "mir2715"),
+        ("random_seq_from_cds__NO_55772", "random_seq_from_cds__NO_55772"),
+        ("308", "308"),
+    ],
+)
+def test_family_of_a_name(name, expected):
+    assert family(name) == expected
+
+
+def write_data(folder, rows=40):
+    """A modmiRBase of three small files."""
+    examples = hairpins(rows)
+    header = "row\tname\tlabel\tsource\tuse\tsequence\tsequence_from\n"
+    with gzip.open(folder / "official_test.tsv.gz", "wt") as stream:
+        stream.write(header)
+        for i in range(rows):
+            use = "train" if i % 4 == 0 else "test"
+            stream.write(f"{i}\tn{i}\t{i % 2}\tneghsa\t{use}\t{examples.sequences[i]}\tname\n")
+    np.savez(folder / "official_test_images.npz", images=examples.images, labels=examples.labels)
+    others = hairpins(rows, 7)
+    with gzip.open(folder / "official_train.tsv.gz", "wt") as stream:
+        stream.write("name\tlabel\tsource\tsequence\n")
+        for i, sequence in enumerate(others.sequences):
+            stream.write(f"xyz-mir-{i}\t1\tmirbase\t{sequence}\n")
+        stream.write(f"xyz-mir-900\t1\tmirbase\t{examples.sequences[1]}\n")
+
+
+def test_open_split_is_read_from_three_files(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    write_data(tmp_path)
+    split = load_open_split(tmp_path)
+    assert len(split.train) + len(split.validation) == 41 + 10
+    assert len(split.test) == 30
+    assert np.flatnonzero(split.in_both).tolist() == [0]
+    assert split.test.weights.tolist() == [2.0] * 30
+    families = {family(name) for name in split.train.names}
+    assert not families & {family(name) for name in split.validation.names}
+    assert np.array_equal(split.train.bonds, bond_vectors(split.train.images))
+
+
+def test_missing_files_are_named(tmp_path):
+    with pytest.raises(InputError, match=r"official_train\.tsv\.gz"):
+        load_open_split(tmp_path)
+
+
+def test_the_commands_name_what_is_missing(tmp_path, capsys):
+    from mirscan.cli import main
+
+    assert main(["train", "diva", "--data", str(tmp_path), "--out", str(tmp_path / "run")]) == 1
+    assert "official_train.tsv.gz" in capsys.readouterr().err
+    assert main(["evaluate", "diva", "--data", str(tmp_path), "--model", str(tmp_path)]) == 1
+    assert "card.json" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_figures_need_bonds(tmp_path, capsys):
+    from mirscan.cli import main
+
+    save_network(tmp_path / "vae", DIVA("vae"), "vae", {}, {})
+    folder = str(tmp_path)
+    arguments = ["evaluate", "diva", "--data", folder, "--model", f"{folder}/vae", "--figures", folder]
+    assert main(arguments) == 2
+    assert "z_m" in capsys.readouterr().err
+
+
+def test_a_run_begins_with_the_weights_of_another(split, tmp_path):
+    train(split, replace(OPTIONS, epochs=1), tmp_path / "first", CPU, {})
+    network = small()
+    network.load_state_dict(checkpoint.load(tmp_path / "first", "diva")[1])
+    still = replace(OPTIONS, epochs=1, rate=1e-12, check_every=1, seed=9)
+    train(split, still, tmp_path / "second", CPU, {}, weights=network.state_dict())
+    with (tmp_path / "second" / "log.csv").open() as stream:
+        begun = float(next(csv.DictReader(stream))["objective"])
+    assert begun == pytest.approx(read_card(tmp_path / "first").metrics["validation"]["objective"], rel=0.02)
+
+
+def test_beta_goes_on_from_where_the_warm_up_was():
+    options = Options(warmup=100, warmed=0.5)
+    assert [schedule(step, 200, options)[1] for step in (0, 10, 50, 199)] == [0.5, 0.6, 1.0, 1.0]
+
+
+def test_a_start_says_where_it_comes_from(tmp_path):
+    network = DIVA()
+    made = {"steps": 30, "settings": {"warmup": 100, "warmed": 0.2}, "trained_on": "hairpins"}
+    card = save_network(tmp_path / "before", network, "diva", {}, made)
+    start = start_of(str(tmp_path / "before"), "diva")
+    assert start.warmed == pytest.approx(0.5)
+    assert start.provenance["started_from"] == {
+        "sha256": card.sha256,
+        "settings": made["settings"],
+        "steps": 30,
+    }
+    name = "decoder.dense.weight"
+    assert torch.equal(start.weights[name], network.state_dict()[name].half().float())
+    with pytest.raises(ModelError, match="a checkpoint of diva"):
+        start_of(str(tmp_path / "before"), "beta-vae")
+    assert fresh().weights is None

@@ -1,0 +1,107 @@
+"""The summary of a run keeps to its published schema, and MultiQC renders it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from helpers.external import tool
+
+from mirscan.cli import main
+from mirscan.writers.multiqc import HEADERS, content
+
+SCHEMA = json.loads(files("mirscan").joinpath("schemas/summary.schema.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the reports of a real scan."""
+    folder = tmp_path_factory.mktemp("run")
+    assert main(["demo", str(folder / "demo.fa"), "--quiet"]) == 0
+    reports = ["--summary", str(folder / "run.json"), "--multiqc", str(folder / "worm_mqc.json")]
+    outputs = ["-o", str(folder / "hits.bed"), *reports, "--region", "demo3:1-10,000"]
+    assert main(["scan", str(folder / "demo.fa"), *outputs, "--threads", "1", "--quiet"]) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def facts(run: Path) -> dict[str, Any]:
+    return json.loads((run / "run.json").read_text())
+
+
+def test_the_schema_is_one_and_the_summary_keeps_to_it(facts: dict[str, Any]) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    jsonschema.validate(facts, SCHEMA)
+
+
+def test_the_schema_describes_every_member(facts: dict[str, Any]) -> None:
+    assert facts.keys() <= SCHEMA["properties"].keys()
+    assert facts["funnel"].keys() <= SCHEMA["properties"]["funnel"]["properties"].keys()
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("format_version", 2),
+        ("model_sha256", "none"),
+        ("funnel", {}),
+        ("seconds", {"total": -1}),
+        ("threads", 0),
+    ],
+)
+def test_the_schema_refuses_what_is_not_so(member: str, value: object, facts: dict[str, Any]) -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**facts, member: value}, SCHEMA)
+
+
+def test_a_shard_s_merge_keeps_to_it_too(run: Path, tmp_path: Path) -> None:
+    shards = [str(tmp_path / f"{part}.shard") for part in (1, 2)]
+    for part, shard in enumerate(shards, 1):
+        options = ["--region", "demo3:1-10,000", "--threads", "1", "--quiet"]
+        assert main(["scan", str(run / "demo.fa"), "--shard", f"{part}/2", "-o", shard, *options]) == 0
+    written = tmp_path / "merged.json"
+    results = ["-o", str(tmp_path / "hits.bed"), "--summary", str(written)]
+    assert main(["merge", *shards, *results, "--quiet"]) == 0
+    merged = json.loads(written.read_text())
+    jsonschema.validate(merged, SCHEMA)
+    assert merged["funnel"] == json.loads((run / "run.json").read_text())["funnel"]
+
+
+def test_the_section_says_what_the_summary_says(run: Path, facts: dict[str, Any]) -> None:
+    section = json.loads((run / "worm_mqc.json").read_text())
+    row = section["data"]["worm"]
+    assert row.keys() == section["headers"].keys() == HEADERS.keys()
+    assert row["hits"] == facts["funnel"]["hits"] > 0
+    assert row["megabases"] == facts["funnel"]["bases"] / 1e6
+    empty = {**facts, "funnel": {**facts["funnel"], "bases": 0, "hits": 0}}
+    assert content(empty, "none")["data"]["none"]["hits_per_megabase"] == 0
+
+
+@pytest.mark.parametrize("name", ["worm.json", "_mqc.json"])
+def test_a_name_that_multiqc_would_not_find_is_refused(
+    name: str, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wanted = ["-o", str(tmp_path / "hits.bed"), "--multiqc", str(tmp_path / name)]
+    assert main(["scan", str(run / "demo.fa"), *wanted]) == 2
+    assert "SAMPLE_mqc.json" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.slow
+def test_multiqc_renders_it(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for sample in ("worm", "fly"):
+        section = json.loads((run / "worm_mqc.json").read_text())
+        section["data"] = {sample: section["data"]["worm"]}
+        (tmp_path / "in" / f"{sample}_mqc.json").write_text(json.dumps(section))
+    command = [tool("multiqc"), "in", "--outdir", "out", "--no-version-check", "--strict"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    assert done.returncode == 0, done.stderr
+    rendered = (tmp_path / "out/multiqc_data/multiqc_mirscan_table.txt").read_text().splitlines()
+    assert [line.split("\t")[0] for line in rendered] == ["Sample", "fly", "worm"]
+    assert "mirscan" in (tmp_path / "out/multiqc_report.html").read_text()
