@@ -265,7 +265,11 @@ class Soak:
             self._problem(f"{fault}: {len(left)} processes left")
         words = process.stderr.read().decode()
         process.stderr.close()
-        if lost := _semaphores_of_nobody() - self._semaphores:
+        lost = _semaphores_of_nobody() - self._semaphores
+        while lost and time.monotonic() < until:  # those of other programs come and go
+            time.sleep(0.5)
+            lost &= _semaphores_of_nobody()
+        if lost:
             self._semaphores |= lost
             self._problem(f"{fault}: semaphores left: {sorted(lost)}")
         if fault and code:
