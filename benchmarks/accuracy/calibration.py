@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.special import expit, logit
 
 from benchmarks.tools import spiked
 from benchmarks.tools.results import parser_for, write
 from benchmarks.tools.spiked import BACKGROUND, HOSTS, LOWEST, PLANTED
-from mirscan.scoring.calibration import expected_error, log_odds, reliability, shift, shifted
+from mirscan.scoring.calibration import expected_error, reliability, shift, shifted
 from mirscan.scoring.scorer import Scorer
 from mirscan.version import __version__
 
@@ -41,7 +42,7 @@ def study(name: str, given: argparse.Namespace, scorer: Scorer, scratch: Path) -
     scores = np.array([shifted(score, by) for score, _ in kept])
     labels = np.array([label for _, label in kept])
     lowest = shifted(LOWEST, by)
-    edges = 1 / (1 + np.exp(-np.linspace(log_odds(lowest) - 1e-6, 12, BINS + 1)))
+    edges = expit(np.linspace(logit(lowest) - 1e-6, 12, BINS + 1))
     edges[-1] = 1.0
     rows = reliability(scores, labels, np.ones(len(scores)), edges)
     for row in rows:

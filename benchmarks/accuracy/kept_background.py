@@ -12,6 +12,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+from scipy.special import expit
 
 from benchmarks.tools.results import parser_for, write
 from mirscan.scoring import checkpoint
@@ -40,7 +41,7 @@ def main() -> None:
             given.data / "genomes" / name, SieveSettings(), given.cache, lambda *_: lambda count: count
         )
         kept, folds = one.part(kept=True)
-        scores = 1 / (1 + np.exp(-scale * raw_logits(network, folds) - shift))
+        scores = expit(scale * raw_logits(network, folds) + shift)
         above = np.flatnonzero(scores >= card.metrics["min_score"])
         hits = loci(kept, np.zeros(len(kept), np.int64), scores, above)
         genomes[name] = {

@@ -7,29 +7,21 @@ that no two hairpins change places.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 Floats = NDArray[np.float64]
 
 
-def log_odds(share: float) -> float:
-    """The log-odds of a share between 0 and 1, both excluded."""
-    return math.log(share) - math.log1p(-share)
-
-
 def shift(prevalence: float, calibrated_at: float) -> float:
     """What another prevalence adds to the log-odds of every score."""
-    return log_odds(prevalence) - log_odds(calibrated_at)
+    return float(logit(prevalence) - logit(calibrated_at))
 
 
 def shifted(score: float, by: float) -> float:
     """A score 0..1 whose log-odds are raised; 0 and 1 stay."""
-    if score in (0.0, 1.0):
-        return score
-    return 1 / (1 + math.exp(-log_odds(score) - by))
+    return float(expit(logit(score) + by))
 
 
 def reliability(

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mirscan.errors import ModelError, UsageError
+from mirscan.runtime.whole_file import whole_file
 
 if TYPE_CHECKING:
     import torch
@@ -61,14 +62,12 @@ def save(folder: Path, card: Card, state: Mapping[str, torch.Tensor]) -> Card:
     """
     from safetensors.torch import save as save_tensors
 
-    folder.mkdir(parents=True, exist_ok=True)
     blob = save_tensors({name: tensor.detach().cpu().contiguous() for name, tensor in state.items()})
     card = Card(**{**asdict(card), "sha256": hashlib.sha256(blob).hexdigest()})
     text = json.dumps(asdict(card), indent=2, ensure_ascii=False) + "\n"
     for name, content in ((TENSORS, blob), (CARD, text.encode())):
-        temporary = folder / f".{name}.partial"
-        temporary.write_bytes(content)
-        temporary.replace(folder / name)
+        with whole_file(folder / name) as temporary:
+            temporary.write_bytes(content)
     return card
 
 

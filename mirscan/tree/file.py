@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mirscan.errors import ModelError
+from mirscan.runtime.whole_file import whole_file
 from mirscan.tree.rules import CLASSES, Node, Question, Split, Tree
 
 FORMAT = 1
@@ -19,12 +20,10 @@ FILE = "tree.json"
 
 def save_tree(tree: Tree, folder: Path) -> Path:
     """Write `tree.json` into `folder`, whole or not at all; its path comes back."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path, temporary = folder / FILE, folder / f".{FILE}.partial"
     text = json.dumps({"format": FORMAT, "classes": CLASSES, **asdict(tree)}, indent=1, ensure_ascii=False)
-    temporary.write_text(text + "\n", encoding="utf-8")
-    temporary.replace(path)
-    return path
+    with whole_file(folder / FILE) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+    return folder / FILE
 
 
 def shipped_trees() -> dict[str, Path]:

@@ -9,7 +9,7 @@ from mirscan.errors import UsageError
 from mirscan.folding.viennarna import fold
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Hairpin
-from mirscan.scoring.calibration import expected_error, log_odds, reliability, shift, shifted
+from mirscan.scoring.calibration import expected_error, reliability, shift, shifted
 from mirscan.scoring.scorer import Scorer
 
 MIR_21 = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
@@ -21,7 +21,6 @@ def test_bayes_by_hand() -> None:
     assert shifted(9 / 108, shift(0.1, 0.01)) == pytest.approx(0.5)
     assert shifted(0.3, 0.0) == pytest.approx(0.3)
     assert (shifted(0.0, 5.0), shifted(1.0, -5.0)) == (0.0, 1.0)
-    assert log_odds(0.5) == 0
 
 
 def test_reliability_of_scores_that_mean_what_they_say() -> None:

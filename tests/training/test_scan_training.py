@@ -222,6 +222,7 @@ def test_from_raw_data_to_a_model_and_its_figures(little_data: Path, tmp_path: P
 
     given = ["--genomes", str(little_data / "genomes"), "--model", str(out), "--draft", str(out)]
     assert main(["evaluate", "scan", *given, "--json", str(figures), *common]) == 0
+    assert main(["evaluate", "scan", *given, "--json", str(figures), *common]) == 1  # without --force
     (model,) = json.loads(figures.read_text())["models"]
     assert model["genomes"]["ebv"]["known loci"] == 1
     assert model["genomes"]["host"]["candidates"] > 20

@@ -123,8 +123,8 @@ def _measure(task: Task, model: str | None, maps: Path | None) -> dict[str, Any]
 
     name = model or ("human-paper" if task.benchmark == "human" else "cross_species-paper")
     card, state = checkpoint.load(checkpoint.locate(name), KIND)
-    network = build(card.architecture, card.config).to(task.test.labels.device)
-    network.load_state_dict(state)
+    network = checkpoint.filled(lambda: build(card.architecture, card.config), state, name)
+    network.to(task.test.labels.device)
     if maps and isinstance(network, LstmNetwork | Ensemble):
         draw_maps(maps, activation_maps(network, task.test), score(network, task.test), task.benchmark)
     return {

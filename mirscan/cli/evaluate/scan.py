@@ -29,20 +29,22 @@ from mirscan.cli import options
 @click.option(
     "--draft", default="scan-held-out", show_default=True, metavar="NAME|DIR", help="Chooses what to score."
 )
-@click.option("--json", "destination", type=click.Path(path_type=Path), required=True, help="The figures.")
+@click.option("--json", "output", required=True, metavar="FILE", help="The figures; `-` is standard output.")
 @click.option(
     "--cache", type=click.Path(path_type=Path), default=None, help="Kept work; default: the user's cache."
 )
 @options.device
+@options.force
 @options.quiet
 def command(
     genomes: Path,
     precursors: Path | None,
     models: tuple[str, ...],
     draft: str,
-    destination: Path,
+    output: str,
     cache: Path | None,
     device: str,
+    force: bool,
     quiet: bool,
 ) -> None:
     """Recall at so many false hits a megabase, for families and genomes that the model has not seen.
@@ -53,9 +55,12 @@ def command(
     from mirscan.scoring.checkpoint import locate
     from mirscan.training.deepmirgene.folds import cache_folder
     from mirscan.training.scan.evaluation import evaluate
+    from mirscan.writers.destinations import check_destinations
+    from mirscan.writers.files import open_text
 
+    check_destinations([], [output], force)
     place = precursors or genomes.parent / "scan"
     with stages(quiet) as stage:
         figures = evaluate(genomes, place, models, locate(draft), cache or cache_folder(), stage, device)
-    destination.write_text(json.dumps(figures, indent=1) + "\n")
-    options.say(f"{destination}: written", quiet)
+    with open_text(output, force) as stream:
+        stream.write(json.dumps(figures, indent=1) + "\n")

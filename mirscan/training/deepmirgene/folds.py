@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from mirscan.folding.viennarna import fold
+from mirscan.runtime.whole_file import whole_file
 from mirscan.runtime.workers import ordered_map
 
 CHUNK = 32  # sequences a work item: a fold takes milliseconds, passing an item to a process nearly one
@@ -75,12 +76,5 @@ def _read(path: Path, sequences: Sequence[str]) -> list[Fold] | None:
 
 def _write(path: Path, folds: Sequence[Fold]) -> None:
     """Keep the folds, if there is a place for them: a cache that cannot be written only costs time."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with gzip.open(temporary, "wt") as stream:
-            stream.writelines(f"{structure}\t{energy:.2f}\n" for structure, energy in folds)
-        temporary.replace(path)
-    except OSError:
-        with suppress(OSError):
-            temporary.unlink()
+    with suppress(OSError), whole_file(path) as temporary, gzip.open(temporary, "wt") as stream:
+        stream.writelines(f"{structure}\t{energy:.2f}\n" for structure, energy in folds)

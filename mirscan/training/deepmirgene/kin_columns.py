@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from mirscan.encoding.duplex import Duplexes
 from mirscan.encoding.symbol_columns import columns_of
@@ -85,7 +86,7 @@ def choose(task: Task, settings: Settings, kept: Kept, watch: Watch) -> Chosen:
     """
     trees, networks = cross_validate(task, settings, kept, watch)
     share = choose_share(task, trees, networks)
-    scores = _probabilities((1 - share) * trees + share * networks)
+    scores = expit((1 - share) * trees + share * networks)
     threshold = chosen_threshold(task, scores)
     return Chosen(share, threshold, summary(fold_measures(task, scores, threshold)))
 
@@ -100,7 +101,7 @@ def fit_all(
     both = KinColumns(*_size(trees), [settings.columns.config()] * len(networks), share)
     both.trees = trees
     both.networks = torch.nn.ModuleList(networks)
-    both.offset += float(np.log(threshold / (1 - threshold)))
+    both.offset += float(logit(threshold))
     return both
 
 
@@ -125,15 +126,10 @@ def choose_share(task: Task, trees: Floats, networks: Floats) -> float:
     """The weight of the networks with the highest mean average precision over the folds."""
 
     def precision(share: float) -> float:
-        scores = _probabilities((1 - share) * trees + share * networks)
+        scores = expit((1 - share) * trees + share * networks)
         return float(np.mean([fold.aupr for fold in fold_measures(task, scores)]))
 
     return float(max(SHARES, key=precision))
-
-
-def _probabilities(logits: Floats) -> Floats:
-    scores: Floats = 1 / (1 + np.exp(-logits))
-    return scores
 
 
 def _networks(

@@ -10,7 +10,6 @@ a precursor as the test set is published with (Table 1).
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import logit
 from sklearn.ensemble import HistGradientBoostingClassifier
 from torch import nn
 
@@ -129,7 +129,7 @@ def fit_and_validate(task: Task, settings: TreeSettings) -> tuple[BoostedTrees, 
     scores = cross_validate(task, settings)
     threshold = chosen_threshold(task, scores.astype(np.float64))
     trees = fit(task.train, settings)
-    trees.baseline -= math.log(threshold / (1 - threshold))
+    trees.baseline -= float(logit(threshold))
     return trees, {"threshold": threshold, **summary(fold_measures(task, scores, threshold))}
 
 

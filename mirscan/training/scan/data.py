@@ -22,6 +22,7 @@ from mirscan.alphabet import encode as codes_of
 from mirscan.encoding.duplex import SCALARS, Duplexes, concatenate, encode
 from mirscan.errors import InputError
 from mirscan.genome.access import Genome
+from mirscan.runtime.whole_file import whole_file
 from mirscan.sieve.candidates import SieveSettings, candidates, traces
 from mirscan.training.scan.precursors import Precursor
 
@@ -262,9 +263,7 @@ def joined(parts: Iterable[Examples]) -> Examples:
 
 def save(path: Path, examples: Examples) -> None:
     """Keep examples in a compressed file that appears whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}")
-    with temporary.open("wb") as stream:
+    with whole_file(path) as temporary, temporary.open("wb") as stream:
         np.savez_compressed(
             stream,
             sequences=examples.sequences,
@@ -274,7 +273,6 @@ def save(path: Path, examples: Examples) -> None:
             start=examples.start,
             strand=examples.strand,
         )
-    temporary.replace(path)
 
 
 def load(path: Path) -> Examples:

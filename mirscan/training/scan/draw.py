@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from mirscan.encoding.duplex import Duplexes, concatenate
 
@@ -123,7 +124,7 @@ def hardness(said: Floats) -> Floats:
     Args:
         said: (n,), the last logits; NaN where the network has not seen one yet: as the mean of those it has.
     """
-    seen = 1 / (1 + np.exp(-said))
+    seen = expit(said)
     like = np.where(np.isnan(seen), np.nanmean(seen) if (~np.isnan(seen)).any() else 1.0, seen)
     weights: Floats = AT_RANDOM / len(said) + (1 - AT_RANDOM) * like / like.sum()
     return weights

@@ -102,10 +102,9 @@ def load_network(folder: Path) -> Scored:
         ModelError: It holds another network.
     """
     card, state = checkpoint.load(folder, KIND)
-    network = build(card.architecture, card.config)
+    network = checkpoint.filled(lambda: build(card.architecture, card.config), state, str(folder))
     if not isinstance(network, Scored):
         raise ModelError(str(folder), f"a network {card.architecture!r}", "one that `train scan` makes")
-    network.load_state_dict(state)
     return network.eval()
 
 

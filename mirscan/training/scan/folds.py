@@ -13,6 +13,7 @@ from mirscan.alphabet import encode as codes_of
 from mirscan.encoding.duplex import Duplexes, concatenate
 from mirscan.encoding.quickduplex import encode_stretches
 from mirscan.folding.quickfold import folds
+from mirscan.runtime.whole_file import whole_file
 from mirscan.training.scan.data import LAYOUT, Examples
 
 AT_ONCE = 4096  # sequences
@@ -67,8 +68,5 @@ def _lots(sequences: NDArray[np.bytes_], watch: Watch | None) -> Iterator[Lot]:
 
 
 def _save(path: Path, duplexes: Duplexes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}")
-    with temporary.open("wb") as stream:
+    with whole_file(path) as temporary, temporary.open("wb") as stream:
         np.savez_compressed(stream, symbols=duplexes.symbols, scalars=duplexes.scalars)
-    temporary.replace(path)

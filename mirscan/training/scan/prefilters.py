@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from mirscan.alphabet import encode
@@ -24,7 +25,7 @@ from mirscan.encoding.quickduplex import encode_stretches
 from mirscan.folding.quickfold import folds
 from mirscan.models.duplex import DuplexNetwork
 from mirscan.pipeline.sensitivity import CUTS, DEFAULT, FAST, LOOK, SECOND
-from mirscan.scoring import calibration, checkpoint
+from mirscan.scoring import checkpoint
 from mirscan.scoring.checkpoint import Card
 from mirscan.training.scan.data import Examples
 from mirscan.training.scan.fit import raw_logits, standardise, tensors
@@ -96,8 +97,8 @@ def distil(name: str, lessons: Sequence[Lesson], seed: int, watch: Watch) -> Dup
     random = np.random.default_rng(seed)
     network = DuplexNetwork(**SHAPES[name])
     seen = concatenate([lesson.seen[name] for lesson in lessons])
-    above = np.concatenate([lesson.odds for lesson in lessons]) - calibration.log_odds(SCORES[0])
-    targets = torch.from_numpy(1 / (1 + np.exp(-above))).float()
+    above = np.concatenate([lesson.odds for lesson in lessons]) - logit(SCORES[0])
+    targets = torch.from_numpy(expit(above)).float()
     both = np.flatnonzero(above >= -PROMISING), np.flatnonzero(above < -PROMISING)
     groups = [group for group in both if len(group)]
     standardise(network, [seen.take(group) for group in groups])
@@ -119,7 +120,7 @@ def cut_at(score: float, lost: float, name: str, network: DuplexNetwork, unseen:
     """The highest cut that loses at most such a share of the candidates of each lesson that score as high."""
     cuts = []
     for each in unseen:
-        rows = np.flatnonzero(each.odds >= calibration.log_odds(score))
+        rows = np.flatnonzero(each.odds >= logit(score))
         if len(rows):
             logits = raw_logits(network, each.seen[name].take(rows))
             cuts.append(float(np.quantile(logits, lost, method="lower")))

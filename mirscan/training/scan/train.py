@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from mirscan.encoding.duplex import DESCRIPTION, Duplexes
 from mirscan.models.duplex import DuplexNetwork
@@ -280,7 +281,7 @@ def calibrated(
         network, *best_of_each(precursors, kinds, material.calibration.origin), background, options.prevalence
     )
     scale, shift = (float(value) for value in network.calibration)
-    scores = 1 / (1 + np.exp(-scale * joined(network, background) - shift))
+    scores = expit(scale * joined(network, background) + shift)
     place = np.repeat(np.arange(len(material.grounds)), [int(one.kept.sum()) for one in material.grounds])
     human = [number for number, one in enumerate(material.grounds) if one.name.startswith(HUMAN)]
     rows = np.flatnonzero(np.isin(place, human))
