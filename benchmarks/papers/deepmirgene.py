@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,9 @@ from tqdm import tqdm
 
 from benchmarks.tools.results import DATA, RESULTS, write
 from mirscan.models import TABLE_4
-from mirscan.training.common.finished import Kept
 from mirscan.training.deepmirgene import kin_columns
 from mirscan.training.deepmirgene.benchmarks import known_hairpins
-from mirscan.training.deepmirgene.epochs import Run, Settings
+from mirscan.training.deepmirgene.epochs import LstmSettings, LstmTraining
 from mirscan.training.deepmirgene.evaluation import (
     VIEWS,
     evaluate_folds,
@@ -105,9 +104,9 @@ class Job:
     def result(self) -> Path:
         return FOLDER / f"{self.name}.json"
 
-    def settings(self) -> Settings:
+    def settings(self) -> LstmSettings:
         config = {} if self.inputs == "both" else {"inputs": self.inputs}
-        return Settings(self.architecture, config, self.epochs, seed=self.seed)
+        return LstmSettings(self.architecture, config, self.epochs, seed=self.seed)
 
 
 def all_jobs(seeds: int, epochs: int) -> Iterator[Job]:
@@ -141,7 +140,7 @@ def run_jobs(jobs: Iterable[Job], options: argparse.Namespace) -> None:
 
 
 def run_job(job: Job, task: Task, options: argparse.Namespace) -> None:
-    def watch(name: str, run: Run) -> None:
+    def watch(name: str, run: LstmTraining) -> None:
         if run.done % 10 == 0:
             print(f"  {name}: epoch {run.done}, loss {run.losses[-1]:.4f}", flush=True)
 
@@ -160,15 +159,14 @@ def run_job(job: Job, task: Task, options: argparse.Namespace) -> None:
 
 def run_kin_columns(job: Job, task: Task, seed: int, folder: Path) -> dict[str, Any]:
     """Cross-validate for the first seed alone; the others take over its share and threshold."""
-    settings = kin_columns.Settings(TreeSettings("kin-trees", seed=seed), seed=seed)
-    kept = Kept(folder, asdict(settings), task.train)
+    settings = kin_columns.KinColumnSettings(TreeSettings("kin-trees", seed=seed), seed=seed)
     first = read(replace(job, seed=0)) if job.seed else None
     with tqdm(total=kin_columns.steps(settings), mininterval=10) as bar:
         if first is None:
-            chosen = kin_columns.choose(task, settings, kept, bar.update).values()
+            chosen = kin_columns.choose(task, settings, folder, bar.update).values()
         else:
             chosen = {name: first["cross_validation"][name] for name in ("share", "threshold")}
-        scorer = kin_columns.fit_all(task, settings, chosen["share"], chosen["threshold"], kept, bar.update)
+        scorer = kin_columns.fit_all(task, settings, chosen["share"], chosen["threshold"], folder, bar.update)
     return {"cross_validation": chosen, **evaluate_network(task, scorer)}
 
 

@@ -20,7 +20,7 @@ import torch
 from benchmarks.tools.results import parser_for, write
 from mirscan.encoding.sequence import pad
 from mirscan.models import build
-from mirscan.training.deepmirgene.epochs import Run, Settings
+from mirscan.training.deepmirgene.epochs import LstmSettings, LstmTraining
 from mirscan.training.deepmirgene.lstm import prepare
 
 EPOCHS = 3
@@ -36,9 +36,9 @@ def timed(work: Callable[[], object]) -> dict[str, float]:
 
 def training(data: Path) -> dict[str, float]:
     task = prepare(data, "cross_species", torch.device("cpu"))
-    warm = Run(task.train, Settings(epochs=1), None, None)
+    warm = LstmTraining(task.train, LstmSettings(epochs=1), None, None)
     warm.go_on(lambda _: None)
-    run = Run(task.train, Settings(epochs=EPOCHS), None, None)
+    run = LstmTraining(task.train, LstmSettings(epochs=EPOCHS), None, None)
     took = timed(lambda: run.go_on(lambda _: None))
     return {f"{name}_an_epoch": round(value / EPOCHS, 3) for name, value in took.items()}
 

@@ -9,24 +9,24 @@ import torch
 
 from mirscan.encoding.descriptors import NAMES, describe
 from mirscan.training.deepmirgene.benchmarks import VALIDATION
-from mirscan.training.deepmirgene.epochs import Examples
+from mirscan.training.deepmirgene.epochs import LabelledHairpins
 from mirscan.training.deepmirgene.trees import TreeSettings
 
 CPU = torch.device("cpu")
 SMALL = TreeSettings(rounds=20, least=3, fits=2, looked_at=1.0)
 
 
-def examples(n: int = 60, seed: int = 0) -> Examples:
+def examples(n: int = 60, seed: int = 0) -> LabelledHairpins:
     """Sequences of which the positives hold more of the symbols 12..15."""
     random = np.random.default_rng(seed)
     labels, lengths = (np.arange(n) % 3 == 0).astype(np.int64), random.integers(5, 25, n)
     symbols = np.full((n, 400), 16, np.uint8)
     for row, (length, label) in enumerate(zip(lengths, labels, strict=True)):
         symbols[row, 400 - length :] = random.integers(12 if label else 0, 16, length)
-    return Examples(*(torch.from_numpy(array) for array in (symbols, lengths, labels)))
+    return LabelledHairpins(*(torch.from_numpy(array) for array in (symbols, lengths, labels)))
 
 
-def folded(n: int, seed: int = 0) -> Examples:
+def folded(n: int, seed: int = 0) -> LabelledHairpins:
     """The examples whose fold has a pair."""
     some = examples(n, seed)
     pairs = describe(some.symbols.numpy(), some.lengths.numpy())[:, NAMES.index("pairs")]

@@ -14,7 +14,7 @@ from mirscan.encoding.sequence import pad, symbols
 from mirscan.models import build
 from mirscan.scoring import checkpoint
 from mirscan.training.deepmirgene import trees
-from mirscan.training.deepmirgene.epochs import Examples, score
+from mirscan.training.deepmirgene.epochs import LabelledHairpins, score
 from mirscan.training.deepmirgene.metrics import measure
 from mirscan.training.deepmirgene.trees import fit, gather
 
@@ -111,7 +111,7 @@ def test_kin_are_known_by_a_stretch_that_they_share() -> None:
     random = np.random.default_rng(3)
     stretches = ["".join(random.choice(list("ACGU"), 11)) for _ in range(2)]
 
-    def hairpins(n: int) -> Examples:
+    def hairpins(n: int) -> LabelledHairpins:
         """Perfect stems of random bases; each precursor's holds one of two stretches somewhere."""
         rows = []
         for row in range(n):
@@ -121,7 +121,7 @@ def test_kin_are_known_by_a_stretch_that_they_share() -> None:
             other = stem[::-1].translate(str.maketrans("ACGU", "UGCA"))
             rows.append(symbols(stem + "GAAA" + other, "(" * 30 + "...." + ")" * 30))
         batch, lengths = pad(rows)
-        return Examples(*(torch.from_numpy(array) for array in (batch, lengths, np.arange(n) % 2)))
+        return LabelledHairpins(*(torch.from_numpy(array) for array in (batch, lengths, np.arange(n) % 2)))
 
     train, others = hairpins(400), hairpins(200)
     plain, kin = (fit(train, replace(SMALL, architecture=architecture)) for architecture in TREES)

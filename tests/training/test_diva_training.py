@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import json
 from dataclasses import replace
 from functools import partial
 
@@ -26,7 +25,8 @@ from mirscan.training.diva.metrics import evaluate
 from mirscan.training.diva.modmirbase import OpenSplit, family, load_open_split
 from mirscan.training.diva.reconstruction import reconstruction_errors
 from mirscan.training.diva.start import fresh, start_of
-from mirscan.training.diva.train import Options, schedule, train
+from mirscan.training.diva.state import STATE
+from mirscan.training.diva.train import Options, begin, schedule, train
 
 CPU = torch.device("cpu")
 
@@ -116,10 +116,10 @@ def test_other_options_do_not_resume(split, tmp_path):
 def test_a_changed_schedule_is_told_in_the_card(split, tmp_path):
     train(split, replace(OPTIONS, epochs=1), tmp_path, CPU, {})
     train(split, replace(OPTIONS, epochs=1), tmp_path, CPU, {})
-    state = tmp_path / "resume" / "state.json"
-    progress = json.loads(state.read_text())
-    progress["progress"]["best"] = 1e9  # so that a card is written whatever is learnt
-    state.write_text(json.dumps(progress))
+    before = begin(replace(OPTIONS, epochs=1), CPU, None)
+    before.restore(tmp_path)
+    before.progress.best = 1e9  # so that a card is written whatever is learnt
+    before.save(tmp_path)
     train(split, replace(OPTIONS, epochs=2, rate=2e-3), tmp_path, CPU, {"trained_on": "hairpins"})
     provenance = read_card(tmp_path).provenance
     assert provenance["changes"] == [{"from": 3, "epochs": 2, "rate": 2e-3}]
@@ -145,8 +145,8 @@ def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_last_state(split, 
 
 def test_a_damaged_state_is_named(split, tmp_path):
     train(split, replace(OPTIONS, epochs=1), tmp_path, CPU, {})
-    (tmp_path / "resume" / "state.json").write_text("{")
-    with pytest.raises(TrainingError, match=r"state\.json"):
+    (tmp_path / STATE).write_text("{")
+    with pytest.raises(TrainingError, match=r"state\.safetensors: unreadable"):
         train(split, OPTIONS, tmp_path, CPU, {})
 
 

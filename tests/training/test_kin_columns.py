@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,17 +13,14 @@ from mirscan.encoding import duplex
 from mirscan.encoding.duplex import SCALARS
 from mirscan.encoding.sequence import pad, symbols
 from mirscan.encoding.symbol_columns import columns_of
-from mirscan.errors import TrainingError
 from mirscan.folding.viennarna import fold
 from mirscan.models import build
-from mirscan.models.duplex import DuplexNetwork
 from mirscan.models.kin_columns import KinColumns
 from mirscan.scoring import checkpoint
-from mirscan.training.common.finished import Kept
 from mirscan.training.deepmirgene import kin_columns
-from mirscan.training.deepmirgene.column_fit import ColumnSettings, fit_network
+from mirscan.training.deepmirgene.column_fit import ColumnBatches, ColumnSettings, fit_network
 from mirscan.training.deepmirgene.epochs import score
-from mirscan.training.deepmirgene.kin_columns import Settings
+from mirscan.training.deepmirgene.kin_columns import KinColumnSettings
 from mirscan.training.deepmirgene.lstm import prepare
 from mirscan.training.deepmirgene.metrics import measure
 from mirscan.training.deepmirgene.trees import fit
@@ -31,19 +28,15 @@ from mirscan.training.deepmirgene.trees import fit
 FEW = ColumnSettings(networks=2, steps=40, batch=32, width=8)
 
 
-def nothing(_: int) -> None:
-    """Report nothing."""
-
-
-def small(seed: int = 0) -> Settings:
-    return Settings(replace(SMALL, architecture="kin-trees"), FEW, seed)
+def small(seed: int = 0) -> KinColumnSettings:
+    return KinColumnSettings(replace(SMALL, architecture="kin-trees"), FEW, seed)
 
 
 def fitted(share: float = 0.5) -> KinColumns:
     some = folded(400)
     trees = fit(some, small().trees)
     columns = columns_of(some.symbols.numpy(), some.lengths.numpy())
-    network = fit_network(columns, some.labels.numpy(), FEW, 0, nothing)
+    network = fit_network(columns, some.labels.numpy(), FEW, 0)
     both = KinColumns(len(trees.feature), trees.feature.shape[1], [FEW.config()], share)
     both.trees, both.networks = trees, torch.nn.ModuleList([network])  # type: ignore[assignment]
     return both.double().eval()
@@ -83,7 +76,7 @@ def test_the_energy_follows_that_of_viennarna() -> None:
 def test_a_network_over_columns_learns() -> None:
     some, others = folded(400), folded(200, seed=1)
     columns = columns_of(some.symbols.numpy(), some.lengths.numpy())
-    network = fit_network(columns, some.labels.numpy(), FEW, 0, nothing)
+    network = fit_network(columns, some.labels.numpy(), FEW, 0)
     unseen = columns_of(others.symbols.numpy(), others.lengths.numpy())
     with torch.inference_mode():
         said = network.raw(torch.from_numpy(unseen.symbols), torch.from_numpy(unseen.scalars)).numpy()
@@ -137,46 +130,28 @@ def test_command_trains_it_and_takes_up_what_was_finished(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    trained: list[int] = []
+    steps: list[int] = []
+    loss = ColumnBatches.loss
 
-    def counted(*arguments: object) -> DuplexNetwork:
-        trained.append(1)
-        if len(trained) == 6:
+    def counted(batches: ColumnBatches, step: int) -> torch.Tensor:
+        steps.append(step)
+        if len(steps) == 28:  # within the sixth network
             raise KeyboardInterrupt
-        return fit_network(*arguments)  # type: ignore[arg-type]
+        return loss(batches, step)
 
-    tiny = Settings(replace(small().trees, rounds=5, fits=1), replace(FEW, steps=5))
-    monkeypatch.setattr(kin_columns, "Settings", lambda _, seed: replace(tiny, seed=seed))
-    monkeypatch.setattr(kin_columns, "fit_network", counted)
+    tiny = KinColumnSettings(replace(small().trees, rounds=5, fits=1), replace(FEW, steps=5))
+    monkeypatch.setattr(kin_columns, "KinColumnSettings", lambda _, seed: replace(tiny, seed=seed))
+    monkeypatch.setattr(ColumnBatches, "loss", counted)
     command = train_command(data, tmp_path / "out", "--architecture", "kin-columns")
     assert main(command) == 130
     assert not (tmp_path / "out" / checkpoint.CARD).exists()
     assert main(command) == 0
-    assert len(trained) == 6 + 12 - 5  # six folds and wholes of two networks, of which five were kept
+    assert len(steps) == 28 + (12 - 5) * 5  # six folds and wholes of two networks, of which five were kept
     card, state = checkpoint.load(tmp_path / "out", "lstm")
     assert card.metrics["human/test"]["published"]["positives"] == 5
     assert 0 <= card.config["share"] <= 1
     stopped = build(card.architecture, card.config).double()
     stopped.load_state_dict(state)
-    monkeypatch.setattr(kin_columns, "fit_network", fit_network)
     assert main(train_command(data, tmp_path / "again", "--architecture", "kin-columns")) == 0
     _, again = checkpoint.load(tmp_path / "again", "lstm")
     assert all(torch.equal(state[name], again[name]) for name in state)
-
-
-def test_kept_networks_of_another_training_are_refused(tmp_path: Path) -> None:
-    some = folded(60)
-    network = DuplexNetwork(**FEW.config())
-    Kept(tmp_path, asdict(small()), some).keep("one", network)
-    fresh = DuplexNetwork(**FEW.config())
-    assert Kept(tmp_path, asdict(small()), some).take("one", fresh)
-    assert all(torch.equal(a, b) for a, b in zip(network.parameters(), fresh.parameters(), strict=True))
-    assert not Kept(tmp_path, asdict(small()), some).take("two", fresh)
-    assert not Kept(None, asdict(small()), some).take("one", fresh)
-    with pytest.raises(TrainingError, match="other settings or data"):
-        Kept(tmp_path, asdict(small(seed=1)), some).take("one", fresh)
-    with pytest.raises(TrainingError, match="other settings or data"):
-        Kept(tmp_path, asdict(small()), folded(50)).take("one", fresh)
-    (tmp_path / "one.safetensors").write_bytes(b"nothing")
-    with pytest.raises(TrainingError, match="unreadable"):
-        Kept(tmp_path, asdict(small()), some).take("one", fresh)

@@ -12,18 +12,25 @@ from mirscan.cli import main
 from mirscan.errors import TrainingError
 from mirscan.models import build
 from mirscan.scoring import checkpoint
-from mirscan.training.deepmirgene.epochs import Examples, Run, Settings, batches, class_weights, score
+from mirscan.training.deepmirgene.epochs import (
+    LabelledHairpins,
+    LstmSettings,
+    LstmTraining,
+    batches,
+    class_weights,
+    score,
+)
 from mirscan.training.deepmirgene.lstm import choose_epochs, prepare
 from mirscan.training.deepmirgene.metrics import measure
 
 
-def quiet(run: Run) -> None:
+def quiet(run: LstmTraining) -> None:
     """Report nothing."""
 
 
 def test_a_run_learns() -> None:
     train, watched = examples(200), examples(60, seed=1)
-    run = Run(train, Settings(epochs=40, batch=128, rate=0.02), watched, None)
+    run = LstmTraining(train, LstmSettings(epochs=40, batch=128, rate=0.02), watched, None)
     run.go_on(quiet)
     assert run.losses[-1] < 0.5 * run.losses[0]
     assert measure(watched.labels.numpy(), score(run.network, watched)).auroc > 0.95
@@ -33,26 +40,29 @@ def test_a_run_learns() -> None:
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_a_run_trains_where_its_examples_are() -> None:
     train, watched = examples(100), examples(20, seed=1)
-    on_gpu = [Examples(*(t.cuda() for t in (e.symbols, e.lengths, e.labels))) for e in (train, watched)]
-    run = Run(on_gpu[0], Settings(epochs=2, batch=32), on_gpu[1], None)
+    on_gpu = [
+        LabelledHairpins(*(t.cuda() for t in (e.symbols, e.lengths, e.labels))) for e in (train, watched)
+    ]
+    run = LstmTraining(on_gpu[0], LstmSettings(epochs=2, batch=32), on_gpu[1], None)
     run.go_on(quiet)
     assert next(run.network.parameters()).is_cuda
     assert run.losses[0] == pytest.approx(np.log(2), abs=0.1)
 
 
 def test_a_resumed_run_ends_as_one_that_was_never_stopped(tmp_path: Path) -> None:
-    train, watched, settings = examples(), examples(20, seed=1), Settings(epochs=14, batch=16, seed=3)
-    whole = Run(train, settings, watched, None)
+    train, watched, settings = examples(), examples(20, seed=1), LstmSettings(epochs=14, batch=16, seed=3)
+    whole = LstmTraining(train, settings, watched, None)
     whole.go_on(quiet)
-    stopped = Run(train, settings, watched, tmp_path)
+    state = tmp_path / "state.safetensors"
+    stopped = LstmTraining(train, settings, watched, state)
 
-    def stop(run: Run) -> None:
+    def stop(run: LstmTraining) -> None:
         if run.done == 12:  # the last saving was after ten
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         stopped.go_on(stop)
-    resumed = Run(train, settings, watched, tmp_path)
+    resumed = LstmTraining(train, settings, watched, state)
     assert resumed.done == 10
     resumed.go_on(quiet)
     assert resumed.losses == whole.losses
@@ -64,20 +74,21 @@ def test_a_resumed_run_ends_as_one_that_was_never_stopped(tmp_path: Path) -> Non
 def test_seeds_differ_and_repeat() -> None:
     losses = []
     for seed in (0, 0, 1):
-        run = Run(examples(), Settings(epochs=2, batch=16, seed=seed), None, None)
+        run = LstmTraining(examples(), LstmSettings(epochs=2, batch=16, seed=seed), None, None)
         run.go_on(quiet)
         losses.append(run.losses)
     assert losses[0] == losses[1] != losses[2]
 
 
 def test_a_state_of_other_settings_or_data_is_refused(tmp_path: Path) -> None:
-    Run(examples(), Settings(epochs=1, batch=16), None, tmp_path).go_on(quiet)
-    for train, settings in ((examples(), Settings(batch=8)), (examples(seed=9), Settings(batch=16))):
-        with pytest.raises(TrainingError, match="other settings or data"):
-            Run(train, settings, None, tmp_path)
-    (tmp_path / "state.safetensors").write_bytes(b"no")
+    state = tmp_path / "state.safetensors"
+    LstmTraining(examples(), LstmSettings(epochs=1, batch=16), None, state).go_on(quiet)
+    for train, settings in ((examples(), LstmSettings(batch=8)), (examples(seed=9), LstmSettings(batch=16))):
+        with pytest.raises(TrainingError, match="was .* and is"):
+            LstmTraining(train, settings, None, state)
+    state.write_bytes(b"no")
     with pytest.raises(TrainingError, match="unreadable"):
-        Run(examples(), Settings(batch=16), None, tmp_path)
+        LstmTraining(examples(), LstmSettings(batch=16), None, state)
 
 
 def test_batches_hold_every_row_once_and_are_of_similar_lengths() -> None:
@@ -133,19 +144,19 @@ def test_command_goes_on_after_an_interruption(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert main(train_command(data, tmp_path / "whole")) == 0
-    train_epoch = Run._epoch
+    train_epoch = LstmTraining._epoch
     calls = []
 
-    def interrupted(run: Run) -> float:
+    def interrupted(run: LstmTraining) -> float:
         calls.append(1)
         if len(calls) == 15:
             raise KeyboardInterrupt
         return train_epoch(run)
 
-    monkeypatch.setattr(Run, "_epoch", interrupted)
+    monkeypatch.setattr(LstmTraining, "_epoch", interrupted)
     assert main(train_command(data, tmp_path / "cut")) == 130
     assert not (tmp_path / "cut" / "card.json").exists()
-    monkeypatch.setattr(Run, "_epoch", train_epoch)
+    monkeypatch.setattr(LstmTraining, "_epoch", train_epoch)
     assert main(train_command(data, tmp_path / "cut")) == 0
     for name in ("model.safetensors", "log.csv"):
         assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name

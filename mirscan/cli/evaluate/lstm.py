@@ -13,7 +13,7 @@ from mirscan.cli import options
 from mirscan.cli.train.lstm import BENCHMARKS, Bars, say_longer
 
 if TYPE_CHECKING:
-    from mirscan.training.deepmirgene.epochs import Settings
+    from mirscan.training.deepmirgene.epochs import LstmSettings
     from mirscan.training.deepmirgene.lstm import Task
 
 
@@ -78,7 +78,7 @@ def command(benchmark: str, data: Path, output: str, **given: Any) -> None:
 
     from mirscan.scoring.scorer import pick_device
     from mirscan.training.deepmirgene.benchmarks import known_hairpins
-    from mirscan.training.deepmirgene.epochs import Settings
+    from mirscan.training.deepmirgene.epochs import LstmSettings
     from mirscan.training.deepmirgene.lstm import prepare
     from mirscan.writers.destinations import check_destinations
     from mirscan.writers.files import open_text
@@ -90,7 +90,7 @@ def command(benchmark: str, data: Path, output: str, **given: Any) -> None:
     task = prepare(data, benchmark, pick_device(given["device"]), given["threads"], known, bars.folding)
     say_longer(task, given["quiet"])
     config = {} if given["inputs"] == "both" else {"inputs": given["inputs"]}
-    settings = Settings(given["architecture"], config, given["epochs"])
+    settings = LstmSettings(given["architecture"], config, given["epochs"])
     if given["folds"] or given["seeds"]:
         found = _train(task, settings, bars, given)
     else:
@@ -100,7 +100,7 @@ def command(benchmark: str, data: Path, output: str, **given: Any) -> None:
         stream.write(json.dumps({"benchmark": benchmark, **found}, indent=2) + "\n")
 
 
-def _train(task: Task, settings: Settings, bars: Bars, given: dict[str, Any]) -> dict[str, Any]:
+def _train(task: Task, settings: LstmSettings, bars: Bars, given: dict[str, Any]) -> dict[str, Any]:
     from mirscan.training.deepmirgene.evaluation import evaluate_folds, evaluate_seeds
 
     found: dict[str, Any] = {"architecture": settings.architecture, "config": settings.config}

@@ -14,7 +14,7 @@ from mirscan.cli import options
 
 if TYPE_CHECKING:
     from mirscan.scoring.checkpoint import Card
-    from mirscan.training.deepmirgene.epochs import Run
+    from mirscan.training.deepmirgene.epochs import LstmTraining
     from mirscan.training.deepmirgene.folds import Fold
     from mirscan.training.deepmirgene.lstm import Task
 
@@ -36,7 +36,7 @@ class Bars:
         bar: Iterable[list[Fold]] = tqdm(chunks, total=count, desc="folding", disable=self._hidden)
         return bar
 
-    def training(self, name: str, run: Run) -> None:
+    def training(self, name: str, run: LstmTraining) -> None:
         """Show an epoch, with its loss and the measures of the validation fold."""
         from tqdm import tqdm
 
@@ -164,11 +164,11 @@ def _trainer(architecture: str) -> Callable[[Task, Path, Bars, dict[str, Any]], 
 
 
 def _train_network(task: Task, out: Path, bars: Bars, given: dict[str, Any]) -> Card:
-    from mirscan.training.deepmirgene.epochs import Settings
+    from mirscan.training.deepmirgene.epochs import LstmSettings
     from mirscan.training.deepmirgene.lstm import train
 
     config = {} if given["inputs"] == "both" else {"inputs": given["inputs"]}
-    settings = Settings(
+    settings = LstmSettings(
         given["architecture"], config, given["epochs"], given["batch"], given["rate"], given["seed"]
     )
     return train(task, settings, out, _command_line(), bars.training, given["folds"], given["ensemble"])
@@ -182,11 +182,11 @@ def _train_trees(task: Task, out: Path, _: Bars, given: dict[str, Any]) -> Card:
 
 def _train_kin_columns(task: Task, out: Path, bars: Bars, given: dict[str, Any]) -> Card:
     from mirscan.models import KIN_TREES
-    from mirscan.training.deepmirgene.kin_columns import Settings, steps, train
+    from mirscan.training.deepmirgene.kin_columns import KinColumnSettings, steps, train
     from mirscan.training.deepmirgene.trees import TreeSettings
 
     seed = given["seed"]
-    settings = Settings(TreeSettings(KIN_TREES, seed=seed), seed=seed)
+    settings = KinColumnSettings(TreeSettings(KIN_TREES, seed=seed), seed=seed)
     return train(task, settings, out, _command_line(), bars.batches(steps(settings)))
 
 

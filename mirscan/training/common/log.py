@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mirscan.training.deepmirgene.epochs import Run
+from mirscan.training.deepmirgene.epochs import LstmTraining
 from mirscan.training.deepmirgene.metrics import NAMES, Measures, measure
 
 
@@ -23,7 +23,7 @@ class Log:
         self._stream.write(",".join(("run", "epoch", "loss", *NAMES)) + "\n")
         self._written: dict[str, int] = {}
 
-    def __call__(self, name: str, run: Run) -> None:
+    def __call__(self, name: str, run: LstmTraining) -> None:
         """Write the epochs of a run that are not in the table yet."""
         for epoch in range(self._written.get(name, 0), run.done):
             values = [f"{value:.6f}" for value in (run.losses[epoch], *_watched(run, epoch))]
@@ -38,12 +38,12 @@ class Log:
         self._stream.close()
 
 
-def _watched(run: Run, epoch: int) -> list[float]:
+def _watched(run: LstmTraining, epoch: int) -> list[float]:
     measured = watched_measures(run, epoch)
     return list(asdict(measured).values()) if measured else []
 
 
-def watched_measures(run: Run, epoch: int = -1) -> Measures | None:
+def watched_measures(run: LstmTraining, epoch: int = -1) -> Measures | None:
     """The measures of a run's watched set after an epoch; None where it watches nothing."""
     if run.watched is None:
         return None

@@ -6,21 +6,21 @@ by heart. A fixed share of each batch are precursors.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from mirscan.encoding.duplex import Duplexes
-from mirscan.errors import TrainingError
 from mirscan.models.duplex import DuplexNetwork
+from mirscan.training.common.one_cycle import Cycle, RandomBatches, Watch, one_cycle, unwatched
+from mirscan.training.common.resume import StateFile
 from mirscan.training.scan.fit import changed_logits, standardise
 
-Watch = Callable[[int], object]
 PRECURSORS = 1 / 3  # of a batch
 RATE = 2e-3  # peak
 WEIGHT_DECAY = 0.05
@@ -51,42 +51,59 @@ class ColumnSettings:
         return {"width": self.width, "heads": self.heads, "dropout": self.dropout}
 
 
+class ColumnBatches(RandomBatches):
+    """Batches of hairpins, a fixed share of them precursors, every showing of one changed a little.
+
+    Args:
+        network: What learns from them.
+        columns: n hairpins.
+        labels: (n,), 1 = precursor.
+        batch: Hairpins of a batch.
+        seed: Of the draws and the changes.
+    """
+
+    def __init__(
+        self, network: DuplexNetwork, columns: Duplexes, labels: NDArray[np.int64], batch: int, seed: int
+    ) -> None:
+        super().__init__(seed)
+        self._network, self._columns, self._labels = network, columns, labels
+        precursors = round(batch * PRECURSORS)
+        self._counts = (batch - precursors, precursors)
+        self._classes = [np.flatnonzero(labels == label) for label in (0, 1)]
+        standardise(network, [columns.take(rows) for rows in self._classes])
+
+    def loss(self, step: int) -> Tensor:
+        """The mean cross entropy of the next batch."""
+        drawn = zip(self._classes, self._counts, strict=True)
+        rows = np.concatenate([self.random.choice(rows, count) for rows, count in drawn])
+        rows = rows[np.argsort(self._columns.take(rows).columns(), kind="stable")]
+        logits = changed_logits(self._network, self._columns.take(rows), self.random)[:, 0]
+        return binary_cross_entropy_with_logits(logits, torch.from_numpy(self._labels[rows]).float())
+
+
 def fit_network(
-    columns: Duplexes, labels: NDArray[np.int64], settings: ColumnSettings, seed: int, watch: Watch
+    columns: Duplexes,
+    labels: NDArray[np.int64],
+    settings: ColumnSettings,
+    seed: int,
+    kept: StateFile | None = None,
+    watch: Watch = unwatched,
 ) -> DuplexNetwork:
-    """Train one network.
+    """Train one network, or take up its training where it stopped.
 
     Args:
         columns: n hairpins.
         labels: (n,), 1 = precursor.
         settings: How.
         seed: Of the first weights, the draws, the changes and dropout.
-        watch: Called with 1 after each step.
+        kept: Where its state is kept.
+        watch: Called with the steps done since the last call.
 
     Raises:
         TrainingError: The loss is no longer finite.
     """
     torch.manual_seed(seed)
-    random = np.random.default_rng(seed)
     network = DuplexNetwork(**settings.config())
-    classes = [np.flatnonzero(labels == label) for label in (0, 1)]
-    standardise(network, [columns.take(rows) for rows in classes])
-    optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=WEIGHT_DECAY)
-    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=settings.steps, pct_start=0.1)
-    precursors = round(settings.batch * PRECURSORS)
-    network.train()
-    for step in range(settings.steps):
-        drawn = zip(classes, (settings.batch - precursors, precursors), strict=True)
-        rows = np.concatenate([random.choice(own, count) for own, count in drawn])
-        rows = rows[np.argsort(columns.take(rows).columns(), kind="stable")]
-        logits = changed_logits(network, columns.take(rows), random)[:, 0]
-        loss = binary_cross_entropy_with_logits(logits, torch.from_numpy(labels[rows]).float())
-        if not torch.isfinite(loss):
-            raise TrainingError(f"step {step}", "the loss is not finite")
-        optimizer.zero_grad(set_to_none=True)
-        torch.autograd.backward(loss)
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        cycle.step()
-        watch(1)
-    return network.eval()
+    batches = ColumnBatches(network, columns, labels, settings.batch, seed)
+    one_cycle(network, batches, Cycle(settings.steps, RATE, WEIGHT_DECAY, clip=1.0), kept, watch)
+    return network

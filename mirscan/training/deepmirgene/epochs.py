@@ -7,7 +7,6 @@ parameters, the optimiser's moments and the number of epochs done are all that a
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,13 +16,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from mirscan.encoding.sequence import LONGEST, UNKNOWN_SYMBOL, pad, scored_interval, symbols
 from mirscan.errors import TrainingError
 from mirscan.models import build
+from mirscan.scoring.checkpoint import filled
+from mirscan.training.common.resume import StateFile
 from mirscan.training.deepmirgene.benchmarks import Records
 from mirscan.training.deepmirgene.folds import Fold
 
@@ -33,7 +32,7 @@ SCORE_BATCH = 512
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class LstmSettings:
     """What determines a run, beside its data.
 
     Attributes:
@@ -54,7 +53,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Examples:
+class LabelledHairpins:
     """Encoded hairpins with labels.
 
     Attributes:
@@ -75,13 +74,20 @@ class Examples:
         lengths = self.lengths[rows]
         return self.symbols[rows, self.symbols.shape[1] - int(lengths.max()) :], lengths
 
-    def where(self, keep: NDArray[np.bool_]) -> Examples:
+    def sha256(self) -> str:
+        """The checksum of symbols and labels."""
+        digest = hashlib.sha256()
+        for tensor in (self.symbols, self.labels):
+            digest.update(tensor.cpu().numpy().tobytes())
+        return digest.hexdigest()
+
+    def where(self, keep: NDArray[np.bool_]) -> LabelledHairpins:
         """The rows for which `keep` (n,) is true."""
         rows = torch.from_numpy(np.flatnonzero(keep)).to(self.labels.device)
-        return Examples(self.symbols[rows], self.lengths[rows], self.labels[rows])
+        return LabelledHairpins(self.symbols[rows], self.lengths[rows], self.labels[rows])
 
 
-def encode(records: Records, folds: list[Fold], device: torch.device) -> Examples:
+def encode(records: Records, folds: list[Fold], device: torch.device) -> LabelledHairpins:
     """Encode folded records; of one longer than the networks see, the part that `scored_interval` names."""
     rows = []
     for sequence, (structure, _) in zip(records.sequences, folds, strict=True):
@@ -91,7 +97,7 @@ def encode(records: Records, folds: list[Fold], device: torch.device) -> Example
     whole = np.full((len(rows), LONGEST), UNKNOWN_SYMBOL, np.uint8)
     whole[:, LONGEST - batch.shape[1] :] = batch
     tensors = (torch.from_numpy(array).to(device) for array in (whole, lengths, records.labels))
-    return Examples(*tensors)
+    return LabelledHairpins(*tensors)
 
 
 def class_weights(labels: Tensor) -> Tensor:
@@ -111,20 +117,20 @@ def batches(lengths: Tensor, size: int) -> Iterator[Tensor]:
         yield chunks[index].to(lengths.device)
 
 
-def epoch_seed(settings: Settings, epoch: int) -> int:
+def epoch_seed(settings: LstmSettings, epoch: int) -> int:
     """The seed of an epoch (-1: of the first weights), spread over 63 bits."""
     digest = hashlib.sha256(f"{settings.seed}/{epoch}".encode()).digest()
     return int.from_bytes(digest[:8], "big") >> 1
 
 
-class Run:
+class LstmTraining:
     """A network in training.
 
     Args:
         examples: What it is trained on.
         settings: How.
         watched: Scored after every epoch; never trained on.
-        folder: Where its state is kept, and from where it goes on; None keeps nothing.
+        path: The file that its state is kept in, and from which it goes on; None keeps nothing.
 
     Attributes:
         network: The network as it stands.
@@ -134,7 +140,11 @@ class Run:
     """
 
     def __init__(
-        self, examples: Examples, settings: Settings, watched: Examples | None, folder: Path | None
+        self,
+        examples: LabelledHairpins,
+        settings: LstmSettings,
+        watched: LabelledHairpins | None,
+        path: Path | None,
     ) -> None:
         torch.manual_seed(epoch_seed(settings, -1))
         self.examples, self.settings, self.watched = examples, settings, watched
@@ -142,14 +152,18 @@ class Run:
         self.network: nn.Module = build(settings.architecture, settings.config).to(device)
         self._weights = class_weights(examples.labels)
         self._adam = torch.optim.Adam(self.network.parameters(), lr=settings.rate, fused=True)
-        self._file = folder / "state.safetensors" if folder else None
+        self._kept = StateFile(path, self._identity()) if path else None
         self.done = 0
         self.losses: list[float] = []
         self.watched_scores = np.zeros((0, len(watched) if watched else 0), np.float32)
-        if self._file and self._file.exists():
-            self._restore(self._file)
+        self._restore()
 
-    def go_on(self, report: Callable[[Run], None]) -> None:
+    def _identity(self) -> dict[str, Any]:
+        """What must be the same for a training to go on: settings but the number of epochs, and the data."""
+        watched = {} if self.watched is None else {"watched_sha256": self.watched.sha256()}
+        return {**asdict(self.settings), "epochs": None, "data_sha256": self.examples.sha256(), **watched}
+
+    def go_on(self, report: Callable[[LstmTraining], None]) -> None:
         """Train up to the last epoch; `report` is called after each.
 
         Raises:
@@ -161,8 +175,8 @@ class Run:
                 scores = score(self.network, self.watched).astype(np.float32)
                 self.watched_scores = np.concatenate([self.watched_scores, scores[None]])
             self.done += 1
-            if self._file and (self.done % SAVE_EVERY == 0 or self.done == self.settings.epochs):
-                self._save(self._file)
+            if self.done % SAVE_EVERY == 0 or self.done == self.settings.epochs:
+                self._save()
             report(self)
 
     def _epoch(self) -> float:
@@ -186,61 +200,24 @@ class Run:
             )
         return mean
 
-    def _identity(self) -> str:
-        """What must be the same for a run to go on: settings but the number of epochs, and the data."""
-        digest = hashlib.sha256()
-        for part in (self.examples, self.watched):
-            for tensor in (part.symbols, part.labels) if part else ():
-                digest.update(tensor.cpu().numpy().tobytes())
-        settings = {**asdict(self.settings), "epochs": None}
-        return json.dumps({"settings": settings, "data": digest.hexdigest()}, sort_keys=True)
+    def _save(self) -> None:
+        if self._kept:
+            state = {"network": self.network.state_dict(), "adam": self._adam.state_dict()}
+            watched = torch.from_numpy(self.watched_scores)
+            self._kept.save({**state, "losses": self.losses, "watched": watched})
 
-    def _save(self, path: Path) -> None:
-        tensors = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
-        for name, parameter in self.network.named_parameters():
-            for key, moment in self._adam.state[parameter].items():
-                tensors[f"adam.{key}.{name}"] = moment
-        tensors["losses"] = torch.tensor(self.losses, dtype=torch.float64)
-        tensors["watched"] = torch.from_numpy(self.watched_scores)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(".partial")
-        plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-        save_file(plain, temporary, {"identity": self._identity()})
-        temporary.replace(path)
-
-    def _restore(self, path: Path) -> None:
-        try:
-            with safe_open(path, "pt") as stream:
-                identity = (stream.metadata() or {}).get("identity")
-                tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118
-        except (OSError, SafetensorError) as error:
-            raise TrainingError(
-                str(path), f"unreadable ({error})", hint="Remove it to start anew."
-            ) from error
-        if identity != self._identity():
-            raise TrainingError(
-                str(path),
-                "the state of a run with other settings or data",
-                hint="Give the options it was started with, or another --out.",
-            )
-        self._take_over(tensors)
-
-    def _take_over(self, tensors: dict[str, Tensor]) -> None:
-        state = {n.removeprefix("network."): t for n, t in tensors.items() if n.startswith("network.")}
-        self.network.load_state_dict(state)
-        for name, parameter in self.network.named_parameters():
-            suffix = f".{name}"
-            self._adam.state[parameter] = {
-                key.removeprefix("adam.").removesuffix(suffix): tensor.to(parameter.device)
-                for key, tensor in tensors.items()
-                if key.startswith("adam.") and key.removeprefix("adam.").split(".", 1)[1] == name
-            }
-        self.losses = tensors["losses"].tolist()
-        self.watched_scores = tensors["watched"].numpy()
+    def _restore(self) -> None:
+        state = self._kept.load() if self._kept else None
+        if self._kept is None or state is None:
+            return
+        filled(lambda: self.network, state["network"], str(self._kept.path))
+        self._adam.load_state_dict(state["adam"])
+        self.losses = state["losses"]
+        self.watched_scores = state["watched"].numpy()
         self.done = len(self.losses)
 
 
-def score(network: nn.Module, examples: Examples) -> NDArray[np.float64]:
+def score(network: nn.Module, examples: LabelledHairpins) -> NDArray[np.float64]:
     """The probability of the precursor class, float64 (n,), in the order of the examples."""
     scores = torch.empty(len(examples), dtype=torch.float64)
     network.eval()

@@ -15,7 +15,7 @@ from torch import nn
 
 from mirscan.models.ensemble import Ensemble
 from mirscan.models.lstm import LstmNetwork
-from mirscan.training.deepmirgene.epochs import SCORE_BATCH, Examples, Settings, score
+from mirscan.training.deepmirgene.epochs import SCORE_BATCH, LabelledHairpins, LstmSettings, score
 from mirscan.training.deepmirgene.lstm import (
     Task,
     Watch,
@@ -37,7 +37,7 @@ def evaluate_network(task: Task, network: nn.Module) -> dict[str, Any]:
     return test_report(task, score(network, task.test))
 
 
-def evaluate_folds(task: Task, settings: Settings, folder: Path | None, watch: Watch) -> dict[str, Any]:
+def evaluate_folds(task: Task, settings: LstmSettings, folder: Path | None, watch: Watch) -> dict[str, Any]:
     """Five-fold cross-validation, read after the last epoch (as the paper) and after the best one.
 
     Returns:
@@ -51,14 +51,14 @@ def evaluate_folds(task: Task, settings: Settings, folder: Path | None, watch: W
     return found
 
 
-def evaluate_seed(task: Task, settings: Settings, folder: Path | None, watch: Watch) -> dict[str, Any]:
+def evaluate_seed(task: Task, settings: LstmSettings, folder: Path | None, watch: Watch) -> dict[str, Any]:
     """Train on the whole training set from one seed and measure on the test set."""
     run = train_run(f"seed{settings.seed}", task.train, settings, None, folder, watch)
     return {"seed": settings.seed, "epochs": settings.epochs, **evaluate_network(task, run.network)}
 
 
 def evaluate_seeds(
-    task: Task, settings: Settings, seeds: Sequence[int], folder: Path | None, watch: Watch
+    task: Task, settings: LstmSettings, seeds: Sequence[int], folder: Path | None, watch: Watch
 ) -> dict[str, Any]:
     """The same from several seeds, and what they have in common."""
     runs = [evaluate_seed(task, replace(settings, seed=seed), folder, watch) for seed in seeds]
@@ -80,7 +80,7 @@ def spread(reports: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def activation_maps(network: LstmNetwork | Ensemble, examples: Examples) -> NDArray[np.float64]:
+def activation_maps(network: LstmNetwork | Ensemble, examples: LabelledHairpins) -> NDArray[np.float64]:
     """Class activation maps with lengths normalised (deepMiRGene, Figure 4).
 
     Returns:

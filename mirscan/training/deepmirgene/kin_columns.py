@@ -23,10 +23,11 @@ from mirscan.models.duplex import DuplexNetwork
 from mirscan.models.kin_columns import KinColumns
 from mirscan.models.trees import KinTrees
 from mirscan.scoring import checkpoint
-from mirscan.training.common.finished import Kept
+from mirscan.training.common.one_cycle import Watch
+from mirscan.training.common.resume import RUNS, StateFile
 from mirscan.training.deepmirgene.benchmarks import FOLDS
-from mirscan.training.deepmirgene.column_fit import ColumnSettings, Watch, fit_network
-from mirscan.training.deepmirgene.epochs import Examples
+from mirscan.training.deepmirgene.column_fit import ColumnSettings, fit_network
+from mirscan.training.deepmirgene.epochs import LabelledHairpins
 from mirscan.training.deepmirgene.lstm import Task, fold_measures, summary
 from mirscan.training.deepmirgene.trees import TreeSettings, chosen_threshold, fit, save
 from mirscan.training.scan.fit import raw_logits
@@ -37,7 +38,7 @@ SHARES = np.linspace(0, 1, 21)  # tried weights of the networks
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class KinColumnSettings:
     """What determines a fit, beside its data.
 
     Attributes:
@@ -51,7 +52,7 @@ class Settings:
     seed: int = 0
 
 
-def steps(settings: Settings) -> int:
+def steps(settings: KinColumnSettings) -> int:
     """Batches of a whole training, cross-validation included."""
     return (FOLDS + 1) * settings.columns.networks * settings.columns.steps
 
@@ -75,16 +76,16 @@ class Chosen:
         return {"share": self.share, "threshold": self.threshold, **self.measured}
 
 
-def choose(task: Task, settings: Settings, kept: Kept, watch: Watch) -> Chosen:
+def choose(task: Task, settings: KinColumnSettings, runs: Path | None, watch: Watch) -> Chosen:
     """Choose the share of the networks and the threshold by cross-validation.
 
     Args:
         task: The benchmark.
         settings: How to fit.
-        kept: Where networks are kept, and taken from when a training goes on.
+        runs: The folder of the networks' states, from which a training goes on; None keeps none.
         watch: Called with the number of batches done.
     """
-    trees, networks = cross_validate(task, settings, kept, watch)
+    trees, networks = cross_validate(task, settings, runs, watch)
     share = choose_share(task, trees, networks)
     scores = expit((1 - share) * trees + share * networks)
     threshold = chosen_threshold(task, scores)
@@ -92,12 +93,12 @@ def choose(task: Task, settings: Settings, kept: Kept, watch: Watch) -> Chosen:
 
 
 def fit_all(
-    task: Task, settings: Settings, share: float, threshold: float, kept: Kept, watch: Watch
+    task: Task, settings: KinColumnSettings, share: float, threshold: float, runs: Path | None, watch: Watch
 ) -> KinColumns:
     """Fit to the whole training set; a score of 0.5 of what comes back is the threshold."""
     trees = fit(task.train, settings.trees)
     assert isinstance(trees, KinTrees)
-    networks = list(_networks("final", task.train, settings, kept, watch))
+    networks = list(_networks("final", task.train, settings, runs, watch))
     both = KinColumns(*_size(trees), [settings.columns.config()] * len(networks), share)
     both.trees = trees
     both.networks = torch.nn.ModuleList(networks)
@@ -105,7 +106,9 @@ def fit_all(
     return both
 
 
-def cross_validate(task: Task, settings: Settings, kept: Kept, watch: Watch) -> tuple[Floats, Floats]:
+def cross_validate(
+    task: Task, settings: KinColumnSettings, runs: Path | None, watch: Watch
+) -> tuple[Floats, Floats]:
     """Logits (n,) of the training rows by trees, and by networks, that have not seen them; NaN in no fold."""
     trees, networks = np.full((2, len(task.train)), np.nan)
     for fold in range(FOLDS):
@@ -116,7 +119,7 @@ def cross_validate(task: Task, settings: Settings, kept: Kept, watch: Watch) -> 
         columns = _columns(unseen)
         found = [
             raw_logits(network, columns)
-            for network in _networks(f"fold{fold + 1}", seen, settings, kept, watch)
+            for network in _networks(f"fold{fold + 1}", seen, settings, runs, watch)
         ]
         networks[held_out] = np.mean(found, 0)
     return trees, networks
@@ -133,20 +136,16 @@ def choose_share(task: Task, trees: Floats, networks: Floats) -> float:
 
 
 def _networks(
-    name: str, examples: Examples, settings: Settings, kept: Kept, watch: Watch
+    name: str, examples: LabelledHairpins, settings: KinColumnSettings, runs: Path | None, watch: Watch
 ) -> Iterator[DuplexNetwork]:
     """The networks that are trained on some examples, each made now or kept from before."""
     columns, labels = _columns(examples), examples.labels.cpu().numpy()
+    identity = {**asdict(settings.columns), "data_sha256": examples.sha256()}
     for index in range(settings.columns.networks):
         seed = settings.seed + index
-        fresh = DuplexNetwork(**settings.columns.config())
-        if kept.take(f"{name}-network{index + 1}", fresh):
-            watch(settings.columns.steps)
-            yield fresh.eval()
-        else:
-            network = fit_network(columns, labels, settings.columns, seed, watch)
-            kept.keep(f"{name}-network{index + 1}", network)
-            yield network
+        path = runs / f"{name}-network{index + 1}.safetensors" if runs else None
+        kept = StateFile(path, {**identity, "seed": seed}) if path else None
+        yield fit_network(columns, labels, settings.columns, seed, kept, watch)
 
 
 def _size(trees: KinTrees) -> tuple[int, int]:
@@ -154,15 +153,15 @@ def _size(trees: KinTrees) -> tuple[int, int]:
     return len(trees.feature), trees.feature.shape[1]
 
 
-def _columns(examples: Examples) -> Duplexes:
+def _columns(examples: LabelledHairpins) -> Duplexes:
     return columns_of(examples.symbols.cpu().numpy(), examples.lengths.cpu().numpy())
 
 
-def train(task: Task, settings: Settings, out: Path, command: str, watch: Watch) -> checkpoint.Card:
+def train(task: Task, settings: KinColumnSettings, out: Path, command: str, watch: Watch) -> checkpoint.Card:
     """Cross-validate, fit on the whole training set, and write the checkpoint into `out`."""
-    kept = Kept(out / "runs", asdict(settings), task.train)
-    chosen = choose(task, settings, kept, watch)
-    both = fit_all(task, settings, chosen.share, chosen.threshold, kept, watch)
+    runs = out / RUNS
+    chosen = choose(task, settings, runs, watch)
+    both = fit_all(task, settings, chosen.share, chosen.threshold, runs, watch)
     trees, nodes = _size(both.trees)
     config = {
         "trees": trees,

@@ -31,6 +31,7 @@ from mirscan.models import ENSEMBLE
 from mirscan.models.ensemble import Ensemble
 from mirscan.scoring import checkpoint
 from mirscan.training.common.log import Log
+from mirscan.training.common.resume import RUNS
 from mirscan.training.deepmirgene.benchmarks import (
     FOLDS,
     TESTED_ON,
@@ -42,7 +43,7 @@ from mirscan.training.deepmirgene.benchmarks import (
     conflicting,
     load,
 )
-from mirscan.training.deepmirgene.epochs import Examples, Run, Settings, encode, score
+from mirscan.training.deepmirgene.epochs import LabelledHairpins, LstmSettings, LstmTraining, encode, score
 from mirscan.training.deepmirgene.folds import Progress, fold_all
 from mirscan.training.deepmirgene.metrics import NAMES, THRESHOLD, Measures, measure, report
 
@@ -50,7 +51,7 @@ KIND = "lstm"
 SMOOTHING = 5  # epochs averaged before the best one is chosen: single epochs jump by more than they differ
 LOG = "log.csv"
 
-Watch = Callable[[str, Run], None]
+Watch = Callable[[str, LstmTraining], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,10 @@ class Task:
 
     benchmark: str
     training: Records
-    train: Examples
+    train: LabelledHairpins
     fold_of: NDArray[np.int64]
     testing: Records
-    test: Examples
+    test: LabelledHairpins
     cleaned: NDArray[np.bool_]
     dropped: dict[str, int]
 
@@ -145,7 +146,7 @@ class Folded:
     networks: list[nn.Module]
 
 
-def cross_validate(task: Task, settings: Settings, folder: Path | None, watch: Watch) -> Folded:
+def cross_validate(task: Task, settings: LstmSettings, folder: Path | None, watch: Watch) -> Folded:
     """Train on four folds and score the fifth, five times.
 
     Args:
@@ -168,14 +169,14 @@ def cross_validate(task: Task, settings: Settings, folder: Path | None, watch: W
 
 def train_run(
     name: str,
-    examples: Examples,
-    settings: Settings,
-    watched: Examples | None,
+    examples: LabelledHairpins,
+    settings: LstmSettings,
+    watched: LabelledHairpins | None,
     folder: Path | None,
     watch: Watch,
-) -> Run:
+) -> LstmTraining:
     """Start a run, or take it up where it stopped, and train it to its last epoch."""
-    run = Run(examples, settings, watched, folder / name if folder else None)
+    run = LstmTraining(examples, settings, watched, folder / f"{name}.safetensors" if folder else None)
     if run.done:
         watch(name, run)
     run.go_on(lambda state: watch(name, state))
@@ -226,7 +227,7 @@ def test_report(task: Task, scores: NDArray[np.float64]) -> dict[str, Any]:
 
 def train(
     task: Task,
-    settings: Settings,
+    settings: LstmSettings,
     out: Path,
     command: str,
     watch: Watch,
@@ -251,17 +252,17 @@ def train(
     chosen, members = settings, []
     with Log(out / LOG) as log:
 
-        def both(name: str, run: Run) -> None:
+        def both(name: str, run: LstmTraining) -> None:
             log(name, run)
             watch(name, run)
 
         if folds:
-            folded = cross_validate(task, settings, out / "runs", both)
+            folded = cross_validate(task, settings, out / RUNS, both)
             members = folded.networks
             chosen = replace(settings, epochs=choose_epochs(task, folded.scores))
             measured = fold_measures(task, folded.scores[chosen.epochs - 1])
             metrics["cross_validation"] = {"epochs": chosen.epochs, **summary(measured)}
-        network = train_run("final", task.train, chosen, None, out / "runs", both).network
+        network = train_run("final", task.train, chosen, None, out / RUNS, both).network
     if ensemble:
         network = Ensemble([*members, network])
     return _save(task, settings, chosen, network, metrics, out, command, folds)
@@ -269,8 +270,8 @@ def train(
 
 def _save(
     task: Task,
-    settings: Settings,
-    chosen: Settings,
+    settings: LstmSettings,
+    chosen: LstmSettings,
     network: nn.Module,
     metrics: dict[str, Any],
     out: Path,

@@ -29,7 +29,7 @@ from mirscan.models import KIN_COLUMNS, KIN_TREES, TREES
 from mirscan.models.trees import LEAF, BoostedTrees, KinTrees
 from mirscan.scoring import checkpoint
 from mirscan.training.deepmirgene.benchmarks import FOLDS
-from mirscan.training.deepmirgene.epochs import Examples, score
+from mirscan.training.deepmirgene.epochs import LabelledHairpins, score
 from mirscan.training.deepmirgene.lstm import (
     KIND,
     Task,
@@ -69,7 +69,7 @@ class TreeSettings:
     seed: int = 0
 
 
-def fit(examples: Examples, settings: TreeSettings) -> BoostedTrees:
+def fit(examples: LabelledHairpins, settings: TreeSettings) -> BoostedTrees:
     """Fit trees to labelled hairpins."""
     symbols, lengths = examples.symbols.cpu().numpy(), examples.lengths.cpu().numpy()
     y = examples.labels.cpu().numpy()

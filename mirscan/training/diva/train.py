@@ -22,11 +22,12 @@ from tqdm import tqdm
 from mirscan.errors import TrainingError
 from mirscan.models.diva import DIVA, Loss
 from mirscan.models.resnet import one_hot
+from mirscan.scoring.checkpoint import filled
 from mirscan.scoring.diva_checkpoint import save_network
 from mirscan.training.common.precision import mixed
-from mirscan.training.common.resume import Run, restore, snapshot
 from mirscan.training.diva.metrics import evaluate
 from mirscan.training.diva.modmirbase import Examples, OpenSplit
+from mirscan.training.diva.state import DivaTraining
 
 Tensors = tuple[Tensor, ...] | list[Tensor]
 
@@ -97,8 +98,8 @@ def train(
     Raises:
         TrainingError: The loss is not finite, or the state in `out` belongs to a run with other options.
     """
-    run = _start(options, device, weights)
-    restore(out, run)
+    run = begin(options, device, weights)
+    run.restore(out)
     data = Data(split.train, device)
     epoch_steps = _steps(len(split.train), options.batch)
     total = round(options.epochs * epoch_steps)
@@ -107,9 +108,9 @@ def train(
             step = run.progress.step
             if step % options.check_every == 0 or step == total:
                 _keep_if_best(run, split.validation, options, out, provenance)
-                snapshot(out, run)
+                run.save(out)
             elif step % options.save_every == 0:
-                snapshot(out, run)
+                run.save(out)
             if step % options.save_every == 0:
                 _log(out / STEP_LOG, {"step": step, "rate": rate, "beta": beta, **terms})
     return run.progress.figures
@@ -120,15 +121,15 @@ def _steps(examples: int, batch: int) -> int:
     return math.ceil((examples - 1) / batch)
 
 
-def _start(options: Options, device: torch.device, weights: Mapping[str, Tensor] | None) -> Run:
+def begin(options: Options, device: torch.device, weights: Mapping[str, Tensor] | None) -> DivaTraining:
     """A network with the given or fresh weights and what goes with it."""
     torch.manual_seed(options.seed)
     network = DIVA(options.model).to(device)
     if weights is not None:
-        network.load_state_dict(weights)
+        filled(lambda: network, dict(weights), options.model)
     averaged = AveragedModel(network, multi_avg_fn=_average(options.average**AVERAGE_EVERY), use_buffers=True)
     optimizer = torch.optim.Adam(network.parameters(), lr=options.rate, fused=True)
-    return Run(asdict(options), network, averaged, optimizer)
+    return DivaTraining(asdict(options), network, averaged, optimizer)
 
 
 def _average(decay: float) -> Callable[[Tensors, Tensors, Tensor | int], None]:
@@ -168,7 +169,7 @@ class Data:
 
 
 def _epoch(
-    run: Run, data: Data, options: Options, out: Path, steps: tuple[int, int], hidden: bool | None
+    run: DivaTraining, data: Data, options: Options, out: Path, steps: tuple[int, int], hidden: bool | None
 ) -> Iterator[tuple[float, float, dict[str, float]]]:
     """The rest of the epoch that the run is in: rate, share of β and terms of the loss after each step.
 
@@ -194,7 +195,7 @@ def schedule(step: int, total: int, options: Options) -> tuple[float, float]:
 
 
 def _step(
-    run: Run, batch: tuple[Tensor, Tensor, Tensor], rate: float, beta: float, out: Path
+    run: DivaTraining, batch: tuple[Tensor, Tensor, Tensor], rate: float, beta: float, out: Path
 ) -> dict[str, float]:
     """One step of Adam under mixed precision; the terms of the loss."""
     loss = batch_loss(run.network, *batch)
@@ -225,7 +226,7 @@ def batch_loss(network: DIVA, x: Tensor, y: Tensor, m: Tensor) -> Loss:
 
 
 def _keep_if_best(
-    run: Run, validation: Examples, options: Options, out: Path, provenance: Mapping[str, Any]
+    run: DivaTraining, validation: Examples, options: Options, out: Path, provenance: Mapping[str, Any]
 ) -> None:
     """Measure the averaged weights, log the figures, and write the checkpoint if they are the best so far."""
     network = run.averaged_network
