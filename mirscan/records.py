@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mirscan.evidence.score import Sum
     from mirscan.tree.rules import Rule
 
 
@@ -83,6 +84,28 @@ class Label:
 
 
 REPEATED = 0.3  # share of a hairpin's words that the genome repeats, above which it counts as repeated
+REPEATS = "repeats"  # under which that share stands among what is measured of a call
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A scored hairpin before its evidence is weighed: what the journal of a scan holds.
+
+    Attributes:
+        hairpin: The hairpin.
+        log_odds: Natural log-odds of a precursor by the network.
+        measured: What each kind of evidence measured of it, by the kind's name; JSON.
+    """
+
+    hairpin: Hairpin
+    log_odds: float
+    measured: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def repeated(self) -> float:
+        """The share of its words that the genome repeats, 0..1; see `genome/repeats.py`."""
+        share: float = self.measured.get(REPEATS, 0.0)
+        return share
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,28 +115,61 @@ class Hit:
     Attributes:
         name: Unique in a run, from the place: `contig:start-end:strand`, 1-based as people read it.
         hairpin: The hairpin.
-        score: Probability-like score of the model, 0..1.
-        rule: The tree's verdict and the path to it; None where no tree was asked.
-        arms: Its mature arms; None where nobody asked, or the hairpin is too short for two.
-        q_value: The false discovery rate of the hits that score no worse, 0..1; None without decoys.
-        known: Whether it is known; None where nobody asked.
-        repeated: The share of its words that the genome repeats, 0..1; see `genome/repeats.py`.
+        score: Probability-like score, 0..1.
+        notes: Whatever else is said of it, by the name of the annotator that says it.
     """
 
     name: str
     hairpin: Hairpin
     score: float
-    rule: Rule | None = None
-    arms: Arms | None = None
-    q_value: float | None = None
-    known: Label | None = None
-    repeated: float = 0.0
+    notes: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @classmethod
-    def of(cls, hairpin: Hairpin, score: float, repeated: float = 0.0) -> Hit:
+    def of(cls, hairpin: Hairpin, score: float, **notes: Any) -> Hit:
         """A hit named by its place."""
-        name = place_name(hairpin.contig, hairpin.start, hairpin.end, hairpin.strand)
-        return cls(name, hairpin, score, repeated=repeated)
+        return cls(
+            place_name(hairpin.contig, hairpin.start, hairpin.end, hairpin.strand), hairpin, score, notes
+        )
+
+    def noted(self, **notes: Any) -> Hit:
+        """The same hit with more said of it."""
+        return replace(self, notes={**self.notes, **notes})
+
+    @property
+    def rule(self) -> Rule | None:
+        """The tree's verdict and the path to it; None where no tree was asked."""
+        rule: Rule | None = self.notes.get("rule")
+        return rule
+
+    @property
+    def arms(self) -> Arms | None:
+        """Its mature arms; None where nobody asked, or the hairpin is too short for two."""
+        arms: Arms | None = self.notes.get("arms")
+        return arms
+
+    @property
+    def q_value(self) -> float | None:
+        """The false discovery rate of the hits that score no worse, 0..1; None without decoys."""
+        q_value: float | None = self.notes.get("q_value")
+        return q_value
+
+    @property
+    def known(self) -> Label | None:
+        """Whether it is known; None where nobody asked."""
+        label: Label | None = self.notes.get("known")
+        return label
+
+    @property
+    def repeated(self) -> float:
+        """The share of its words that the genome repeats, 0..1; see `genome/repeats.py`."""
+        share: float = self.notes.get("repeated", 0.0)
+        return share
+
+    @property
+    def evidence(self) -> Sum | None:
+        """The sum that its score stands for; None where it was scored without."""
+        evidence: Sum | None = self.notes.get("evidence")
+        return evidence
 
 
 def place_name(contig: str, start: int, end: int, strand: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,12 +58,10 @@ def with_fewer_decoys(found: Spiked, every: int) -> list[dict[str, Any]]:
     """The same with the decoys of every so many chunks: how much the estimate varies."""
     rows = []
     for first in range(every):
-        thinned = []
-        for number, section in enumerate(found.sections):
-            own = dict(section["decoys"])
-            if number % every != first:
-                own |= {"decoy_known": 0, "scores": []}
-            thinned.append({"decoys": own})
+        thinned = [
+            sample if number % every == first else replace(sample, decoy_known=0, scores=())
+            for number, sample in enumerate(found.samples)
+        ]
         q_values = estimate(scored(found), thinned)
         if q_values:
             rows.append(measured(found, q_values, 0.1) | {"decoy_megabases": q_values.decoys.megabases})
@@ -94,7 +93,7 @@ def study(name: str, given: argparse.Namespace, scratch: Path) -> dict[str, Any]
     """All figures of one host."""
     host = HOSTS[name]
     found = spiked.scan(host, given.data, scratch, given.model, given.decoys, given.seed, given.threads)
-    q_values = estimate(scored(found), found.sections)
+    q_values = estimate(scored(found), found.samples)
     assert q_values is not None
     false = [hit.score for hit, kind in zip(found.hits, found.kinds[0], strict=True) if kind == BACKGROUND]
     figures = {

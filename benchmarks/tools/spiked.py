@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from benchmarks.accuracy.known_loci import local_copy
 from mirscan.alphabet import encode, on_strand, reverse_complement_codes
+from mirscan.evidence.score import probability
 from mirscan.genome.access import Genome
 from mirscan.pipeline.journal import Journal
+from mirscan.pipeline.qvalues import DecoySample
 from mirscan.pipeline.scan import Scan, ScanOptions
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Hairpin, Hit
@@ -70,7 +71,7 @@ class Spiked:
         candidates: What the sieve found.
         precursors: How many of these are planted precursors.
         megabases: Searched.
-        sections: What the chunks say of their decoys.
+        samples: What the decoys of each chunk gave.
     """
 
     planted: list[tuple[int, int, str]]
@@ -80,7 +81,7 @@ class Spiked:
     candidates: int
     precursors: int
     megabases: float
-    sections: list[dict[str, Any]]
+    samples: list[DecoySample]
 
 
 def unseen(folder: Path, plants: bool, seed: int) -> list[str]:
@@ -168,9 +169,14 @@ def scan(host: Host, data: Path, scratch: Path, model: str, decoys: float, seed:
         run = Scan(genome, scorer, options, workers=workers)
         with closing(Journal.new(run.header())) as journal:
             run.search(journal)
-            hits = list(run.finish(journal).hits())
-            chunks = list(journal.chunks())
-    calls = [call for chunk in chunks for call in chunk.calls]
+            finish = run.finish(journal)
+            hits = list(finish.hits())
+            samples = finish.samples()
+            calls = [
+                Hit.of(call.hairpin, probability(call.log_odds), repeated=call.repeated)
+                for chunk in journal.chunks()
+                for call in chunk.calls
+            ]
     starts = np.array([start for start, _, _ in planted])
     kinds = tuple([kind_of(hit, planted, starts) for hit in some] for some in (hits, calls))
     return Spiked(
@@ -181,5 +187,5 @@ def scan(host: Host, data: Path, scratch: Path, model: str, decoys: float, seed:
         run.funnel.candidates,
         sieved(bases, planted, starts),
         len(bases) / 1e6,
-        [dict(chunk.sections) for chunk in chunks],
+        samples,
     )

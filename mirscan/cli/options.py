@@ -86,6 +86,13 @@ arms = click.option(
     metavar="NAME|DIR|none",
     help="The model that places each hit's mature arms: a name, its folder, or `none`.",
 )
+evidence = click.option(
+    "--evidence",
+    default="hairpin",
+    show_default=True,
+    metavar="KIND,…",
+    help="Kinds of evidence whose bits add up to a score, parted by commas.",
+)
 sensitivity = click.option(
     "--sensitivity",
     type=click.Choice(["fast", "default", "exhaustive"]),

@@ -43,7 +43,17 @@ GROUPS = {
         "force",
     ),
     "What counts as a hit": (
-        *("model", "min_score", "fdr", "decoys", "max_repeated", "prevalence", "require_rule", "sensitivity"),
+        *(
+            "model",
+            "evidence",
+            "min_score",
+            "fdr",
+            "decoys",
+            "max_repeated",
+            "prevalence",
+            "require_rule",
+            "sensitivity",
+        ),
     ),
     "Where to search": ("strand", "regions", "bed", "min_contig"),
     "How it runs": ("threads", "device", "batch_size", "resume", "journal", "shard", "quiet", "verbose"),
@@ -61,6 +71,7 @@ GROUPS = {
 @options.summary
 @options.multiqc
 @options.model
+@options.evidence
 @options.min_score
 @click.option(
     "--fdr",
@@ -131,6 +142,7 @@ def command(genome: str, **given: Any) -> None:
     GENOME is a FASTA file, plain or gzipped, or `-` for standard input. Every contig is searched on both
     strands; of overlapping hairpins the best is kept.
     """
+    from mirscan.evidence.registry import parse_evidence
     from mirscan.genome.access import Genome
     from mirscan.pipeline.plan import WORKERS_NEED
     from mirscan.runtime.workers import prepare
@@ -138,6 +150,7 @@ def command(genome: str, **given: Any) -> None:
     _check_outputs(genome, given)
     _check_models(given)
     given["decoys"] = _decoys(given["decoys"])
+    given["evidence"] = parse_evidence(given["evidence"])
     started = perf_counter()
     with Genome.open(genome) as opened:  # what is wrong with it is said before PyTorch has been loaded
         if given["threads"] > 1:
@@ -201,6 +214,7 @@ def _scan_options(genome: Genome, scorer: Scorer, given: dict[str, Any]) -> Scan
         decoys=given["decoys"],
         fdr=given["fdr"],
         max_repeated=given["max_repeated"],
+        evidence=given["evidence"],
     )
 
 

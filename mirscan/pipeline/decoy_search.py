@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -114,6 +115,16 @@ class Searched:
     def hairpins(self) -> list[Hairpin]:
         """All that is to be scored: those of the genome, then those of the decoys."""
         return [hairpin for found in (self.found, *self.decoys) for hairpin in found.hairpins]
+
+    @property
+    def decoy_hairpins(self) -> list[Hairpin]:
+        """Those of the decoys."""
+        return [hairpin for decoy in self.decoys for hairpin in decoy.hairpins]
+
+    @property
+    def decoy_measured(self) -> list[dict[str, Any]]:
+        """What the kinds of evidence measured of those of the decoys."""
+        return [measured for decoy in self.decoys for measured in decoy.measured]
 
 
 @dataclass(frozen=True, slots=True)

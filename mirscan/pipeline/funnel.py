@@ -1,4 +1,4 @@
-"""How much of a genome reached each station of a scan."""
+"""How much of a genome reached each stage of a scan."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ STAGES = ("read", "sieve", "draft", "refold", "fold", "score", "rules", "arms")
 
 @dataclass(slots=True)
 class Funnel:
-    """How much reached each station, and the seconds spent there (in all processes together).
+    """How much reached each stage, and the seconds spent there (in all processes together).
 
     Attributes:
         contigs: Contigs searched.
@@ -38,10 +38,10 @@ class Funnel:
 
     def count(self, counts: Mapping[str, int]) -> None:
         """Add the counts of a chunk."""
-        for station, number in counts.items():
-            setattr(self, station, getattr(self, station) + number)
+        for stage, number in counts.items():
+            setattr(self, stage, getattr(self, stage) + number)
 
     def spend(self, seconds: Mapping[str, float]) -> None:
         """Add the seconds of some stages."""
         for stage, spent in seconds.items():
-            self.seconds[stage] += spent
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + spent

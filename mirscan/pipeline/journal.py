@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from mirscan.errors import InputError
-from mirscan.pipeline.plan import Interval, Plan, Shard
-from mirscan.records import Hairpin, Hit, Run
+from mirscan.pipeline.plan import REGION_CONTEXT, Interval, Plan, Shard
+from mirscan.records import Call, Hairpin, Run
 from mirscan.runtime.record_file import RecordFile
 
 SUFFIX = ".journal"
@@ -24,29 +24,57 @@ END = "end"  # the key of a last record, which says that the shard is complete
 
 
 @dataclass(frozen=True, slots=True)
+class DecoyCalls:
+    """What the decoys of one chunk gave.
+
+    Attributes:
+        known: Known bases of the genome that the chunk owns.
+        decoy_known: Known bases of its decoys.
+        calls: As those of the chunk; each decoy is a contig of its own.
+    """
+
+    known: int
+    decoy_known: int
+    calls: Sequence[Call] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Chunk:
     """What one chunk of the plan gave.
 
     Attributes:
-        counts: How much reached each station, by the names of the funnel.
-        calls: Every scored hairpin at or above the lowest score, overlapping ones included, in genome order.
-        sections: Whatever else later stations need, by name; JSON.
+        counts: How much reached each stage, by the names of the funnel.
+        calls: Every scored hairpin that its evidence could make a hit, overlapping ones included, in genome
+            order.
+        decoys: What its decoys gave; None where none were asked for.
     """
 
     counts: Mapping[str, int]
-    calls: Sequence[Hit]
-    sections: Mapping[str, Any] = field(default_factory=dict)
+    calls: Sequence[Call]
+    decoys: DecoyCalls | None = None
 
     def as_record(self) -> dict[str, Any]:
         """The chunk as JSON; numbers come back exactly."""
-        calls = [[hit.score, hit.repeated, *asdict(hit.hairpin).values()] for hit in self.calls]
-        return {"counts": dict(self.counts), "calls": calls, "sections": dict(self.sections)}
+        record: dict[str, Any] = {"counts": dict(self.counts), "calls": _call_records(self.calls)}
+        if self.decoys:
+            bases = {"known": self.decoys.known, "decoy_known": self.decoys.decoy_known}
+            record["decoys"] = {**bases, "calls": _call_records(self.decoys.calls)}
+        return record
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Chunk:
         """The chunk of a record."""
-        calls = [Hit.of(Hairpin(*hairpin), score, repeated) for score, repeated, *hairpin in record["calls"]]
-        return cls(record["counts"], calls, record["sections"])
+        found = record.get("decoys")
+        decoys = found and DecoyCalls(found["known"], found["decoy_known"], _calls_of(found["calls"]))
+        return cls(record["counts"], _calls_of(record["calls"]), decoys)
+
+
+def _call_records(calls: Sequence[Call]) -> list[list[Any]]:
+    return [[call.log_odds, dict(call.measured), *asdict(call.hairpin).values()] for call in calls]
+
+
+def _calls_of(records: Sequence[Sequence[Any]]) -> list[Call]:
+    return [Call(Hairpin(*hairpin), log_odds, measured) for log_odds, measured, *hairpin in records]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +87,7 @@ class Header:
         regions: Contig → the intervals asked for; None for the whole genome.
         chunk: Bases that a chunk owns.
         margin: Bases that a window sees on either side of them.
+        context: Bases on both sides of a region whose calls bear on those inside.
         shard: Which part of the scan this is.
         tree_sha256: Checksum of the tree that gives the rules; None without.
         viennarna: Version of ViennaRNA that folded.
@@ -69,6 +98,7 @@ class Header:
     regions: Mapping[str, Sequence[Interval]] | None
     chunk: int
     margin: int
+    context: int = REGION_CONTEXT
     shard: Shard = field(default_factory=Shard)
     tree_sha256: str | None = None
     viennarna: str = field(default_factory=lambda: version("viennarna"))
@@ -82,7 +112,7 @@ class Header:
     def plan(self) -> Plan:
         """The plan of the whole scan."""
         shortest = int(self.run.options["min_contig"])
-        return Plan(self.run.lengths, self.margin, self.regions, shortest, self.chunk)
+        return Plan(self.run.lengths, self.margin, self.regions, shortest, self.chunk, self.context)
 
     def facts(self) -> dict[str, Any]:
         """What must be the same for a scan to go on, by a name that a message can use."""

@@ -8,6 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mirscan.errors import InputError, ModelError
+from mirscan.evidence.kind import Setup
+from mirscan.evidence.registry import load_kinds
+from mirscan.evidence.score import HAIRPIN
+from mirscan.evidence.weighing import Evidence
 from mirscan.pipeline.finish import Finish
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.journal import Chunk, Header, Journal
@@ -102,8 +106,35 @@ class Shards:
         """What becomes of the chunks of the whole scan."""
         plan = self.header.plan()
         funnel = Funnel(contigs=plan.contigs)
-        required, fdr = bool(self.run.options["require_rule"]), self.run.options.get("fdr")
-        return Finish(plan, self.chunks, funnel, judge, required, arms, None if fdr is None else float(fdr))
+        options = self.run.options
+        required, fdr = bool(options["require_rule"]), options.get("fdr")
+        return Finish(
+            plan,
+            self.chunks,
+            funnel,
+            float(options["min_score"]),
+            self._evidence(),
+            judge,
+            required,
+            arms,
+            None if fdr is None else float(fdr),
+        )
+
+    def _evidence(self) -> Evidence:
+        """What weighs the calls, as the shards have it.
+
+        Raises:
+            ModelError: A kind of evidence has other weights than when the shards were made.
+        """
+        options = self.run.options
+        names = str(options.get("evidence", HAIRPIN)).split(",")
+        prior = float(options.get("prior", 0.5))
+        evidence = Evidence(load_kinds(names, Setup(prior)), prior)
+        for name, here in evidence.facts().items():
+            if options.get(name) != here:
+                expected = f"{options.get(name)!r}, as in the shards"
+                raise ModelError(f"evidence: {name}", f"is {here!r} here", expected)
+        return evidence
 
 
 def _opened(path: Path, stack: ExitStack) -> Journal:

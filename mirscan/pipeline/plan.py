@@ -67,6 +67,7 @@ class Plan:
         regions: Mapping[str, Sequence[Interval]] | None = None,
         min_contig: int = 0,
         chunk: int = CHUNK,
+        context: int = REGION_CONTEXT,
     ) -> None:
         """Plan a scan.
 
@@ -76,7 +77,9 @@ class Plan:
             regions: Contig → the intervals asked for; None for the whole genome.
             min_contig: Shortest contig that is searched, nt.
             chunk: Bases that a chunk owns.
+            context: Bases on both sides of a region whose calls bear on those inside.
         """
+        self._context_size = context
         self._lengths = lengths
         self._margin = margin
         self._regions = regions
@@ -125,7 +128,7 @@ class Plan:
         """The intervals asked for with the surroundings whose calls compete with theirs."""
         for contig, length, intervals in self._asked():
             wider = (
-                (max(0, start - REGION_CONTEXT), min(length, end + REGION_CONTEXT))
+                (max(0, start - self._context_size), min(length, end + self._context_size))
                 for start, end in intervals
             )
             for start, end in merge(wider):

@@ -1,6 +1,6 @@
 """q-values: which share of the hits from a score up would be there without any microRNA.
 
-Decoys are searched through the same stations. The decoy hits a megabase at a score, times the megabases of
+Decoys are searched through the same stages. The decoy hits a megabase at a score, times the megabases of
 the genome, are the false hits to expect at that score; divided by the hits of the genome they are the false
 discovery rate. The q-value of a hit is the lowest rate of all thresholds that let it through.
 
@@ -9,7 +9,7 @@ A q-value speaks of the place, not of the strand: of two hits opposite to each o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,34 +33,32 @@ class Decoys:
     scores: Floats
 
 
-SECTION = "decoys"  # of a chunk's record
+@dataclass(frozen=True, slots=True)
+class DecoySample:
+    """What the decoys of one chunk gave, weighed.
 
-
-def section(known: int, decoy_known: int, scores: Sequence[float]) -> dict[str, Any]:
-    """What a chunk tells of its decoys.
-
-    Args:
+    Attributes:
         known: Known bases of the genome that the chunk owns.
         decoy_known: Known bases of its decoys.
         scores: The best score of each locus of the decoys, of both strands.
     """
-    return {SECTION: {"known": known, "decoy_known": decoy_known, "scores": list(scores)}}
+
+    known: int
+    decoy_known: int
+    scores: Sequence[float] = ()
 
 
-def estimate(scores: Iterable[float], sections: Iterable[Mapping[str, Any]]) -> QValues | None:
+def estimate(scores: Iterable[float], samples: Sequence[DecoySample]) -> QValues | None:
     """The q-values of a run; None where there was no decoy.
 
     Args:
         scores: Of all hits.
-        sections: Those of all chunks.
+        samples: Those of all chunks.
     """
-    known = decoy_known = 0
-    decoys: list[float] = []
-    for one in sections:
-        if SECTION in one:
-            known += one[SECTION]["known"]
-            decoy_known += one[SECTION]["decoy_known"]
-            decoys += one[SECTION]["scores"]
+    known, decoy_known = (
+        sum(sizes) for sizes in ([s.known for s in samples], [s.decoy_known for s in samples])
+    )
+    decoys = [score for sample in samples for score in sample.scores]
     if not decoy_known:
         return None
     return QValues.of(scores, known / 1e6, Decoys(decoy_known / 1e6, np.sort(decoys)[::-1]))

@@ -1,27 +1,29 @@
-"""The line: genome → windows → sieve → folds → scores → hits. The only place that joins the stations."""
+"""The line: genome → windows → sieve → folds → scores → journal; `finish.py` makes hits of what it holds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from time import perf_counter
+from typing import Any
 
 from mirscan.errors import UsageError
+from mirscan.evidence.kind import Setup
+from mirscan.evidence.registry import DEFAULT, load_kinds
+from mirscan.evidence.weighing import Evidence
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region
 from mirscan.genome.repeats import Repeats
 from mirscan.pipeline.decoy_search import Sampling, Searched, SearchWithDecoys, Task, default_megabases
 from mirscan.pipeline.finish import Finish
 from mirscan.pipeline.funnel import Funnel
-from mirscan.pipeline.journal import Chunk, Header, Journal
-from mirscan.pipeline.loci import best_of_each_locus, in_front
-from mirscan.pipeline.plan import CHUNK, WORKERS_NEED, Interval, Plan, Shard, owned
+from mirscan.pipeline.journal import Chunk, DecoyCalls, Header, Journal
+from mirscan.pipeline.plan import CHUNK, REGION_CONTEXT, WORKERS_NEED, Interval, Plan, Shard, owned
 from mirscan.pipeline.presieve import presieved
-from mirscan.pipeline.qvalues import section
 from mirscan.pipeline.search import Search, Stretch
-from mirscan.records import Hairpin, Hit, Run, Window
+from mirscan.records import REPEATS, Call, Hairpin, Hit, Run, Window
 from mirscan.runtime.gather import gather
 from mirscan.runtime.workers import ordered_map
 from mirscan.scoring.arms import ArmFinder
@@ -45,6 +47,8 @@ class ScanOptions:
             None for as much as the search is worth.
         fdr: Highest q-value of a hit; None for any.
         max_repeated: Largest share of a hit that the genome repeats, 0..1; None for any.
+        evidence: Kinds of evidence whose bits add up to a score; see `evidence/registry.py`.
+        evidence_choices: What is asked of a kind, such as a model or files, by its name.
     """
 
     search: Search = field(default_factory=Search)
@@ -55,6 +59,8 @@ class ScanOptions:
     decoys: float | None = 0.0
     fdr: float | None = None
     max_repeated: float | None = None
+    evidence: tuple[str, ...] = DEFAULT
+    evidence_choices: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 class Scan:
@@ -105,7 +111,13 @@ class Scan:
         self._shard = shard or Shard()
         self._arms = arms
         self._regions = _by_contig(genome, options.regions)
-        self.plan = Plan(genome.lengths, options.search.margin, self._regions, options.min_contig, chunk)
+        setup = Setup(scorer.prior, genome, device=str(scorer.device))
+        self._evidence = Evidence(load_kinds(options.evidence, setup, options.evidence_choices), scorer.prior)
+        self._search = replace(options.search, detectors=self._evidence.detectors())
+        self._context = max(REGION_CONTEXT, self._evidence.reach)
+        self.plan = Plan(
+            genome.lengths, self._search.margin, self._regions, options.min_contig, chunk, self._context
+        )
         self._decoys = default_megabases(self.plan.bases) if options.decoys is None else options.decoys
         self._sampling = Sampling(1e6 * self._decoys / max(self.plan.bases, 1))
         self.funnel = Funnel(contigs=self.plan.contigs)
@@ -139,6 +151,7 @@ class Scan:
                 **({"draft_cut": options.search.cut} if options.search.draft else {}),
                 **({"second_cut": options.search.second_cut} if options.search.second else {}),
                 **sieve,
+                **self._evidence.facts(),
             },
             lengths=self._genome.lengths,
             arms=self._arms.name if self._arms else None,
@@ -152,7 +165,8 @@ class Scan:
             genome_sha256=self._genome.sha256,
             regions=self._regions,
             chunk=self._chunk,
-            margin=self._options.search.margin,
+            margin=self._search.margin,
+            context=self._context,
             shard=self._shard,
             tree_sha256=self._judge.sha256 if self._judge else None,
         )
@@ -167,7 +181,15 @@ class Scan:
         """What becomes of a journal with all chunks of the genome."""
         asked = self._options
         return Finish(
-            self.plan, journal.chunks, self.funnel, self._judge, asked.require_rule, self._arms, asked.fdr
+            self.plan,
+            journal.chunks,
+            self.funnel,
+            asked.min_score,
+            self._evidence,
+            self._judge,
+            asked.require_rule,
+            self._arms,
+            asked.fdr,
         )
 
     def search(self, journal: Journal, progress: Callable[[int], None] | None = None) -> None:
@@ -191,19 +213,23 @@ class Scan:
 
     def chunks(self, first: int = 0) -> Generator[Chunk]:
         """Search the chunks of this run, from number `first` on."""
-        search = SearchWithDecoys(self._options.search)
+        search = SearchWithDecoys(self._search)
         tasks = self._tasks(first)
         if can_sieve(self._scorer.device):
-            sieve = TorchSieve(self._options.search.sieve, self._scorer.device)
-            tasks = presieved(tasks, self._options.search, sieve, self.funnel)
+            sieve = TorchSieve(self._search.sieve, self._scorer.device)
+            tasks = presieved(tasks, self._search, sieve, self.funnel)
         in_order = ordered_map(search, tasks, self._workers, preload=WORKERS_NEED)
         for some in gather(in_order, lambda searched: len(searched.hairpins), self._scorer.together):
             yield from self._scored(some)
 
     def calls(self) -> Iterator[Hit]:
-        """Every scored hairpin at or above the lowest score, overlapping ones included."""
+        """Every scored hairpin at or above the lowest score, overlapping ones included.
+
+        The evidence must be such that each call is weighed by itself, as the network's is.
+        """
         for chunk in self.chunks():
-            yield from chunk.calls
+            hits = self._evidence.hits(chunk.calls)
+            yield from (hit for hit in hits if hit.score >= self._options.min_score)
 
     def _tasks(self, first: int) -> Iterator[Task]:
         for windows in islice(self.plan.share(self._shard), first, None):
@@ -225,37 +251,45 @@ class Scan:
         """The chunks of what was searched; their hairpins are scored together."""
         started = perf_counter()
         hairpins = [hairpin for searched in some for hairpin in searched.hairpins]
-        scores = iter(self._scorer.scores(hairpins).tolist())
+        log_odds = iter(self._scorer.log_odds(hairpins).tolist())
         self.funnel.spend({"score": perf_counter() - started})
         for searched in some:
-            yield self._chunk_of(searched, scores)
+            yield self._chunk_of(searched, log_odds)
 
-    def _chunk_of(self, searched: Searched, scores: Iterator[float]) -> Chunk:
-        """A chunk of what was searched, and the next scores."""
+    def _chunk_of(self, searched: Searched, log_odds: Iterator[float]) -> Chunk:
+        """A chunk of what was searched, and the next log-odds."""
         found = searched.found
-        for one in (found, *searched.decoys):
-            self.funnel.spend(one.seconds)
-        calls = self._called(found.hairpins, scores)
-        decoys = [hairpin for decoy in searched.decoys for hairpin in decoy.hairpins]
-        false = in_front(best_of_each_locus(self._called(decoys, scores)))
+        for part in (found, *searched.decoys):
+            self.funnel.spend(part.seconds)
+        calls = self._kept(found.hairpins, found.measured, log_odds)
+        false = self._kept(searched.decoy_hairpins, searched.decoy_measured, log_odds, decoy=True)
         counts = {
             "bases": found.bases,
             "windows": found.windows,
             "candidates": found.candidates,
             "folded": found.looked,
             "scored": len(found.hairpins),
-            "above_threshold": len(calls),
         }
-        told = section(searched.known, searched.decoy_known, [hit.score for hit, front in false if front])
-        return Chunk(counts, calls, told if self._decoys else {})
+        decoys = DecoyCalls(searched.known, searched.decoy_known, false) if self._decoys else None
+        return Chunk(counts, calls, decoys)
 
-    def _called(self, hairpins: Sequence[Hairpin], scores: Iterator[float]) -> list[Hit]:
-        """Those of some hairpins that score high enough, by the next scores, and are not too repeated."""
-        scored = zip(hairpins, islice(scores, len(hairpins)), strict=True)
-        high = ((hairpin, score) for hairpin, score in scored if score >= self._options.min_score)
-        calls = (Hit.of(hairpin, score, self._repeats.share(hairpin.sequence)) for hairpin, score in high)
-        most = self._options.max_repeated
-        return [call for call in calls if most is None or call.repeated <= most]
+    def _kept(
+        self,
+        hairpins: Sequence[Hairpin],
+        measured: Sequence[Mapping[str, Any]],
+        log_odds: Iterator[float],
+        decoy: bool = False,
+    ) -> list[Call]:
+        """Those of some hairpins that can become hits, by the next log-odds, and are not too repeated."""
+        scored = zip(hairpins, islice(log_odds, len(hairpins)), measured, strict=True)
+        calls = self._evidence.kept([Call(*each) for each in scored], self._options.min_score, decoy)
+        most = 1.0 if self._options.max_repeated is None else self._options.max_repeated
+        known = (self._with_repeats(call) for call in calls)
+        return [call for call in known if call.repeated <= most]
+
+    def _with_repeats(self, call: Call) -> Call:
+        share = self._repeats.share(call.hairpin.sequence)
+        return replace(call, measured={**call.measured, REPEATS: share})
 
 
 def _by_contig(genome: Genome, regions: Sequence[Region] | None) -> dict[str, list[Interval]] | None:

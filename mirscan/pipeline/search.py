@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from time import process_time
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.alphabet import UNKNOWN, Codes, decode, encode, reverse_complement_codes
+from mirscan.evidence.kind import Detector
 from mirscan.folding.quickfold import folds
 from mirscan.folding.viennarna import fold
 from mirscan.records import Hairpin, Window
@@ -34,6 +36,7 @@ class Found:
 
     Attributes:
         hairpins: Sorted by start within each window.
+        measured: What each kind of evidence measured of each hairpin, by its name; JSON.
         candidates: Hairpins that the sieve let through.
         looked: Candidates that the first look let through.
         windows: Windows searched.
@@ -42,6 +45,7 @@ class Found:
     """
 
     hairpins: list[Hairpin] = field(default_factory=list)
+    measured: list[dict[str, Any]] = field(default_factory=list)
     candidates: int = 0
     looked: int = 0
     windows: int = 0
@@ -63,6 +67,7 @@ class Search:
             by ViennaRNA.
         second_cut: Lowest logit of the second look that is worth a score.
         sensitivity: What `sensitivity.py` calls a search of these looks and cuts; None for one of one's own.
+        detectors: What looks for further evidence in the sequence, by the kind's name.
     """
 
     sieve: SieveSettings = field(default_factory=SieveSettings)
@@ -73,6 +78,7 @@ class Search:
     second: Draft | None = None
     second_cut: float = -math.inf
     sensitivity: str | None = None
+    detectors: Mapping[str, Detector] = field(default_factory=dict, hash=False)
 
     @property
     def margin(self) -> int:
@@ -94,18 +100,47 @@ class Search:
         kept = self._kept(joined, sieved)
         found.candidates = len(kept)
         clock = _spend(found, "sieve", clock)
+        rescued, more = self._rescued(joined, kept, found)
+        clock = process_time()
         if self.draft:
-            kept = kept.take(self.draft.look(joined.codes, kept) >= self.cut)
-        found.looked = len(kept)
+            passed = rescued | (self.draft.look(joined.codes, kept) >= self.cut)
+            kept, rescued = kept.take(passed), rescued[passed]
+        found.looked = len(kept) + len(more)
         clock = _spend(found, "draft", clock)
-        wide = joined.widened(kept, self.flank)
+        kept = joined.widened(kept, self.flank)
+        kept, rescued = _joined_with(kept, more), np.concatenate([rescued, np.ones(len(more), np.bool_)])
         if self.second:
-            found.hairpins = _looked_again(joined, wide, self.second, self.second_cut)
+            found.hairpins = _looked_again(joined, kept, self.second, self.second_cut, rescued)
             _spend(found, "refold", clock)
         else:
-            found.hairpins = _folded(joined, wide)
+            found.hairpins = _folded(joined, kept)
             _spend(found, "fold", clock)
+        self._measure(found)
         return found
+
+    def _rescued(
+        self, joined: Joined, found: Candidates, spent: Found
+    ) -> tuple[NDArray[np.bool_], Candidates]:
+        """Which candidates pass the prefilters whatever these say, and what the sieve does not offer."""
+        passing = np.zeros(len(found), np.bool_)
+        more = found.take(passing)
+        for name, detector in self.detectors.items():
+            clock = process_time()
+            rescued = detector.rescue(joined.codes, found)
+            passing |= rescued.kept
+            more = _joined_with(more, rescued.more.take(joined.holds(rescued.more)))
+            _spend(spent, name, clock)
+        return passing, more
+
+    def _measure(self, found: Found) -> None:
+        """Note what each kind of evidence measures of the folded hairpins."""
+        found.measured = [{} for _ in found.hairpins]
+        for name, detector in self.detectors.items():
+            clock = process_time()
+            for measured, value in zip(found.measured, detector.measure(found.hairpins), strict=True):
+                if value is not None:
+                    measured[name] = value
+            _spend(found, name, clock)
 
     def strands_of(self, stretches: Sequence[Stretch]) -> list[Codes]:
         """What the sieve sees of some stretches: the codes of each strand, empty where nothing is known."""
@@ -130,18 +165,25 @@ class Search:
             Candidates(found.start + first, found.end + first, found.energy)
             for found, first in zip(sieved, self._firsts(joined), strict=True)
         ]
-        whole = Candidates(
-            np.concatenate([part.start for part in parts]),
-            np.concatenate([part.end for part in parts]),
-            np.concatenate([part.energy for part in parts]),
-        )
+        whole = _joined_with(*parts)
         return whole.take(joined.owned(whole))
 
 
-def _looked_again(joined: Joined, found: Candidates, draft: Draft, cut: float) -> list[Hairpin]:
-    """Those that a second look at their quick folds finds promising, with these folds."""
+def _joined_with(*parts: Candidates) -> Candidates:
+    """Candidates one behind the other."""
+    return Candidates(
+        np.concatenate([part.start for part in parts]),
+        np.concatenate([part.end for part in parts]),
+        np.concatenate([part.energy for part in parts]),
+    )
+
+
+def _looked_again(
+    joined: Joined, found: Candidates, draft: Draft, cut: float, rescued: NDArray[np.bool_]
+) -> list[Hairpin]:
+    """Those that are rescued or promising to a second look at their quick folds, with these folds."""
     quick = folds(joined.codes, found.start, found.end)
-    promising = draft.look_again(joined.codes, found, quick) >= cut
+    promising = rescued | (draft.look_again(joined.codes, found, quick) >= cut)
     return [
         joined.hairpin(found, row, quick.structure(row), quick.energy[row] / 100)
         for row in joined.order(found).tolist()
@@ -188,6 +230,14 @@ class Joined:
         within = first - self._first[of]
         owned: NDArray[np.bool_] = (own_start[of] <= within) & (within < own_end[of])
         return owned
+
+    def holds(self, found: Candidates) -> NDArray[np.bool_]:
+        """Which of some stretches are owned and lie inside what was read, on one strand."""
+        first, last = self._on_plus(found)
+        of = self._stretch_of(first)
+        inside = (found.start >= self.length) == (found.end > self.length)
+        held: NDArray[np.bool_] = self.owned(found) & inside & (last <= self._first[of] + self._sizes[of])
+        return held
 
     def widened(self, found: Candidates, flank: int) -> Candidates:
         """Candidates with so many more bases on both sides, as far as their stretches reach."""

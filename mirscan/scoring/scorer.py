@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from mirscan.encoding import duplex, sequence
 from mirscan.errors import ModelError, UsageError
@@ -19,6 +20,7 @@ from mirscan.scoring import calibration, checkpoint
 
 SYMBOLS, DUPLEX = "lstm", "scan"  # kinds of checkpoints, by what their networks read
 DECIMALS = 6  # of a score: far above the round-off between batches, far below what a score can mean
+FURTHEST = 50.0  # log-odds: beyond, a score is 0 or 1 to any number of decimals
 BATCH_SIZE = 1024
 CACHED = 32  # hairpins of the duplex at once: what lies between its layers then stays in a processor's cache
 MIN_SCORE = 0.5
@@ -109,14 +111,26 @@ class Scorer:
         Raises:
             DeviceError: The device failed, or has no memory for a single hairpin.
         """
+        scores: NDArray[np.float64] = np.round(expit(self.log_odds(hairpins)), DECIMALS)
+        return scores
+
+    def log_odds(self, hairpins: Sequence[Hairpin]) -> NDArray[np.float64]:
+        """The natural log-odds that each hairpin is a precursor, of which `scores` are the probabilities.
+
+        Returns:
+            float64 (n,), within ±`FURTHEST`, in the order given.
+
+        Raises:
+            DeviceError: The device failed, or has no memory for a single hairpin.
+        """
         encoded = self._encode(hairpins)
-        scores = np.zeros(len(encoded))
+        found = np.zeros(len(encoded))
         by_length = sorted(range(len(encoded)), key=lambda index: len(encoded[index]))
         parts = self._batches.each(
-            len(encoded), lambda some: self._probabilities([encoded[index] for index in by_length[some]])
+            len(encoded), lambda some: self._log_odds([encoded[index] for index in by_length[some]])
         )
-        scores[by_length] = np.concatenate([np.empty(0), *parts])
-        return np.round(scores, DECIMALS)
+        found[by_length] = np.concatenate([np.empty(0), *parts])
+        return found.clip(-FURTHEST, FURTHEST)
 
     @property
     def together(self) -> int:
@@ -128,6 +142,13 @@ class Scorer:
         """The score from which on a hairpin is called unless somebody says another: the card's, or 0.5."""
         card = float(self.card.metrics.get("min_score", MIN_SCORE))
         return round(calibration.shifted(card, self._shift), DECIMALS)
+
+    @property
+    def prior(self) -> float:
+        """Precursors among candidates at which its scores are probabilities, 0..1; 0.5 where none is said."""
+        if self.prevalence is not None:
+            return self.prevalence
+        return float(self.card.metrics.get("calibration", {}).get("prevalence", 0.5))
 
     def at_card(self, score: float) -> float:
         """A score of this scorer as it would be at the prevalence of the card."""
@@ -167,12 +188,11 @@ class Scorer:
         batch, facts = pad(encoded)
         return torch.from_numpy(batch).to(self.device), torch.from_numpy(facts).to(self.device)
 
-    def _probabilities(self, encoded: Sequence[Encoded]) -> NDArray[np.float64]:
+    def _log_odds(self, encoded: Sequence[Encoded]) -> NDArray[np.float64]:
         with torch.inference_mode():
             logits = self._network(*self._tensors(encoded))
-            logits[:, 1] += self._shift
-            probabilities: NDArray[np.float64] = torch.softmax(logits, dim=1)[:, 1].cpu().numpy()
-        return probabilities
+            log_odds: NDArray[np.float64] = (logits[:, 1] + self._shift - logits[:, 0]).cpu().numpy()
+        return log_odds
 
 
 def _shift(card: checkpoint.Card, name: str, prevalence: float | None) -> float:

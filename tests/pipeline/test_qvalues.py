@@ -14,6 +14,7 @@ import pytest
 
 from mirscan.alphabet import encode
 from mirscan.errors import UsageError
+from mirscan.evidence.score import log_odds
 from mirscan.genome.regions import tiles
 from mirscan.pipeline.decoy_search import (
     BLOCK,
@@ -29,11 +30,11 @@ from mirscan.pipeline.decoy_search import (
 from mirscan.pipeline.decoys import shuffled
 from mirscan.pipeline.finish import Finish
 from mirscan.pipeline.funnel import Funnel
-from mirscan.pipeline.journal import Chunk
+from mirscan.pipeline.journal import Chunk, DecoyCalls
 from mirscan.pipeline.plan import Plan
-from mirscan.pipeline.qvalues import SECTION, Decoys, QValues, estimate, section
+from mirscan.pipeline.qvalues import Decoys, DecoySample, QValues, estimate
 from mirscan.pipeline.search import Search, Stretch
-from mirscan.records import Hairpin, Hit, Window
+from mirscan.records import Call, Hairpin, Hit, Window
 
 
 def pairs(codes: np.ndarray) -> Counter[tuple[int, int]]:
@@ -150,13 +151,24 @@ def hit(start: int, score: float, strand: str = "+") -> Hit:
     return Hit.of(Hairpin("chr1", start, start + 80, strand, "A" * 80, "." * 80, -30.0), score)
 
 
+def call(start: int, score: float, strand: str = "+") -> Call:
+    return Call(hit(start, score, strand).hairpin, log_odds(score))
+
+
+def decoys(known: int, decoy_known: int, scores: list[float]) -> DecoyCalls:
+    """Each a locus of its own."""
+    return DecoyCalls(known, decoy_known, [call(200 * at, score) for at, score in enumerate(scores)])
+
+
 def finish(chunks: list[Chunk], **more: Any) -> Finish:
     return Finish(Plan({"chr1": 100_000}, 500), lambda: chunks, Funnel(), **more)
 
 
 CHUNKS = [
-    Chunk({"bases": 50_000}, [hit(100, 0.9), hit(110, 0.8), hit(900, 0.7)], section(50_000, 500_000, [0.1])),
-    Chunk({"bases": 50_000}, [hit(60_000, 0.2)], section(40_000, 400_000, [0.3, 0.2])),
+    Chunk(
+        {"bases": 50_000}, [call(100, 0.9), call(110, 0.8), call(900, 0.7)], decoys(50_000, 500_000, [0.1])
+    ),
+    Chunk({"bases": 50_000}, [call(60_000, 0.2)], decoys(40_000, 400_000, [0.3, 0.2])),
 ]
 
 
@@ -177,7 +189,7 @@ def test_without_decoys_there_are_no_q_values() -> None:
     assert [one.q_value for one in finish(bare).hits()] == [None, None, None]
     with pytest.raises(UsageError, match="too small for a decoy"):
         list(finish(bare, fdr=0.1).hits())
-    assert estimate([0.5], [{SECTION: {"known": 5, "decoy_known": 0, "scores": []}}]) is None
+    assert estimate([0.5], [DecoySample(5, 0)]) is None
 
 
 def test_a_rate_needs_decoys() -> None:
@@ -189,8 +201,8 @@ def test_a_rate_needs_decoys() -> None:
 
 
 def test_what_lies_opposite_to_a_better_hit_is_never_sure() -> None:
-    calls = [hit(100, 0.9), hit(110, 0.7, "-"), hit(900, 0.8)]
-    whole = finish([Chunk({"bases": 1000}, calls, section(1000, 1_000_000, []))])
+    calls = [call(100, 0.9), call(110, 0.7, "-"), call(900, 0.8)]
+    whole = finish([Chunk({"bases": 1000}, calls, decoys(1000, 1_000_000, []))])
     q_values = {one.score: one.q_value for one in whole.hits()}
     assert q_values == {0.9: pytest.approx(0.0005), 0.7: 1.0, 0.8: pytest.approx(0.0005)}
     assert whole.q_values is not None

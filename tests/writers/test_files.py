@@ -28,7 +28,10 @@ RULE = Rule((STEP,), True, (3, 40), 0.93, 2)
 HITS = [
     Hit("chr1:101-120:+", Hairpin("chr1", 100, 120, "+", "ACGU" * 5, "." * 20, -12.5), 0.875),
     Hit(
-        "chr1:151-170:-", Hairpin("chr1", 150, 170, "-", "GGGG" * 5, "((((............))))", -1.0), 1.0, RULE
+        "chr1:151-170:-",
+        Hairpin("chr1", 150, 170, "-", "GGGG" * 5, "((((............))))", -1.0),
+        1.0,
+        {"rule": RULE},
     ),
     Hit(f"{ODD}:1-20:+", Hairpin(ODD, 0, 20, "+", "CCCC" * 5, "." * 20, 0.0), 0.5),
 ]
@@ -89,14 +92,12 @@ def test_the_dialect_of_mirbase(tmp_path: Path) -> None:
 
 
 PLACED = [
-    replace(
-        Hit.of(Hairpin("chr1", 100, 180, "+", "ACGU" * 20, "." * 80, -9.0), 0.9),
+    Hit.of(Hairpin("chr1", 100, 180, "+", "ACGU" * 20, "." * 80, -9.0), 0.9).noted(
         arms=Arms((110, 132), (150, 172)),
         q_value=0.03125,
         known=Label("known", ("let-7", "a;b")),
     ),
-    replace(
-        Hit.of(Hairpin("chr1", 120, 200, "-", "GGCA" * 20, "." * 80, -9.0), 0.8),
+    Hit.of(Hairpin("chr1", 120, 200, "-", "GGCA" * 20, "." * 80, -9.0), 0.8).noted(
         arms=Arms((168, 190), (125, 147)),
         known=Label("antisense", ("let-7",)),
     ),
@@ -191,7 +192,7 @@ def test_every_format_derives_from_the_json(results: Path) -> None:
     hits = [
         Hit(each.pop("name"), score=each.pop("score"), hairpin=Hairpin(**each)) for each in content["hits"]
     ]
-    assert hits == [replace(hit, rule=None) for hit in HITS]
+    assert hits == [replace(hit, notes={}) for hit in HITS]
 
 
 def test_table_and_fasta(results: Path) -> None:
