@@ -20,6 +20,7 @@ from mirscan.scoring import calibration, checkpoint
 
 SYMBOLS, DUPLEX = "lstm", "scan"  # kinds of checkpoints, by what their networks read
 DECIMALS = 6  # of a score: far above the round-off between batches, far below what a score can mean
+LOG_ODDS_DECIMALS = 10  # above the round-off, and so many that the probability keeps its own
 FURTHEST = 50.0  # log-odds: beyond, a score is 0 or 1 to any number of decimals
 BATCH_SIZE = 1024
 CACHED = 32  # hairpins of the duplex at once: what lies between its layers then stays in a processor's cache
@@ -118,7 +119,7 @@ class Scorer:
         """The natural log-odds that each hairpin is a precursor, of which `scores` are the probabilities.
 
         Returns:
-            float64 (n,), within ±`FURTHEST`, in the order given.
+            float64 (n,), within ±`FURTHEST`, rounded to ten decimals, in the order given.
 
         Raises:
             DeviceError: The device failed, or has no memory for a single hairpin.
@@ -130,7 +131,7 @@ class Scorer:
             len(encoded), lambda some: self._log_odds([encoded[index] for index in by_length[some]])
         )
         found[by_length] = np.concatenate([np.empty(0), *parts])
-        return found.clip(-FURTHEST, FURTHEST)
+        return found.clip(-FURTHEST, FURTHEST).round(LOG_ODDS_DECIMALS)
 
     @property
     def together(self) -> int:
