@@ -20,9 +20,9 @@ import torch
 from numpy.typing import NDArray
 
 from benchmarks.tools.results import parser_for, write
-from mirscan.encoding.duplex import Duplexes, concatenate
-from mirscan.models.duplex import DuplexNetwork
-from mirscan.models.duplex_ensemble import ANIMAL
+from mirscan.encoding.columns import Columns, concatenate
+from mirscan.models.column_ensemble import ANIMAL
+from mirscan.models.columns import ColumnNetwork
 from mirscan.scoring import checkpoint
 from mirscan.sieve.candidates import SieveSettings
 from mirscan.training.deepmirgene.folds import cache_folder
@@ -45,21 +45,21 @@ COPIES, SHARES = 3, (0.1, 0.2)  # changed copies of a hairpin, mean share of col
 RANKED = 1500  # candidates of highest score that are searched for loci, and of which copies are scored
 
 Floats = NDArray[np.float64]
-Score = Callable[[Duplexes], Floats]
+Score = Callable[[Columns], Floats]
 
 
-def mean_logits(networks: Sequence[DuplexNetwork], examples: Duplexes) -> Floats:
+def mean_logits(networks: Sequence[ColumnNetwork], examples: Columns) -> Floats:
     """The animals' logit of several networks, (n,)."""
     mean: Floats = np.mean([kind_logits(network, examples)[:, ANIMAL] for network in networks], axis=0)
     return mean
 
 
-def copied(networks: Sequence[DuplexNetwork], share: float) -> Score:
+def copied(networks: Sequence[ColumnNetwork], share: float) -> Score:
     """A score that is the mean over changed copies."""
     random = np.random.default_rng(0)
 
-    def score(examples: Duplexes) -> Floats:
-        copies = [Duplexes(mutated(examples.symbols, random, share), examples.scalars) for _ in range(COPIES)]
+    def score(examples: Columns) -> Floats:
+        copies = [Columns(mutated(examples.symbols, random, share), examples.scalars) for _ in range(COPIES)]
         mean: Floats = np.mean([mean_logits(networks, copy) for copy in copies], axis=0)
         return mean
 
@@ -125,7 +125,7 @@ def main() -> None:
     blind, whole = networks[:half], networks[half:]
     trial = Trial(given.data, given.cache)
 
-    def plain(some: Sequence[DuplexNetwork]) -> Score:
+    def plain(some: Sequence[ColumnNetwork]) -> Score:
         return lambda examples: mean_logits(some, examples)
 
     trials = {"blind": plain(blind), "with chromosome 20": plain(whole), "all": plain(networks)}

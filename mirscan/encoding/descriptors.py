@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.alphabet import LETTERS
-from mirscan.encoding.sequence import LONGEST, STRUCTURES, UNKNOWN_SYMBOL
+from mirscan.encoding.sequence import LONGEST, STRUCTURES
+from mirscan.folding.dot_bracket import central_loop, characters, fill_pair_table
 from mirscan.runtime.compiled import compiled
 from mirscan.sieve import energies as turner
 
 Bytes = NDArray[np.uint8]
-Ints = NDArray[np.int64]
+Ints = NDArray[np.int32]
+Lengths = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 BRANCHED = 4.0  # kcal/mol of a branched loop, whatever its shape
@@ -45,7 +47,8 @@ _PAIR_SHARES = _COMPOSITION + len(LETTERS)
 _TRIPLETS = _PAIR_SHARES + 2 * len(_PAIR_KINDS)
 _DINUCLEOTIDES = _TRIPLETS + 8 * len(LETTERS)
 
-_OPENS, _CLOSES = STRUCTURES.index("("), STRUCTURES.index(")")
+# the bracket of each symbol; `:` and what is no nucleotide are unpaired
+_BRACKETS = characters(STRUCTURES.replace(":", ".") * len(LETTERS) + ".")
 _NO_PAIR = -1
 
 
@@ -67,17 +70,8 @@ _compiled = compiled(error_model="numpy")
 @_compiled
 def partners(symbols: Bytes) -> Ints:
     """The partner of each position, -1 where unpaired; brackets that lost theirs in a cut are unpaired."""
-    partner = np.full(symbols.size, -1, np.int64)
-    waiting = np.empty(symbols.size, np.int64)
-    depth = 0
-    for i in range(symbols.size):
-        state = symbols[i] % 4 if symbols[i] < UNKNOWN_SYMBOL else -1
-        if state == _OPENS:
-            waiting[depth] = i
-            depth += 1
-        elif state == _CLOSES and depth > 0:
-            depth -= 1
-            partner[i], partner[waiting[depth]] = waiting[depth], i
+    partner = np.empty(symbols.size, np.int32)
+    fill_pair_table(_BRACKETS[symbols], partner)
     return partner
 
 
@@ -99,22 +93,6 @@ def _loop_energy(bases: Bytes, partner: Ints, i: int) -> float:
         outer, inner = _KINDS[bases[i], bases[j]], _KINDS[bases[q], bases[p]]
         return float(_STACK[outer, inner]) if outer >= 0 and inner >= 0 else 0.0
     return float(_OPEN + _STEP * min(left, right) + _SKEW * abs(left - right))
-
-
-@_compiled
-def _middle_loop(partner: Ints) -> tuple[int, int, int]:
-    """The hairpin loop nearest to the middle (its two closing bases), and how many there are."""
-    n, count, last = partner.size, 0, -1
-    left, right, nearest = n // 2, n // 2, 2.0 * n
-    for i in range(n):
-        if partner[i] >= 0:
-            if last >= 0 and partner[last] == i:
-                count += 1
-                away = abs((last + i) / 2 - (n - 1) / 2)
-                if away < nearest:
-                    left, right, nearest = last, i, away
-            last = i
-    return left, right, count
 
 
 @_compiled
@@ -164,7 +142,8 @@ def _measure_sizes(bases: Bytes, partner: Ints, out: Floats) -> None:
         run = run + 1 if partner[i] < 0 else 0
         runs += run == 1
         longest = max(longest, run)
-    left, right, loops = _middle_loop(partner)
+    start, end, loops = central_loop(partner)
+    left, right = (start - 1, end) if loops else (n // 2, n // 2)  # the bases that close it
     middle = (left + right) / 2 / n
     out[0], out[1], out[2], out[3] = n, energy, energy / n, energy / max(pairs, 1)
     out[4], out[5], out[6], out[7] = pairs, 2 * pairs / n, loops, right - left - 1
@@ -198,7 +177,7 @@ def _measure_composition(bases: Bytes, partner: Ints, out: Floats) -> None:
 
 
 @_compiled
-def describe(symbols: Bytes, lengths: Ints) -> Floats:
+def describe(symbols: Bytes, lengths: Lengths) -> Floats:
     """The descriptors of a batch.
 
     Args:

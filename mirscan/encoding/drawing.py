@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.folding.dot_bracket import fill_pair_table
 from mirscan.runtime.compiled import compiled
 
 ROWS, COLUMNS = 25, 100
@@ -42,30 +43,12 @@ PAIRED_HEIGHTS, FREE_HEIGHTS = _height_tables()
 
 
 @compiled()
-def fill_pair_table(structure: Bytes, table: Ints) -> bool:
-    """Fill the partner of each position, -1 where unpaired; whether the brackets are sound."""
-    stack = np.empty(structure.size, np.int32)
-    depth = 0
-    for i in range(structure.size):
-        table[i] = -1
-        if structure[i] == 40:  # (
-            stack[depth] = i
-            depth += 1
-        elif structure[i] == 41:  # )
-            if depth == 0:
-                return False
-            depth -= 1
-            table[i], table[stack[depth]] = stack[depth], i
-        elif structure[i] != 46:  # .
-            return False
-    return depth == 0
+def strands_part_at(table: Ints) -> tuple[int, int, int]:
+    """The terminal loop at which the official images part the strands, half-open, and the number of loops.
 
-
-@compiled()
-def central_loop(table: Ints) -> tuple[int, int, int]:
-    """The terminal loop nearest to the middle of the sequence, half-open, and how many loops there are.
-
-    A fold without a pair is one loop.
+    It is the one that lies nearest to the middle of the sequence by its nearer end, and the deepest around it
+    where loops hold it, unlike `dot_bracket.central_loop`, which goes by the loop's own middle. A fold
+    without a pair is one loop.
     """
     best_start, best_end, nearest, loops = 0, table.size, 2 * table.size + 1, 0
     last_open = -1
@@ -170,20 +153,17 @@ def draw_all(
     bonds: Bytes,
     columns: Ints,
     branched: NDArray[np.bool_],
-) -> int:
+) -> None:
     """Draw n hairpins that lie one after the other.
 
     Args:
         bases: (total,), colour of each nucleotide.
-        brackets: (total,), character codes of the dot-brackets.
+        brackets: (total,), sound dot-brackets as character codes.
         offsets: (n + 1,), where each hairpin begins; hairpin h is offsets[h] .. offsets[h + 1].
         images: (n, 25, 100) of zeros, filled.
         bonds: (n, 100) of zeros, filled.
         columns: (n,), filled with the number of columns of each hairpin.
         branched: (n,), filled with whether the fold has more than one terminal loop.
-
-    Returns:
-        The index of the first structure that is no balanced dot-bracket, or -1.
     """
     longest = 0
     for h in range(offsets.size - 1):
@@ -192,10 +172,8 @@ def draw_all(
     upper, lower, kind = np.empty(longest, np.uint8), np.empty(longest, np.uint8), np.empty(longest, np.uint8)
     for h in range(offsets.size - 1):
         first, last = offsets[h], offsets[h + 1]
-        if not fill_pair_table(brackets[first:last], table[: last - first]):
-            return h
-        start, end, loops = central_loop(table[: last - first])
+        fill_pair_table(brackets[first:last], table[: last - first])
+        start, end, loops = strands_part_at(table[: last - first])
         branched[h] = loops > 1
         columns[h] = fill_columns(bases[first:last], table[: last - first], start, end, upper, lower, kind)
         _draw_columns(upper, lower, kind, columns[h], images[h], bonds[h])
-    return -1

@@ -24,7 +24,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan.alphabet import encode
 from mirscan.encoding.drawing import (
     BACKGROUND,
     COLOUR_OF_CODE,
@@ -37,8 +36,7 @@ from mirscan.encoding.drawing import (
     UPPER,
     draw_all,
 )
-from mirscan.errors import InputError
-from mirscan.folding.dot_bracket import pair_table
+from mirscan.encoding.joined import join
 
 COLOURS = ".-GCUA"
 
@@ -77,34 +75,18 @@ def draw(sequences: Sequence[str], structures: Sequence[str]) -> Drawn:
     Raises:
         InputError: A structure is no dot-bracket, or not as long as its sequence.
     """
-    sizes = [len(sequence) for sequence in sequences]
-    _check_lengths(sizes, structures)
-    n = len(sizes)
+    hairpins = join(sequences, structures)
+    n = len(sequences)
     drawn = Drawn(
         images=np.zeros((n, ROWS, COLUMNS), np.uint8),
         bonds=np.zeros((n, COLUMNS), np.uint8),
         columns=np.zeros(n, np.int32),
         branched=np.zeros(n, np.bool_),
     )
-    bases = COLOUR_OF_CODE[encode("".join(sequences))]
-    brackets = np.frombuffer("".join(structures).encode("latin-1", "replace"), np.uint8)
-    offsets = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]).astype(np.int64)
-    bad = draw_all(bases, brackets, offsets, drawn.images, drawn.bonds, drawn.columns, drawn.branched)
-    if bad >= 0:
-        pair_table(structures[bad])  # says which character it is
+    bases = COLOUR_OF_CODE[hairpins.codes]
+    brackets, offsets = hairpins.brackets, hairpins.offsets
+    draw_all(bases, brackets, offsets, drawn.images, drawn.bonds, drawn.columns, drawn.branched)
     return drawn
-
-
-def _check_lengths(sizes: Sequence[int], structures: Sequence[str]) -> None:
-    if len(sizes) != len(structures):
-        raise InputError(
-            "hairpins", f"{len(sizes)} sequences, {len(structures)} structures", "as many of both"
-        )
-    for number, (size, structure) in enumerate(zip(sizes, structures, strict=True), 1):
-        if size != len(structure):
-            raise InputError(
-                f"hairpin {number}", f"{size} nucleotides and {len(structure)} brackets", "equal lengths"
-            )
 
 
 def images(sequences: Sequence[str], structures: Sequence[str]) -> Images:

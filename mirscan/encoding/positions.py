@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mirscan import alphabet
 from mirscan.alphabet import UNKNOWN
-from mirscan.folding.dot_bracket import hairpin_loops, pair_table
+from mirscan.folding.dot_bracket import central_loop, pair_table
 
 SYMBOLS = 1 + (UNKNOWN + 1) * 3 * (UNKNOWN + 1)  # 0 is padding
 PLACES = ("from the 5′ end", "to the 3′ end", "from the middle of the loop")
@@ -85,9 +85,9 @@ def opposite(table: NDArray[np.int32]) -> NDArray[np.int64]:
 
 def loop_middle(table: NDArray[np.int32]) -> float:
     """The middle of the hairpin loop that is nearest to the middle of the hairpin, or that middle itself."""
-    centre = (len(table) - 1) / 2
-    middles = [(start + end - 1) / 2 for start, end in hairpin_loops(table)]
-    return min(middles, key=lambda middle: abs(middle - centre), default=centre)
+    start, end, _ = central_loop(table)
+    middle: float = (start + end - 1) / 2
+    return middle
 
 
 def pad(rows: Sequence[Positions]) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.float32]]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from mirscan.alphabet import LETTERS, UNKNOWN, encode
 from mirscan.errors import InputError
+from mirscan.folding.dot_bracket import central_loop, pair_table
 
 STRUCTURES = "().:"
 UNKNOWN_SYMBOL = len(LETTERS) * len(STRUCTURES)  # no nucleotide, or padding: the zero vector
@@ -80,9 +81,8 @@ def scored_interval(structure: str, longest: int = LONGEST) -> tuple[int, int]:
     length = len(structure)
     if length <= longest:
         return 0, length
-    centres = [(run.start() + run.end()) / 2 for run in _HAIRPIN_LOOP.finditer(structure)]
-    centre = min(centres, key=lambda position: abs(position - length / 2), default=length / 2)
-    start = min(max(int(centre - longest / 2), 0), length - longest)
+    first, last, _ = central_loop(pair_table(structure))
+    start = min(max(int((first + last) / 2 - longest / 2), 0), length - longest)
     return start, start + longest
 
 

@@ -1,4 +1,4 @@
-"""The columns of a hairpin (`duplex.py`) from its symbols (`sequence.py`), for scorers that read both.
+"""The columns of a hairpin (`columns.py`) from its symbols (`sequence.py`), for scorers that read both.
 
 The energy among the scalars is that of `descriptors.py`: symbols do not tell ViennaRNA's.
 """
@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.encoding import descriptors
-from mirscan.encoding.duplex import Duplexes
-from mirscan.encoding.quickduplex import encode_stretches
+from mirscan.encoding.columns import Columns, encode_folds
 from mirscan.encoding.sequence import STRUCTURES
 from mirscan.runtime.compiled import compiled
 
@@ -22,7 +21,7 @@ _STATES = len(STRUCTURES)
 _OPENS, _CLOSES, _FREE = (np.uint8(ord(character)) for character in "().")
 
 
-def columns_of(symbols: Bytes, lengths: Ints) -> Duplexes:
+def columns_of(symbols: Bytes, lengths: Ints) -> Columns:
     """Encode hairpins as columns.
 
     Args:
@@ -37,7 +36,7 @@ def columns_of(symbols: Bytes, lengths: Ints) -> Duplexes:
     text = np.full(offsets[-1], _FREE, np.uint8)
     _unroll(symbols, offsets, codes, text)
     energy = np.rint(100 * descriptors.describe(symbols, lengths)[:, _ENERGY]).astype(np.int32)
-    return encode_stretches(codes, offsets[:-1], offsets, text, energy)
+    return encode_folds(codes, offsets[:-1], offsets, text, energy)
 
 
 @compiled()
@@ -45,9 +44,9 @@ def _unroll(symbols: Bytes, offsets: Ints, codes: Bytes, text: Bytes) -> None:
     """Write the bases of all rows one behind the other, and the dot-bracket of their sound pairs."""
     for row in range(symbols.shape[0]):
         first, end = offsets[row], offsets[row + 1]
-        own = symbols[row, symbols.shape[1] - (end - first) :]
-        partner = descriptors.partners(own)
-        for i in range(own.size):
-            codes[first + i] = own[i] // _STATES
+        real = symbols[row, symbols.shape[1] - (end - first) :]
+        partner = descriptors.partners(real)
+        for i in range(real.size):
+            codes[first + i] = real[i] // _STATES
             if partner[i] >= 0:
                 text[first + i] = _OPENS if partner[i] > i else _CLOSES

@@ -1,16 +1,29 @@
-"""The geometry of a dot-bracket: who pairs with whom, where the terminal loop is, whether it branches."""
+"""The geometry of a dot-bracket: who pairs with whom, where the terminal loop is, whether it branches.
+
+Compiled by numba, for one hairpin from Python and for many from compiled code.
+"""
 
 from __future__ import annotations
-
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.errors import InputError
+from mirscan.runtime.compiled import compiled
+
+SOUND = -1  # no flaw
+_OPENS, _CLOSES, _FREE = (ord(character) for character in "().")
+
+Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int32]
 
 
-def pair_table(structure: str) -> NDArray[np.int32]:
+def characters(text: str) -> Bytes:
+    """The character codes of a text, one byte each, as compiled code reads a dot-bracket."""
+    return np.frombuffer(text.encode("latin-1", "replace"), np.uint8)
+
+
+def pair_table(structure: str) -> Ints:
     """The partner of each position of a dot-bracket.
 
     Args:
@@ -22,26 +35,79 @@ def pair_table(structure: str) -> NDArray[np.int32]:
     Raises:
         InputError: The brackets do not match, or another character is there.
     """
-    table = np.full(len(structure), -1, dtype=np.int32)
-    open_positions: list[int] = []
-    for position, character in enumerate(structure):
-        if character == "(":
-            open_positions.append(position)
-        elif character == ")":
-            if not open_positions:
-                raise InputError(
-                    "structure", f"`)` at {position + 1} closes nothing", "a balanced dot-bracket"
-                )
-            partner = open_positions.pop()
-            table[partner], table[position] = position, partner
-        elif character != ".":
-            raise InputError("structure", f"{character!r} at {position + 1}", "only `(`, `)` and `.`")
-    if open_positions:
-        raise InputError("structure", f"`(` at {open_positions[-1] + 1} stays open", "a balanced dot-bracket")
-    return table
+    table = np.empty(len(structure), dtype=np.int32)
+    flaw = fill_pair_table(characters(structure), table)
+    if flaw == SOUND:
+        return table
+    if structure[flaw] == ")":
+        raise InputError("structure", f"`)` at {flaw + 1} closes nothing", "a balanced dot-bracket")
+    if structure[flaw] == "(":
+        raise InputError("structure", f"`(` at {flaw + 1} stays open", "a balanced dot-bracket")
+    raise InputError("structure", f"{structure[flaw]!r} at {flaw + 1}", "only `(`, `)` and `.`")
 
 
-def hairpin_loops(table: NDArray[np.int32]) -> list[tuple[int, int]]:
-    """The loops closed by one pair, as half-open intervals of their unpaired bases, 5′ to 3′."""
-    paired = np.flatnonzero(table >= 0)
-    return [(int(left) + 1, int(right)) for left, right in pairwise(paired) if table[left] == right]
+@compiled()
+def fill_pair_table(brackets: Bytes, table: Ints) -> int:
+    """Fill the partner of each position, -1 where unpaired; brackets that lost their partner are unpaired.
+
+    Args:
+        brackets: uint8 (n,), a dot-bracket as character codes.
+        table: int32 (n,), filled.
+
+    Returns:
+        The position of the first flaw (a `)` that closes nothing, a foreign character, else the last `(` that
+        stays open), or `SOUND`.
+    """
+    stack = np.empty(brackets.size, np.int32)
+    depth, flaw = 0, SOUND
+    for i in range(brackets.size):
+        table[i] = -1
+        if brackets[i] == _OPENS:
+            stack[depth] = i
+            depth += 1
+        elif brackets[i] == _CLOSES and depth > 0:
+            depth -= 1
+            table[i], table[stack[depth]] = stack[depth], i
+        elif brackets[i] != _FREE and flaw == SOUND:
+            flaw = i
+    return stack[depth - 1] if depth and flaw == SOUND else flaw
+
+
+@compiled()
+def first_flawed(brackets: Bytes, offsets: NDArray[np.int64]) -> int:
+    """The first of n dot-brackets, one behind the other, that has a flaw, or `SOUND`.
+
+    Args:
+        brackets: uint8 (total,), character codes.
+        offsets: int64 (n + 1,), where each begins, and the last ends.
+    """
+    table = np.empty(brackets.size, np.int32)
+    for row in range(offsets.size - 1):
+        first, last = offsets[row], offsets[row + 1]
+        if fill_pair_table(brackets[first:last], table[first:last]) != SOUND:
+            return row
+    return SOUND
+
+
+@compiled()
+def central_loop(table: Ints) -> tuple[int, int, int]:
+    """The terminal loop whose middle is nearest to the middle of the sequence, and how many loops there are.
+
+    Args:
+        table: int32 (n,), from `pair_table`.
+
+    Returns:
+        The loop as a half-open interval of its unpaired bases, the first of equally near ones; the number of
+        terminal loops. A fold without a pair is one loop, and counts as none.
+    """
+    best_start, best_end, nearest, loops = 0, table.size, table.size + 1, 0
+    last_open = -1
+    for i in range(table.size):
+        if table[i] > i:
+            last_open = i
+        elif table[i] >= 0 and table[i] == last_open:
+            loops += 1
+            distance = abs(last_open + 1 + i - table.size)
+            if distance < nearest:
+                best_start, best_end, nearest = last_open + 1, i, distance
+    return best_start, best_end, loops

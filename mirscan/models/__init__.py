@@ -24,7 +24,7 @@ TABLE_4: dict[str, dict[str, Any]] = {
 }
 
 TREES, KIN_TREES, KIN_COLUMNS = "boosted-trees", "kin-trees", "kin-columns"
-DUPLEX, DUPLEXES = "duplex", "duplex-ensemble"  # what reads columns instead of positions
+COLUMNS, COLUMN_ENSEMBLE = "duplex", "duplex-ensemble"  # what reads columns instead of positions
 ENSEMBLE = "ensemble"  # its configuration: `members`, a list of [architecture, configuration]
 
 
@@ -38,8 +38,8 @@ def build(architecture: str, config: dict[str, Any] | None = None) -> nn.Module:
     Raises:
         ModelError: No such architecture, or an argument that it does not take.
     """
-    from mirscan.models.duplex import DuplexNetwork
-    from mirscan.models.duplex_ensemble import DuplexEnsemble
+    from mirscan.models.column_ensemble import ColumnEnsemble
+    from mirscan.models.columns import ColumnNetwork
     from mirscan.models.ensemble import Ensemble
     from mirscan.models.kin_columns import KinColumns
     from mirscan.models.lstm import LstmNetwork
@@ -51,8 +51,8 @@ def build(architecture: str, config: dict[str, Any] | None = None) -> nn.Module:
         TREES: BoostedTrees,
         KIN_TREES: KinTrees,
         KIN_COLUMNS: KinColumns,
-        DUPLEX: DuplexNetwork,
-        DUPLEXES: DuplexEnsemble,
+        COLUMNS: ColumnNetwork,
+        COLUMN_ENSEMBLE: ColumnEnsemble,
     }
     if architecture not in (*TABLE_4, *others):
         raise ModelError("architecture", f"no {architecture!r}", f"one of {', '.join(architectures())}")

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mirscan.encoding.duplex import SCALARS
+from mirscan.encoding.columns import SCALARS
 from mirscan.encoding.symbol_columns import columns_of
-from mirscan.models.duplex import DuplexNetwork
+from mirscan.models.columns import ColumnNetwork
 from mirscan.models.trees import KinTrees
 
 _PAIRED = SCALARS.index("paired")
@@ -25,7 +25,7 @@ class KinColumns(nn.Module):
     Args:
         trees: Number of trees.
         nodes: Most nodes of a tree.
-        networks: The configuration of each `DuplexNetwork`.
+        networks: The configuration of each `ColumnNetwork`.
         share: Weight of the networks, 0..1.
 
     Attributes:
@@ -39,7 +39,7 @@ class KinColumns(nn.Module):
     ) -> None:
         super().__init__()
         self.trees = KinTrees(trees, nodes)
-        self.networks = nn.ModuleList(DuplexNetwork(**network) for network in networks)
+        self.networks = nn.ModuleList(ColumnNetwork(**network) for network in networks)
         self.share = share
         self.register_buffer("offset", torch.zeros((), dtype=torch.float64))
 
@@ -56,5 +56,5 @@ class KinColumns(nn.Module):
         logit = torch.where(paired, both, trees) - self.offset
         return torch.stack((torch.zeros_like(logit), logit), 1)
 
-    def _members(self) -> list[DuplexNetwork]:
-        return [network for network in self.networks if isinstance(network, DuplexNetwork)]
+    def _members(self) -> list[ColumnNetwork]:
+        return [network for network in self.networks if isinstance(network, ColumnNetwork)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mirscan.encoding.duplex import SCALARS, SYMBOLS
+from mirscan.encoding.columns import SCALARS, SYMBOLS
 from mirscan.pipeline.decoy_search import SearchWithDecoys, Task
 from mirscan.pipeline.search import Search, Stretch
 from mirscan.records import Window

@@ -1,4 +1,4 @@
-"""A look at candidates before ViennaRNA folds them: the network of `models/duplex.py` without torch.
+"""A look at candidates before ViennaRNA folds them: the network of `models/columns.py` without torch.
 
 It runs in the worker that found the candidate, first on the sieve's own structure, then, for what is left, on
 the quick fold. One hairpin after the other in single precision: the arithmetic of a hairpin never depends on
@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.alphabet import Codes
-from mirscan.encoding.duplex import Duplexes
-from mirscan.encoding.quickduplex import encode_stretches
+from mirscan.encoding.columns import Columns, encode_folds
 from mirscan.folding.quickfold import Folds
 from mirscan.runtime.compiled import compiled
 from mirscan.sieve.candidates import Candidates, brackets
@@ -55,12 +54,12 @@ class Draft:
     out: Floats
     out_bias: float
 
-    def logits(self, duplexes: Duplexes) -> Floats:
+    def logits(self, columns: Columns) -> Floats:
         """The logit of each of n hairpins before calibration, float32 (n,)."""
-        logits = np.empty(len(duplexes), dtype=np.float32)
+        logits = np.empty(len(columns), dtype=np.float32)
         _run(
-            duplexes.symbols,
-            duplexes.scalars,
+            columns.symbols,
+            columns.scalars,
             (self.table, self.places, self.stem),
             (self.weights, self.biases, self.dilations),
             (self.hidden, self.hidden_bias, self.out, np.float32(self.out_bias)),
@@ -76,15 +75,15 @@ class Draft:
             found: The candidates.
         """
         text, offsets = brackets(codes, found)
-        return self.logits(encode_stretches(codes, found.start, offsets, text, found.energy))
+        return self.logits(encode_folds(codes, found.start, offsets, text, found.energy))
 
     def look_again(self, codes: Codes, found: Candidates, folded: Folds) -> Floats:
         """The logit of each of n candidates by its quick fold, float32 (n,); as `look`."""
-        return self.logits(encode_stretches(codes, found.start, folded.offsets, folded.text, folded.energy))
+        return self.logits(encode_folds(codes, found.start, folded.offsets, folded.text, folded.energy))
 
 
 def draft_of(state: Mapping[str, NDArray[Any]], dilations: Sequence[int] = DILATIONS) -> Draft:
-    """Lay out the state of a `DuplexNetwork` of any width, as numpy arrays by name."""
+    """Lay out the state of a `ColumnNetwork` of any width, as numpy arrays by name."""
     table = {name: np.asarray(values, dtype=np.float64) for name, values in state.items()}
     width = table["stem.product.bias"].shape[0]
     embedding = table["embedding.weight"]

@@ -11,22 +11,22 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from mirscan.encoding import duplex, sequence
+from mirscan.encoding import columns, sequence
 from mirscan.errors import ModelError, UsageError
 from mirscan.models import build
 from mirscan.records import Hairpin
 from mirscan.runtime.batches import Batches
 from mirscan.scoring import calibration, checkpoint
 
-SYMBOLS, DUPLEX = "lstm", "scan"  # kinds of checkpoints, by what their networks read
+SYMBOLS, COLUMNS = "lstm", "scan"  # kinds of checkpoints, by what their networks read
 DECIMALS = 6  # of a score: far above the round-off between batches, far below what a score can mean
 LOG_ODDS_DECIMALS = 10  # above the round-off, and so many that the probability keeps its own
 FURTHEST = 50.0  # log-odds: beyond, a score is 0 or 1 to any number of decimals
 BATCH_SIZE = 1024
-CACHED = 32  # hairpins of the duplex at once: what lies between its layers then stays in a processor's cache
+CACHED = 32  # hairpins as columns at once: what lies between its layers then stays in a processor's cache
 MIN_SCORE = 0.5
 
-Encoded = NDArray[np.uint8] | duplex.Duplex
+Encoded = NDArray[np.uint8] | columns.HairpinColumns
 
 
 def pick_device(name: str) -> torch.device:
@@ -51,7 +51,7 @@ def pick_device(name: str) -> torch.device:
 
 def batch_of(kind: str, device: torch.device, asked: int) -> int:
     """Hairpins that a network of a kind scores at once, where so many are asked for."""
-    return min(asked, CACHED) if kind == DUPLEX and device.type == "cpu" else asked
+    return min(asked, CACHED) if kind == COLUMNS and device.type == "cpu" else asked
 
 
 class Scorer:
@@ -85,7 +85,7 @@ class Scorer:
         self.folder = folder
         self.device = pick_device(device)
         kind = checkpoint.read_card(folder).kind
-        self.card, state = checkpoint.load(folder, kind if kind == DUPLEX else SYMBOLS)
+        self.card, state = checkpoint.load(folder, kind if kind == COLUMNS else SYMBOLS)
         self._batches = Batches(self.device, batch_of(kind, self.device, batch_size))
         # the processors are busy folding; threads that wait for each other at every step only get in the way
         torch.set_num_threads(1)
@@ -180,12 +180,12 @@ class Scorer:
         return values
 
     def _encode(self, hairpins: Sequence[Hairpin]) -> list[Encoded]:
-        if self.card.kind == DUPLEX:
-            return list(duplex.encode_hairpins(hairpins))
+        if self.card.kind == COLUMNS:
+            return list(columns.encode_hairpins(hairpins))
         return [_symbols(hairpin) for hairpin in hairpins]
 
     def _tensors(self, encoded: Sequence[Any]) -> tuple[torch.Tensor, torch.Tensor]:
-        pad = duplex.pad if self.card.kind == DUPLEX else sequence.pad
+        pad = columns.pad if self.card.kind == COLUMNS else sequence.pad
         batch, facts = pad(encoded)
         return torch.from_numpy(batch).to(self.device), torch.from_numpy(facts).to(self.device)
 

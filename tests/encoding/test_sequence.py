@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from mirscan.encoding.sequence import LONGEST, UNKNOWN_SYMBOL, mark_loops, pad, scored_interval, symbols
 from mirscan.errors import InputError
-from mirscan.folding.dot_bracket import hairpin_loops, pair_table
+from mirscan.folding.dot_bracket import pair_table
 
 
 @st.composite
@@ -36,8 +36,13 @@ def test_colon_stands_in_hairpin_loops_only() -> None:
 
 @given(dot_brackets())
 def test_loops_are_those_of_the_pair_table(structure: str) -> None:
-    marked = {i for start, end in hairpin_loops(pair_table(structure)) for i in range(start, end)}
-    assert {i for i, character in enumerate(mark_loops(structure)) if character == ":"} == marked
+    marked, partner = mark_loops(structure), pair_table(structure)
+    assert marked.replace(":", ".") == structure
+    for i, character in enumerate(structure):
+        if character == ".":
+            before, after = structure[:i].rstrip("."), structure[i:].lstrip(".")
+            closed = bool(before and after) and partner[len(before) - 1] == len(structure) - len(after)
+            assert (marked[i] == ":") == (closed and before[-1] == "(")
 
 
 def test_dna_and_lower_case_read_as_rna() -> None:

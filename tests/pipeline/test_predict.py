@@ -15,7 +15,7 @@ from mirscan.demo import PRECURSORS
 from mirscan.folding.viennarna import fold
 from mirscan.pipeline.predict import fold_record, predict
 from mirscan.scoring.checkpoint import load, save
-from mirscan.scoring.scorer import CACHED, DUPLEX, SYMBOLS, Scorer, batch_of
+from mirscan.scoring.scorer import CACHED, COLUMNS, SYMBOLS, Scorer, batch_of
 
 LONG = "".join(random.Random(5).choices("ACGU", k=450))
 RECORDS = [
@@ -64,7 +64,7 @@ def test_hairpins_are_gathered_for_a_device(untrained: Path, monkeypatch: pytest
 
 @pytest.mark.parametrize(
     ("kind", "device", "size"),
-    [(DUPLEX, "cpu", CACHED), (DUPLEX, "cuda", 1000), (SYMBOLS, "cpu", 1000), (SYMBOLS, "cuda:1", 1000)],
+    [(COLUMNS, "cpu", CACHED), (COLUMNS, "cuda", 1000), (SYMBOLS, "cpu", 1000), (SYMBOLS, "cuda:1", 1000)],
 )
 def test_what_suits_the_cache_of_a_processor_binds_no_device(kind: str, device: str, size: int) -> None:
     import torch

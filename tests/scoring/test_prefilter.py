@@ -12,11 +12,10 @@ import torch
 from mirscan.alphabet import decode
 from mirscan.alphabet import encode as codes_of
 from mirscan.demo import PRECURSORS
-from mirscan.encoding.duplex import Duplexes, encode
-from mirscan.encoding.quickduplex import encode_stretches
+from mirscan.encoding.columns import Columns, encode, encode_folds
 from mirscan.folding.quickfold import folds
 from mirscan.folding.viennarna import fold
-from mirscan.models.duplex import DuplexNetwork
+from mirscan.models.columns import ColumnNetwork
 from mirscan.pipeline.search import Search, Stretch
 from mirscan.records import Window
 from mirscan.scoring.prefilter import Draft, draft_of
@@ -24,9 +23,9 @@ from mirscan.sieve.candidates import Candidates, candidates, traces
 
 
 @pytest.fixture(scope="module")
-def network() -> DuplexNetwork:
+def network() -> ColumnNetwork:
     torch.manual_seed(5)
-    network = DuplexNetwork().double().eval()
+    network = ColumnNetwork().double().eval()
     with torch.no_grad():
         network.mean.normal_()
         network.spread.uniform_(0.5, 2)
@@ -37,22 +36,22 @@ def network() -> DuplexNetwork:
 
 
 @pytest.fixture(scope="module")
-def draft(network: DuplexNetwork) -> Draft:
+def draft(network: ColumnNetwork) -> Draft:
     return draft_of({name: values.numpy() for name, values in network.state_dict().items()})
 
 
-def test_it_is_the_network_without_torch(network: DuplexNetwork, draft: Draft) -> None:
+def test_it_is_the_network_without_torch(network: ColumnNetwork, draft: Draft) -> None:
     dice = random.Random(2)
     sequences = ["".join(dice.choices("ACGU", k=length)) for length in (12, 30, 61, 100, 180, 240)]
     sequences += [*PRECURSORS.values(), "GGGGGAAAACCCCC", "GGGNNNNNCCC"]
     folds = [fold(sequence) for sequence in sequences]
-    duplexes = encode(sequences, [structure for structure, _ in folds], [energy for _, energy in folds])
+    columns = encode(sequences, [structure for structure, _ in folds], [energy for _, energy in folds])
     with torch.inference_mode():
-        expected = network.raw(torch.from_numpy(duplexes.symbols), torch.from_numpy(duplexes.scalars)).numpy()
+        expected = network.raw(torch.from_numpy(columns.symbols), torch.from_numpy(columns.scalars)).numpy()
     assert np.ptp(expected) > 0.1
-    np.testing.assert_allclose(draft.logits(duplexes), expected, atol=2e-6)
-    alone = [draft.logits(duplexes.take(np.array([row])))[0] for row in range(len(duplexes))]
-    assert alone == draft.logits(duplexes).tolist()
+    np.testing.assert_allclose(draft.logits(columns), expected, atol=2e-6)
+    alone = [draft.logits(columns.take(np.array([row])))[0] for row in range(len(columns))]
+    assert alone == draft.logits(columns).tolist()
 
 
 def test_what_passes_is_what_is_folded(draft: Draft) -> None:
@@ -81,20 +80,20 @@ def test_it_sees_the_structure_of_the_sieve(draft: Draft) -> None:
     codes = codes_of(PRECURSORS["hsa-mir-17"])
     found = candidates(codes, Search().sieve)
     letters = [PRECURSORS["hsa-mir-17"][a:b] for a, b in zip(found.start, found.end, strict=True)]
-    duplexes = encode(letters, traces(codes, found), found.energy / 100)
-    assert draft.look(codes, found).tolist() == draft.logits(duplexes).tolist()
+    columns = encode(letters, traces(codes, found), found.energy / 100)
+    assert draft.look(codes, found).tolist() == draft.logits(columns).tolist()
 
 
 @pytest.mark.parametrize("dilations", [(), (1,), (1, 3)])
 def test_it_runs_networks_of_other_shapes(dilations: tuple[int, ...]) -> None:
     torch.manual_seed(7)
-    network = DuplexNetwork(embedding=8, width=12, kernel=3, dilations=dilations, hidden=10).double().eval()
+    network = ColumnNetwork(embedding=8, width=12, kernel=3, dilations=dilations, hidden=10).double().eval()
     draft = draft_of({name: values.numpy() for name, values in network.state_dict().items()}, dilations)
     folds_of = [fold(sequence) for sequence in PRECURSORS.values()]
-    duplexes = encode(list(PRECURSORS.values()), [f[0] for f in folds_of], [f[1] for f in folds_of])
+    columns = encode(list(PRECURSORS.values()), [f[0] for f in folds_of], [f[1] for f in folds_of])
     with torch.inference_mode():
-        expected = network.raw(torch.from_numpy(duplexes.symbols), torch.from_numpy(duplexes.scalars)).numpy()
-    np.testing.assert_allclose(draft.logits(duplexes), expected, atol=2e-6)
+        expected = network.raw(torch.from_numpy(columns.symbols), torch.from_numpy(columns.scalars)).numpy()
+    np.testing.assert_allclose(draft.logits(columns), expected, atol=2e-6)
 
 
 def random_stretches() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -110,11 +109,11 @@ def random_stretches() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 def test_stretches_are_encoded_as_hairpins_are() -> None:
     codes, start, end = random_stretches()
     found = folds(codes, start, end)
-    ours = encode_stretches(codes, start, found.offsets, found.text, found.energy)
+    ours = encode_folds(codes, start, found.offsets, found.text, found.energy)
     letters = [decode(codes[first:last]) for first, last in zip(start, end, strict=True)]
     structures = [found.structure(row) for row in range(len(letters))]
     theirs = encode(letters, structures, (found.energy / 100).tolist())
-    assert isinstance(ours, Duplexes)
+    assert isinstance(ours, Columns)
     np.testing.assert_array_equal(ours.symbols, theirs.symbols)
     np.testing.assert_array_equal(ours.scalars, theirs.scalars)
 
@@ -123,22 +122,22 @@ def test_the_second_look_sees_the_fold_of_minimum_free_energy(draft: Draft) -> N
     codes, start, end = random_stretches()
     letters = [decode(codes[first:last]) for first, last in zip(start, end, strict=True)]
     folded = [fold(sequence) for sequence in letters]
-    duplexes = encode(letters, [structure for structure, _ in folded], [energy for _, energy in folded])
+    columns = encode(letters, [structure for structure, _ in folded], [energy for _, energy in folded])
     found = Candidates(start, end, np.zeros(60, dtype=np.int32))
     looked = draft.look_again(codes, found, folds(codes, start, end))
-    assert looked.tolist() == draft.logits(duplexes).tolist()
+    assert looked.tolist() == draft.logits(columns).tolist()
 
 
 def test_only_what_passes_both_looks_is_folded(draft: Draft) -> None:
     sequence = "".join(random.Random(4).choices("ACGU", k=2500)) + PRECURSORS["hsa-mir-21"]
     stretch = Stretch(Window("c", 0, len(sequence), 0, len(sequence)), sequence)
     everything = Search()([stretch])
-    duplexes = encode(
+    columns = encode(
         [hairpin.sequence for hairpin in everything.hairpins],
         [hairpin.structure for hairpin in everything.hairpins],
         [hairpin.mfe for hairpin in everything.hairpins],
     )
-    logits = draft.logits(duplexes)
+    logits = draft.logits(columns)
     cut = float(np.median(logits))
     some = Search(second=draft, second_cut=cut)([stretch])
     assert some.hairpins == [

@@ -9,8 +9,8 @@ import torch
 from helpers.small_benchmark import SMALL, folded, train_command
 
 from mirscan.cli import main
-from mirscan.encoding import duplex
-from mirscan.encoding.duplex import SCALARS
+from mirscan.encoding import columns
+from mirscan.encoding.columns import SCALARS
 from mirscan.encoding.sequence import pad, symbols
 from mirscan.encoding.symbol_columns import columns_of
 from mirscan.folding.viennarna import fold
@@ -47,7 +47,7 @@ def test_columns_of_symbols_are_those_of_the_hairpin() -> None:
     sequences = ["".join(random.choice(list("ACGU"), n)) for n in random.integers(20, 130, 60)]
     structures = [fold(sequence)[0] for sequence in sequences]
     found = columns_of(*pad([symbols(*pair) for pair in zip(sequences, structures, strict=True)]))
-    expected = duplex.encode(sequences, structures, [0.0] * len(sequences))
+    expected = columns.encode(sequences, structures, [0.0] * len(sequences))
     assert np.array_equal(found.symbols, expected.symbols)
     others = [k for k, name in enumerate(SCALARS) if not name.startswith("mfe")]
     assert np.allclose(found.scalars[:, others], expected.scalars[:, others])
@@ -59,7 +59,7 @@ def test_a_cut_hairpin_and_unknown_letters_have_columns() -> None:
     found = columns_of(*pad([cut, unknown]))
     paired = SCALARS.index("paired")
     kinds = (found.symbols.astype(int) - 1) % 3
-    assert [(kinds[row][found.symbols[row] > 0] == duplex.PAIR).sum() for row in (0, 1)] == [2, 3]
+    assert [(kinds[row][found.symbols[row] > 0] == columns.PAIR).sum() for row in (0, 1)] == [2, 3]
     assert (found.scalars[:, paired] > 0).all()
 
 

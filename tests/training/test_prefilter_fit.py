@@ -15,10 +15,10 @@ import torch
 
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
-from mirscan.encoding.duplex import encode
+from mirscan.encoding.columns import encode
 from mirscan.errors import ModelError, UsageError
 from mirscan.folding.viennarna import fold
-from mirscan.models.duplex import DuplexNetwork
+from mirscan.models.columns import ColumnNetwork
 from mirscan.pipeline.scan import Scan
 from mirscan.pipeline.sensitivity import CUTS, DEFAULT, FAST, LOOK, SECOND, SENSITIVITIES, search_for
 from mirscan.scoring import checkpoint
@@ -40,11 +40,11 @@ def candidates_of(seed: int) -> Examples:
 
 
 @pytest.fixture(scope="module")
-def teacher() -> DuplexNetwork:
+def teacher() -> ColumnNetwork:
     """A network whose scores are spread: a fifth of random candidates reach 0.3, half reach 0.01."""
     torch.set_num_threads(1)  # the matrices are small: threads would wait for each other
     torch.manual_seed(3)
-    network = DuplexNetwork(embedding=4, width=8, dilations=(1,), hidden=8).eval()
+    network = ColumnNetwork(embedding=4, width=8, dilations=(1,), hidden=8).eval()
     raw = looks.raw_logits(network, candidates_of(1).drafts)
     scale = 4 / raw.std()
     with torch.no_grad():
@@ -53,7 +53,7 @@ def teacher() -> DuplexNetwork:
 
 
 @pytest.fixture(scope="module")
-def model(teacher: DuplexNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def model(teacher: ColumnNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of the teacher with looks made from few examples in few steps."""
     folder = tmp_path_factory.mktemp("scan")
     config = {"embedding": 4, "width": 8, "dilations": [1], "hidden": 8}
@@ -77,24 +77,24 @@ def model(teacher: DuplexNetwork, tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
-def test_a_lesson_is_what_the_model_says_of_viennarnas_folds(teacher: DuplexNetwork) -> None:
+def test_a_lesson_is_what_the_model_says_of_viennarnas_folds(teacher: ColumnNetwork) -> None:
     examples = candidates_of(4)
     lesson = looks.lesson(teacher, examples, lambda _: None)
     letters = examples.letters()
     folded = [fold(sequence) for sequence in letters]
-    duplexes = encode(letters, [structure for structure, _ in folded], [energy for _, energy in folded])
-    np.testing.assert_array_equal(lesson.seen[SECOND].symbols, duplexes.symbols)
+    columns = encode(letters, [structure for structure, _ in folded], [energy for _, energy in folded])
+    np.testing.assert_array_equal(lesson.seen[SECOND].symbols, columns.symbols)
     np.testing.assert_array_equal(lesson.seen[LOOK].symbols, examples.drafts.symbols)
     with torch.inference_mode():
-        both = teacher(torch.from_numpy(duplexes.symbols), torch.from_numpy(duplexes.scalars)).numpy()
+        both = teacher(torch.from_numpy(columns.symbols), torch.from_numpy(columns.scalars)).numpy()
     np.testing.assert_allclose(lesson.odds, both[:, 1] - both[:, 0], atol=1e-4)
 
 
-def test_cuts_lose_what_they_may_and_rise_with_the_score(teacher: DuplexNetwork, model: Path) -> None:
+def test_cuts_lose_what_they_may_and_rise_with_the_score(teacher: ColumnNetwork, model: Path) -> None:
     unseen = looks.lesson(teacher, candidates_of(2), lambda _: None)
     for name in (LOOK, SECOND):
         card, state = checkpoint.load(model / name, LOOK)
-        network = DuplexNetwork(**card.config)
+        network = ColumnNetwork(**card.config)
         network.load_state_dict(state)
         logits = looks.raw_logits(network, unseen.seen[name])
         for sensitivity, lost in looks.LOST.items():
@@ -114,10 +114,10 @@ def test_a_fast_look_lets_less_through(model: Path) -> None:
         assert all(less < more for less, more in zip(fast, default, strict=True))
 
 
-def test_the_second_look_is_worth_its_name(teacher: DuplexNetwork, model: Path) -> None:
+def test_the_second_look_is_worth_its_name(teacher: ColumnNetwork, model: Path) -> None:
     lesson = looks.lesson(teacher, candidates_of(5), lambda _: None)
     card, state = checkpoint.load(model / SECOND, LOOK)
-    network = DuplexNetwork(**card.config)
+    network = ColumnNetwork(**card.config)
     network.load_state_dict(state)
     # after so few steps
     assert np.corrcoef(looks.raw_logits(network, lesson.seen[SECOND]), lesson.odds)[0, 1] > 0.5

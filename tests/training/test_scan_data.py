@@ -11,7 +11,7 @@ import pytest
 
 from mirscan.alphabet import reverse_complement
 from mirscan.demo import PRECURSORS
-from mirscan.encoding.duplex import SCALARS
+from mirscan.encoding.columns import SCALARS
 from mirscan.errors import InputError
 from mirscan.sieve.candidates import SieveSettings
 from mirscan.training.scan import data

@@ -15,11 +15,11 @@ import torch
 
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
-from mirscan.encoding.duplex import Duplexes, encode
+from mirscan.encoding.columns import Columns, encode
 from mirscan.errors import TrainingError
 from mirscan.folding.viennarna import fold
-from mirscan.models.duplex import DuplexNetwork
-from mirscan.models.duplex_ensemble import DuplexEnsemble
+from mirscan.models.column_ensemble import ColumnEnsemble
+from mirscan.models.columns import ColumnNetwork
 from mirscan.records import Hairpin
 from mirscan.scoring.checkpoint import read_card
 from mirscan.scoring.scorer import Scorer
@@ -44,13 +44,13 @@ def stem(draw: random.Random) -> str:
     return arm + "".join(draw.choices("ACGU", k=8)) + arm.translate(PAIRS)[::-1]
 
 
-def coded(sequences: list[str]) -> Duplexes:
+def coded(sequences: list[str]) -> Columns:
     folds = [fold(sequence) for sequence in sequences]
     return encode(sequences, [structure for structure, _ in folds], [energy for _, energy in folds])
 
 
 @pytest.fixture(scope="module")
-def two_classes() -> tuple[Duplexes, Duplexes]:
+def two_classes() -> tuple[Columns, Columns]:
     draw = random.Random(1)
     stems = [stem(draw) for _ in range(60)]
     return coded(stems), coded(["".join(draw.sample(sequence, len(sequence))) for sequence in stems])
@@ -66,16 +66,16 @@ def test_what_is_folded_stands_for_everything() -> None:
     assert len(rows) == len(weights) == weights.sum() == 1000
 
 
-def some_lessons(stems: Duplexes, shuffles: Duplexes) -> Lessons:
+def some_lessons(stems: Columns, shuffles: Columns) -> Lessons:
     return lessons(stems, np.arange(len(stems)) % 2, np.arange(len(stems)), shuffles.take(NONE), shuffles)
 
 
-def small(**config: float) -> DuplexNetwork:
+def small(**config: float) -> ColumnNetwork:
     torch.manual_seed(0)
-    return DuplexNetwork(**{"width": 16, "outputs": 2, **config})  # type: ignore[arg-type]
+    return ColumnNetwork(**{"width": 16, "outputs": 2, **config})  # type: ignore[arg-type]
 
 
-def test_it_learns_to_tell_stems_from_shuffles(two_classes: tuple[Duplexes, Duplexes]) -> None:
+def test_it_learns_to_tell_stems_from_shuffles(two_classes: tuple[Columns, Columns]) -> None:
     stems, shuffles = two_classes
     network = small(dropout=0.0, heads=2)
     standardise(network, two_classes)
@@ -86,16 +86,16 @@ def test_it_learns_to_tell_stems_from_shuffles(two_classes: tuple[Duplexes, Dupl
     assert not network.training
 
 
-def test_a_scalar_that_never_varied_is_not_heard(two_classes: tuple[Duplexes, Duplexes]) -> None:
+def test_a_scalar_that_never_varied_is_not_heard(two_classes: tuple[Columns, Columns]) -> None:
     stems = two_classes[0]
-    constant = Duplexes(stems.symbols, stems.scalars * (np.arange(35) != 13))
+    constant = Columns(stems.symbols, stems.scalars * (np.arange(35) != 13))
     network = small().eval()
     standardise(network, [constant])
-    moved = Duplexes(stems.symbols, constant.scalars + (np.arange(35) == 13).astype(np.float32))
+    moved = Columns(stems.symbols, constant.scalars + (np.arange(35) == 13).astype(np.float32))
     assert raw_logits(network, moved) == pytest.approx(raw_logits(network, constant), abs=1e-4)
 
 
-def test_same_seed_same_weights(two_classes: tuple[Duplexes, Duplexes]) -> None:
+def test_same_seed_same_weights(two_classes: tuple[Columns, Columns]) -> None:
     def logits(seed: int) -> list[float]:
         network = small()
         fit(network, some_lessons(*two_classes), 8, seed)
@@ -104,13 +104,13 @@ def test_same_seed_same_weights(two_classes: tuple[Duplexes, Duplexes]) -> None:
     assert logits(1) == logits(1) != logits(2)
 
 
-def test_a_diverging_run_says_so(two_classes: tuple[Duplexes, Duplexes]) -> None:
-    broken = Duplexes(two_classes[0].symbols, two_classes[0].scalars * np.float32(np.nan))
+def test_a_diverging_run_says_so(two_classes: tuple[Columns, Columns]) -> None:
+    broken = Columns(two_classes[0].symbols, two_classes[0].scalars * np.float32(np.nan))
     with pytest.raises(TrainingError, match="not finite"):
         fit(small(), some_lessons(broken, two_classes[1]), 3, seed=0)
 
 
-def test_logits_come_in_the_order_given(two_classes: tuple[Duplexes, Duplexes]) -> None:
+def test_logits_come_in_the_order_given(two_classes: tuple[Columns, Columns]) -> None:
     network = small().eval()
     rows = np.array([5, 3, 40, 8])
     alone = [raw_logits(network, two_classes[1].take(rows[i : i + 1]))[0] for i in range(4)]
@@ -132,7 +132,7 @@ def test_both_kinds_are_calibrated_and_made_one() -> None:
     kinds = np.repeat([0, 1], [9_000, 1_000])
     found = draw.normal(-1, 1, (10_000, 2)) + 2 * np.eye(2)[kinds]
     background = draw.normal(-1, 1, (50_000, 2))
-    network = DuplexEnsemble([{"width": 8}])
+    network = ColumnEnsemble([{"width": 8}])
     calibrate(network, found, kinds, background, prevalence)
     scale, shift = network.calibration.tolist()
     assert network.kinds[:, 0].tolist() == pytest.approx([2, 2], abs=0.2)
@@ -152,7 +152,7 @@ def test_the_best_candidate_of_each_planting_calibrates() -> None:
 def test_hits_are_counted_by_locus() -> None:
     """Ten loci of two candidates each in 1 Mb; half of them as many hits a Mb as are wanted."""
     start = np.repeat(np.arange(10) * 1000, 2) + np.tile([0, 5], 10)
-    nothing = Duplexes(np.zeros((20, 100), np.uint8), np.zeros((20, 35), np.float32))
+    nothing = Columns(np.zeros((20, 100), np.uint8), np.zeros((20, 35), np.float32))
     ground = Examples(np.array(["A" * 70] * 20, "S70"), nothing, start * 0 - 1, start, start < 0)
     scores = 0.9 - np.arange(20) / 100
     lowest = lowest_of_hits(ground, start * 0, scores, 1.0, 5.0)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mirscan.demo import PRECURSORS
-from mirscan.encoding.duplex import PAIR, SCALARS, SYMBOLS, Duplexes, encode
+from mirscan.encoding.columns import PAIR, SCALARS, SYMBOLS, Columns, encode
 from mirscan.folding.viennarna import fold
 from mirscan.training.scan.augment import CHOICES, blurred, mutated
 from mirscan.training.scan.data import Examples
@@ -102,7 +102,7 @@ def test_what_looks_like_a_precursor_is_shown_more_often() -> None:
 
 
 def test_batches_hold_their_shares_of_each_class() -> None:
-    some = Duplexes(np.zeros((400, 100), np.uint8), np.zeros((400, len(SCALARS)), np.float32))
+    some = Columns(np.zeros((400, 100), np.uint8), np.zeros((400, len(SCALARS)), np.float32))
     two = some.take(np.arange(40))
     material = lessons(two, np.zeros(40, np.int64), np.arange(40), two, some)
     draw = Draw(material, 200, np.random.default_rng(0))
@@ -118,7 +118,7 @@ def test_batches_hold_their_shares_of_each_class() -> None:
 
 
 def test_a_class_that_is_empty_leaves_its_share_to_the_others() -> None:
-    some = Duplexes(np.zeros((30, 100), np.uint8), np.zeros((30, len(SCALARS)), np.float32))
+    some = Columns(np.zeros((30, 100), np.uint8), np.zeros((30, len(SCALARS)), np.float32))
     none = np.zeros(0, np.int64)
     material = lessons(some, np.zeros(30, np.int64), np.arange(30), some.take(none), some)
     rows = Draw(material, 95, np.random.default_rng(0)).batch()

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from mirscan.encoding.duplex import Duplexes
-from mirscan.models.duplex import DuplexNetwork
+from mirscan.encoding.columns import Columns
+from mirscan.models.columns import ColumnNetwork
 from mirscan.training.common.one_cycle import Cycle, RandomBatches, Watch, one_cycle, unwatched
 from mirscan.training.common.resume import StateFile
 from mirscan.training.scan.fit import changed_logits, standardise
@@ -47,7 +47,7 @@ class ColumnSettings:
     dropout: float = 0.3
 
     def config(self) -> dict[str, Any]:
-        """The arguments of one `DuplexNetwork`."""
+        """The arguments of one `ColumnNetwork`."""
         return {"width": self.width, "heads": self.heads, "dropout": self.dropout}
 
 
@@ -63,7 +63,7 @@ class ColumnBatches(RandomBatches):
     """
 
     def __init__(
-        self, network: DuplexNetwork, columns: Duplexes, labels: NDArray[np.int64], batch: int, seed: int
+        self, network: ColumnNetwork, columns: Columns, labels: NDArray[np.int64], batch: int, seed: int
     ) -> None:
         super().__init__(seed)
         self._network, self._columns, self._labels = network, columns, labels
@@ -76,19 +76,19 @@ class ColumnBatches(RandomBatches):
         """The mean cross entropy of the next batch."""
         drawn = zip(self._classes, self._counts, strict=True)
         rows = np.concatenate([self.random.choice(rows, count) for rows, count in drawn])
-        rows = rows[np.argsort(self._columns.take(rows).columns(), kind="stable")]
+        rows = rows[np.argsort(self._columns.take(rows).counts(), kind="stable")]
         logits = changed_logits(self._network, self._columns.take(rows), self.random)[:, 0]
         return binary_cross_entropy_with_logits(logits, torch.from_numpy(self._labels[rows]).float())
 
 
 def fit_network(
-    columns: Duplexes,
+    columns: Columns,
     labels: NDArray[np.int64],
     settings: ColumnSettings,
     seed: int,
     kept: StateFile | None = None,
     watch: Watch = unwatched,
-) -> DuplexNetwork:
+) -> ColumnNetwork:
     """Train one network, or take up its training where it stopped.
 
     Args:
@@ -103,7 +103,7 @@ def fit_network(
         TrainingError: The loss is no longer finite.
     """
     torch.manual_seed(seed)
-    network = DuplexNetwork(**settings.config())
+    network = ColumnNetwork(**settings.config())
     batches = ColumnBatches(network, columns, labels, settings.batch, seed)
     one_cycle(network, batches, Cycle(settings.steps, RATE, WEIGHT_DECAY, clip=1.0), kept, watch)
     return network

@@ -16,10 +16,10 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import expit, logit
 
-from mirscan.encoding.duplex import Duplexes
+from mirscan.encoding.columns import Columns
 from mirscan.encoding.symbol_columns import columns_of
 from mirscan.models import KIN_COLUMNS, KIN_TREES
-from mirscan.models.duplex import DuplexNetwork
+from mirscan.models.columns import ColumnNetwork
 from mirscan.models.kin_columns import KinColumns
 from mirscan.models.trees import KinTrees
 from mirscan.scoring import checkpoint
@@ -137,7 +137,7 @@ def choose_share(task: Task, trees: Floats, networks: Floats) -> float:
 
 def _networks(
     name: str, examples: LabelledHairpins, settings: KinColumnSettings, runs: Path | None, watch: Watch
-) -> Iterator[DuplexNetwork]:
+) -> Iterator[ColumnNetwork]:
     """The networks that are trained on some examples, each made now or kept from before."""
     columns, labels = _columns(examples), examples.labels.cpu().numpy()
     identity = {**asdict(settings.columns), "data_sha256": examples.sha256()}
@@ -153,7 +153,7 @@ def _size(trees: KinTrees) -> tuple[int, int]:
     return len(trees.feature), trees.feature.shape[1]
 
 
-def _columns(examples: LabelledHairpins) -> Duplexes:
+def _columns(examples: LabelledHairpins) -> Columns:
     return columns_of(examples.symbols.cpu().numpy(), examples.lengths.cpu().numpy())
 
 

@@ -21,7 +21,7 @@ from scipy.special import logit
 from sklearn.ensemble import HistGradientBoostingClassifier
 from torch import nn
 
-from mirscan.encoding import duplex, kinship
+from mirscan.encoding import columns, kinship
 from mirscan.encoding.descriptors import NAMES, describe
 from mirscan.encoding.kinship import Library
 from mirscan.encoding.sequence import DESCRIPTION
@@ -169,12 +169,12 @@ def save(
 ) -> checkpoint.Card:
     """Measure a scorer on the test set and write its checkpoint into `out`."""
     kin = kinship.NAMES if architecture != TREES else ()
-    columns = {"columns": duplex.DESCRIPTION} if architecture == KIN_COLUMNS else {}
+    seen = {"columns": columns.DESCRIPTION} if architecture == KIN_COLUMNS else {}
     card = checkpoint.Card(
         kind=KIND,
         architecture=architecture,
         config=config,
-        encoding={**DESCRIPTION, "descriptors": [*NAMES, *kin], **columns},
+        encoding={**DESCRIPTION, "descriptors": [*NAMES, *kin], **seen},
         metrics={"cross_validation": validated, tested_on(task): test_report(task, score(scorer, task.test))},
         provenance=provenance(task, settings, command),
     )

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.encoding.columns import COLOURS, PAIR, SYMBOLS, Scalars, Symbols
 from mirscan.encoding.drawing import GAP, A, C, G, U
-from mirscan.encoding.duplex import COLOURS, PAIR, SYMBOLS, Scalars, Symbols
 
 CHANGED = 0.2  # columns of a hairpin, on average; up to twice as many
 BLURRED = 0.3  # noise of a scalar, in units of its spread
@@ -26,7 +26,7 @@ def _can_become(symbol: int, other: int) -> bool:
 
 
 def _parts(symbol: int) -> tuple[int, int, int]:
-    """Upper and lower letter (0 for a gap) and kind of a column; see `Duplexes`."""
+    """Upper and lower letter (0 for a gap) and kind of a column; see `Columns`."""
     return (symbol - 1) // (3 * COLOURS), (symbol - 1) // 3 % COLOURS, (symbol - 1) % 3
 
 
@@ -43,7 +43,7 @@ def mutated(symbols: Symbols, random: np.random.Generator, share: float = CHANGE
     """Change some columns of each hairpin, uint8 (n, columns); what is paired stays paired, gaps stay gaps.
 
     Args:
-        symbols: As `encoding.duplex` makes them.
+        symbols: As `encoding.columns` makes them.
         random: The source of chance.
         share: Mean share of the columns; that of each hairpin is drawn between 0 and twice as much.
     """
@@ -58,7 +58,7 @@ def blurred(
     """Add normal noise to each scalar, float32 (n, 35).
 
     Args:
-        scalars: As `encoding.duplex` makes them.
+        scalars: As `encoding.columns` makes them.
         spread: (35,), of each scalar among the examples.
         random: The source of chance.
         noise: Standard deviation in units of the spread.

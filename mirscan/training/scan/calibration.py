@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mirscan.models.duplex_ensemble import KINDS, PLANT, DuplexEnsemble
+from mirscan.models.column_ensemble import KINDS, PLANT, ColumnEnsemble
 from mirscan.pipeline.loci import best_of_each_locus, genome_order, in_front
 from mirscan.records import Hairpin, Hit
 from mirscan.training.scan.data import Examples
@@ -40,7 +40,7 @@ def platt(precursors: Floats, background: Floats, weights: Floats, prevalence: f
 
 
 def calibrate(
-    network: DuplexEnsemble, precursors: Floats, kinds: Rows, background: Floats, prevalence: float
+    network: ColumnEnsemble, precursors: Floats, kinds: Rows, background: Floats, prevalence: float
 ) -> None:
     """Set scale and shift of each kind's logit, then those of the logit of being either.
 
@@ -66,7 +66,7 @@ def calibrate(
     network.calibration.copy_(torch.tensor([scale, shift]))
 
 
-def joined(network: DuplexEnsemble, logits: Floats) -> Floats:
+def joined(network: ColumnEnsemble, logits: Floats) -> Floats:
     """The logits of both kinds, (n, 2), as the network makes them one, (n,)."""
     scale, shift = network.kinds.double().numpy().T
     one: Floats = np.logaddexp.reduce(logits * scale + shift, axis=1)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from mirscan.alphabet import UNKNOWN, decode, on_strand, reverse_complement_codes
 from mirscan.alphabet import encode as codes_of
-from mirscan.encoding.duplex import SCALARS, Duplexes, concatenate, encode
+from mirscan.encoding.columns import SCALARS, Columns, concatenate, encode
 from mirscan.errors import InputError
 from mirscan.genome.access import Genome
 from mirscan.runtime.whole_file import whole_file
@@ -45,7 +45,7 @@ class Examples:
     """
 
     sequences: NDArray[np.bytes_]
-    drafts: Duplexes
+    drafts: Columns
     origin: NDArray[np.int64]
     start: NDArray[np.int64]
     strand: NDArray[np.bool_]
@@ -278,5 +278,5 @@ def save(path: Path, examples: Examples) -> None:
 def load(path: Path) -> Examples:
     """Examples from a file that `save` wrote."""
     with np.load(path) as file:
-        drafts = Duplexes(file["symbols"], file["scalars"])
+        drafts = Columns(file["symbols"], file["scalars"])
         return Examples(file["sequences"], drafts, file["origin"], file["start"], file["strand"])

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from mirscan.encoding.duplex import Duplexes, concatenate
+from mirscan.encoding.columns import Columns, concatenate
 
 PRECURSOR, OTHER, BACKGROUND = range(3)
 SHARES = (0.25, 0.05, 0.7)  # of a batch, by class
@@ -38,7 +38,7 @@ class Lessons:
         planting: int64 (n,), the same number for all candidates of one planted precursor.
     """
 
-    examples: Duplexes
+    examples: Columns
     role: Rows
     kind: Rows
     planting: Rows
@@ -47,7 +47,7 @@ class Lessons:
         return len(self.examples)
 
 
-def lessons(precursors: Duplexes, kind: Rows, planting: Rows, other: Duplexes, ground: Duplexes) -> Lessons:
+def lessons(precursors: Columns, kind: Rows, planting: Rows, other: Columns, ground: Columns) -> Lessons:
     """Put the three classes together."""
     parts = (precursors, other, ground)
     rest = np.zeros(len(other) + len(ground), np.int64)

@@ -1,6 +1,6 @@
 """The model behind `scan` in genomes that it has not seen, and any other model on the same candidates.
 
-Background is every candidate of a genome away from its known loci. Those that a network of the duplex ranks
+Background is every candidate of a genome away from its known loci. Those that a network of columns ranks
 highest are scored, and a random sample of the rest with the weight of what it stands for: an estimate without
 bias at a tenth of the scores. Of overlapping candidates the best counts, as in a scan.
 """

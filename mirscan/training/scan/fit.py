@@ -9,17 +9,17 @@ import torch
 from numpy.typing import NDArray
 from torch.nn.functional import softplus
 
-from mirscan.encoding.duplex import Duplexes
+from mirscan.encoding.columns import Columns
 from mirscan.errors import TrainingError
-from mirscan.models.duplex import DuplexNetwork
-from mirscan.models.duplex_ensemble import DuplexEnsemble
+from mirscan.models.column_ensemble import ColumnEnsemble
+from mirscan.models.columns import ColumnNetwork
 from mirscan.training.common.precision import mixed
 from mirscan.training.scan.augment import blurred, mutated
 from mirscan.training.scan.draw import PRECURSOR, Draw, Lessons
 
 Floats = NDArray[np.float64]
 Watch = Callable[[int], object]
-Scored = DuplexNetwork | DuplexEnsemble
+Scored = ColumnNetwork | ColumnEnsemble
 
 BATCH = 512
 RATE = 2e-3  # peak
@@ -31,7 +31,7 @@ CONSTANT = 1e-6  # variance
 SILENT = 1e6
 
 
-def standardise(network: DuplexNetwork, parts: Sequence[Duplexes]) -> None:
+def standardise(network: ColumnNetwork, parts: Sequence[Columns]) -> None:
     """Set the mean and spread of the scalars to those of some classes, each counting the same.
 
     A scalar that is the same everywhere tells nothing and is silenced: where it does vary later, the network
@@ -45,7 +45,7 @@ def standardise(network: DuplexNetwork, parts: Sequence[Duplexes]) -> None:
 
 
 def fit(
-    network: DuplexNetwork,
+    network: ColumnNetwork,
     lessons: Lessons,
     steps: int,
     seed: int,
@@ -75,7 +75,7 @@ def fit(
         if step >= BLIND * steps and step % CHOOSE == 0:
             draw.choose()
         rows = draw.batch()
-        rows = rows[np.argsort(lessons.examples.take(rows).columns(), kind="stable")]
+        rows = rows[np.argsort(lessons.examples.take(rows).counts(), kind="stable")]
         logits = changed_logits(network, lessons.examples.take(rows), random)
         loss, said = _loss(logits, lessons, rows)
         if not torch.isfinite(loss):
@@ -105,32 +105,32 @@ def _loss(
     return loss, said
 
 
-def changed_logits(network: DuplexNetwork, examples: Duplexes, random: np.random.Generator) -> torch.Tensor:
+def changed_logits(network: ColumnNetwork, examples: Columns, random: np.random.Generator) -> torch.Tensor:
     """Logits (n, outputs) of a batch, sorted by columns, after small changes; see `scan_augment`.
 
     In quarters: the short ones need not be as wide.
     """
     symbols = mutated(examples.symbols, random)
     spread = network.spread.numpy() * (network.spread.numpy() < SILENT)
-    changed = Duplexes(symbols, blurred(examples.scalars, spread, random))
+    changed = Columns(symbols, blurred(examples.scalars, spread, random))
     quarters = [rows for rows in np.array_split(np.arange(len(changed)), 4) if len(rows)]
     with mixed("cpu"):
         parts = [network.logits(*tensors(changed.take(rows))) for rows in quarters]
     return torch.cat(parts).float()
 
 
-def tensors(examples: Duplexes) -> tuple[torch.Tensor, torch.Tensor]:
+def tensors(examples: Columns) -> tuple[torch.Tensor, torch.Tensor]:
     """Without the columns that are empty in all."""
     trimmed = examples.trimmed()
     return torch.from_numpy(trimmed.symbols), torch.from_numpy(trimmed.scalars)
 
 
-def raw_logits(network: Scored, examples: Duplexes, watch: Watch | None = None) -> Floats:
+def raw_logits(network: Scored, examples: Columns, watch: Watch | None = None) -> Floats:
     """The logits before calibration, (n,), in the order given."""
     return _in_order(lambda *tensors: network.raw(*tensors)[:, None], network, examples, watch)[:, 0]
 
 
-def kind_logits(network: Scored, examples: Duplexes, watch: Watch | None = None) -> Floats:
+def kind_logits(network: Scored, examples: Columns, watch: Watch | None = None) -> Floats:
     """The logits of an animal's and of a plant's precursor before calibration, (n, 2), in the order given."""
     return _in_order(network.logits, network, examples, watch)
 
@@ -138,12 +138,12 @@ def kind_logits(network: Scored, examples: Duplexes, watch: Watch | None = None)
 def _in_order(
     scores: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
     network: Scored,
-    examples: Duplexes,
+    examples: Columns,
     watch: Watch | None,
 ) -> Floats:
     """Score by length, at the precision of training."""
     network.eval()
-    order = np.argsort(examples.columns(), kind="stable")
+    order = np.argsort(examples.counts(), kind="stable")
     parts: list[Floats] = []
     with torch.inference_mode(), mixed("cpu"):
         for first in range(0, len(order), SCORED_AT_ONCE):

@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.alphabet import encode as codes_of
-from mirscan.encoding.duplex import Duplexes, concatenate
-from mirscan.encoding.quickduplex import encode_stretches
+from mirscan.encoding.columns import Columns, concatenate, encode_folds
 from mirscan.folding.quickfold import folds
 from mirscan.runtime.whole_file import whole_file
 from mirscan.training.scan.data import LAYOUT, Examples
@@ -22,7 +21,7 @@ Watch = Callable[[int], object]
 Lot = tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8], NDArray[np.int32]]
 
 
-def folded(examples: Examples, cache: Path, watch: Watch | None = None) -> Duplexes:
+def folded(examples: Examples, cache: Path, watch: Watch | None = None) -> Columns:
     """Encode candidates with their minimum free energy folds, kept in `cache` under a name of the sequences.
 
     Args:
@@ -35,11 +34,11 @@ def folded(examples: Examples, cache: Path, watch: Watch | None = None) -> Duple
     if not path.exists():
         _save(path, _fold(examples, watch))
     with np.load(path) as file:
-        return Duplexes(file["symbols"], file["scalars"])
+        return Columns(file["symbols"], file["scalars"])
 
 
-def _fold(examples: Examples, watch: Watch | None) -> Duplexes:
-    return concatenate([encode_stretches(*lot) for lot in _lots(examples.sequences, watch)])
+def _fold(examples: Examples, watch: Watch | None) -> Columns:
+    return concatenate([encode_folds(*lot) for lot in _lots(examples.sequences, watch)])
 
 
 def structures(sequences: Sequence[str], watch: Watch | None = None) -> list[tuple[str, float]]:
@@ -67,6 +66,6 @@ def _lots(sequences: NDArray[np.bytes_], watch: Watch | None) -> Iterator[Lot]:
             watch(len(some))
 
 
-def _save(path: Path, duplexes: Duplexes) -> None:
+def _save(path: Path, columns: Columns) -> None:
     with whole_file(path) as temporary, temporary.open("wb") as stream:
-        np.savez_compressed(stream, symbols=duplexes.symbols, scalars=duplexes.scalars)
+        np.savez_compressed(stream, symbols=columns.symbols, scalars=columns.scalars)

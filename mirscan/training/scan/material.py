@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan.encoding.duplex import Duplexes, concatenate
+from mirscan.encoding.columns import Columns, concatenate
 from mirscan.sieve.candidates import SieveSettings
 from mirscan.training.scan import data
 from mirscan.training.scan.data import Examples
@@ -47,7 +47,7 @@ class Ground:
 
     name: str
     examples: Examples
-    folds: Duplexes
+    folds: Columns
     kept: NDArray[np.bool_]
     megabases: float
 
@@ -56,7 +56,7 @@ class Ground:
         """Sequence in the stretches that are kept, Mb, as the share of candidates tells."""
         return self.megabases * float(self.kept.mean()) if len(self.kept) else 0.0
 
-    def part(self, kept: bool) -> tuple[Examples, Duplexes]:
+    def part(self, kept: bool) -> tuple[Examples, Columns]:
         """The candidates that are kept, or those that are not."""
         rows = np.flatnonzero(self.kept == kept)
         return self.examples.take(rows), self.folds.take(rows)
@@ -78,7 +78,7 @@ class Material:
     grounds: Sequence[Ground]
     other: Examples
 
-    def background(self, kept: bool) -> tuple[Examples, Duplexes]:
+    def background(self, kept: bool) -> tuple[Examples, Columns]:
         """The background that is kept, or that is not, with its folds."""
         parts = [ground.part(kept) for ground in self.grounds]
         return data.joined(part for part, _ in parts), concatenate([folds for _, folds in parts])

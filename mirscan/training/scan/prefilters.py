@@ -20,10 +20,9 @@ from scipy.special import expit, logit
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from mirscan.alphabet import encode
-from mirscan.encoding.duplex import DESCRIPTION, Duplexes, concatenate
-from mirscan.encoding.quickduplex import encode_stretches
+from mirscan.encoding.columns import DESCRIPTION, Columns, concatenate, encode_folds
 from mirscan.folding.quickfold import folds
-from mirscan.models.duplex import DuplexNetwork
+from mirscan.models.columns import ColumnNetwork
 from mirscan.pipeline.sensitivity import CUTS, DEFAULT, FAST, LOOK, SECOND
 from mirscan.scoring import checkpoint
 from mirscan.scoring.checkpoint import Card
@@ -57,7 +56,7 @@ class Lesson:
         odds: float64 (n,), the log-odds of their scores.
     """
 
-    seen: dict[str, Duplexes]
+    seen: dict[str, Columns]
     odds: Floats
 
 
@@ -77,14 +76,14 @@ def lesson(model: torch.nn.Module, examples: Examples, watch: Watch) -> Lesson:
     return Lesson({LOOK: examples.drafts, SECOND: concatenate(folded)}, np.concatenate(odds))
 
 
-def _folded(examples: Examples, rows: slice) -> Duplexes:
+def _folded(examples: Examples, rows: slice) -> Columns:
     letters = [sequence.decode() for sequence in examples.sequences[rows].tolist()]
     codes, ends = encode("".join(letters)), np.cumsum([0, *map(len, letters)])
     found = folds(codes, ends[:-1], ends[1:])
-    return encode_stretches(codes, ends[:-1], found.offsets, found.text, found.energy)
+    return encode_folds(codes, ends[:-1], found.offsets, found.text, found.energy)
 
 
-def distil(name: str, lessons: Sequence[Lesson], seed: int, watch: Watch) -> DuplexNetwork:
+def distil(name: str, lessons: Sequence[Lesson], seed: int, watch: Watch) -> ColumnNetwork:
     """A small network whose logit says how sure it is that a score reaches the lowest one of a hit.
 
     Args:
@@ -95,7 +94,7 @@ def distil(name: str, lessons: Sequence[Lesson], seed: int, watch: Watch) -> Dup
     """
     torch.manual_seed(seed)
     random = np.random.default_rng(seed)
-    network = DuplexNetwork(**SHAPES[name])
+    network = ColumnNetwork(**SHAPES[name])
     seen = concatenate([lesson.seen[name] for lesson in lessons])
     above = np.concatenate([lesson.odds for lesson in lessons]) - logit(SCORES[0])
     targets = torch.from_numpy(expit(above)).float()
@@ -116,7 +115,7 @@ def distil(name: str, lessons: Sequence[Lesson], seed: int, watch: Watch) -> Dup
     return network.eval()
 
 
-def cut_at(score: float, lost: float, name: str, network: DuplexNetwork, unseen: Sequence[Lesson]) -> float:
+def cut_at(score: float, lost: float, name: str, network: ColumnNetwork, unseen: Sequence[Lesson]) -> float:
     """The highest cut that loses at most such a share of the candidates of each lesson that score as high."""
     cuts = []
     for each in unseen:

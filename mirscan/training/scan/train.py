@@ -25,9 +25,9 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from mirscan.encoding.duplex import DESCRIPTION, Duplexes
-from mirscan.models.duplex import DuplexNetwork
-from mirscan.models.duplex_ensemble import ANIMAL, KINDS, PLANT, DuplexEnsemble
+from mirscan.encoding.columns import DESCRIPTION, Columns
+from mirscan.models.column_ensemble import ANIMAL, KINDS, PLANT, ColumnEnsemble
+from mirscan.models.columns import ColumnNetwork
 from mirscan.scoring import checkpoint
 from mirscan.scoring.checkpoint import Card
 from mirscan.sieve.candidates import SieveSettings
@@ -161,7 +161,7 @@ def gather(folder: Path, truth: Truth, options: Options, cache: Path, stage: Sta
 def taught(material: Material, truth: Truth, cache: Path, stage: Stage) -> Lessons:
     """What the networks learn from: folded candidates, as a scan scores them."""
 
-    def folds(part: Examples, name: str) -> Duplexes:
+    def folds(part: Examples, name: str) -> Columns:
         return folded(part, cache, stage(f"folding {name}", len(part)))
 
     precursors = material.precursors
@@ -181,7 +181,7 @@ def kinds_of(examples: Examples, truth: Truth) -> Rows:
     return kinds
 
 
-def train_members(material: Lessons, options: Options, seed: int, stage: Stage) -> list[DuplexNetwork]:
+def train_members(material: Lessons, options: Options, seed: int, stage: Stage) -> list[ColumnNetwork]:
     """The networks of one scope, trained and not calibrated; the first has this seed, the next the next."""
     classes = [
         material.examples.take(np.flatnonzero(material.role == role)) for role in (PRECURSOR, BACKGROUND)
@@ -189,7 +189,7 @@ def train_members(material: Lessons, options: Options, seed: int, stage: Stage) 
     networks = []
     for number in range(options.members):
         torch.manual_seed(seed + number)
-        network = DuplexNetwork(**options.shape, outputs=len(KINDS))
+        network = ColumnNetwork(**options.shape, outputs=len(KINDS))
         standardise(network, classes)
         watch = stage(f"network {number + 1} of {options.members}", options.steps)
         fit(network, material, options.steps, seed + number, watch=watch)
@@ -212,7 +212,7 @@ def train(folder: Path, out: Path, options: Options, cache: Path, stage: Stage, 
         The card of the scan's model as written.
     """
     truth = read_truth(folder / "scan", options, words_of_loci(folder / "genomes" / BLIND_TO))
-    networks: list[DuplexNetwork] = []
+    networks: list[ColumnNetwork] = []
     for scope, place in ((BLIND, out.with_name(out.name + BLIND_SUFFIX)), (WHOLE, out)):
         material = gather(folder, truth, options, cache, stage, scope)
         seed = options.seed + len(networks)
@@ -223,7 +223,7 @@ def train(folder: Path, out: Path, options: Options, cache: Path, stage: Stage, 
 
 def finish(
     out: Path,
-    networks: Sequence[DuplexNetwork],
+    networks: Sequence[ColumnNetwork],
     material: Material,
     truth: Truth,
     options: Options,
@@ -233,7 +233,7 @@ def finish(
 ) -> Card:
     """Make a model of trained networks: calibrate it, save it, and give it its looks."""
     config = {"members": [options.shape] * len(networks)}
-    ensemble = DuplexEnsemble(**config)
+    ensemble = ColumnEnsemble(**config)
     for member, network in zip(ensemble.networks(), networks, strict=True):
         member.load_state_dict(network.state_dict())
     figures = calibrated(ensemble, material, truth, options, cache, stage)
@@ -269,7 +269,7 @@ def provenance(command: str, options: Options, material: Material) -> dict[str, 
 
 
 def calibrated(
-    network: DuplexEnsemble, material: Material, truth: Truth, options: Options, cache: Path, stage: Stage
+    network: ColumnEnsemble, material: Material, truth: Truth, options: Options, cache: Path, stage: Stage
 ) -> dict[str, Any]:
     """Calibrate on the material kept for it; what that was, for the card."""
     known_folds = folded(material.calibration, cache)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from mirscan.encoding.duplex import SCALARS, SYMBOLS
+from mirscan.encoding.columns import SCALARS, SYMBOLS
 
 FAR_BELOW = -1e4  # of any logit of a column
 PLACES = 2  # columns from the loop, columns to the open end
@@ -54,7 +54,7 @@ class Block(nn.Module):
         return y
 
 
-class DuplexNetwork(nn.Module):
+class ColumnNetwork(nn.Module):
     """Symbols and scalars of hairpins → calibrated logits.
 
     Args:
@@ -105,7 +105,7 @@ class DuplexNetwork(nn.Module):
         """The log-odds of both classes.
 
         Args:
-            symbols: uint8 (n, columns), as `encoding.duplex` makes them; trailing empty columns may be left
+            symbols: uint8 (n, columns), as `encoding.columns` makes them; trailing empty columns may be left
                 out.
             scalars: (n, 35).
 

@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from mirscan.demo import PRECURSORS
-from mirscan.encoding.duplex import encode_hairpins, pad
+from mirscan.encoding.columns import encode_hairpins, pad
 from mirscan.errors import ModelError
 from mirscan.folding.viennarna import fold
 from mirscan.models import build
-from mirscan.models.duplex_ensemble import ANIMAL, PLANT, DuplexEnsemble
+from mirscan.models.column_ensemble import ANIMAL, PLANT, ColumnEnsemble
 from mirscan.records import Hairpin
 from mirscan.scoring import checkpoint
 from mirscan.scoring.scorer import Scorer
@@ -26,18 +26,18 @@ BATCH = tuple(map(torch.from_numpy, pad(ROWS)))
 
 
 @pytest.fixture
-def ensemble() -> DuplexEnsemble:
+def ensemble() -> ColumnEnsemble:
     torch.manual_seed(0)
-    return DuplexEnsemble(**CONFIG).double().eval()
+    return ColumnEnsemble(**CONFIG).double().eval()
 
 
-def test_the_members_are_averaged(ensemble: DuplexEnsemble) -> None:
+def test_the_members_are_averaged(ensemble: ColumnEnsemble) -> None:
     one, other = (member.logits(*BATCH) for member in ensemble.networks())
     assert one.shape == (len(HAIRPINS), 2)
     assert torch.allclose(ensemble.logits(*BATCH), (one + other) / 2)
 
 
-def test_the_odds_of_both_kinds_are_added(ensemble: DuplexEnsemble) -> None:
+def test_the_odds_of_both_kinds_are_added(ensemble: ColumnEnsemble) -> None:
     ensemble.kinds.copy_(torch.tensor([[2.0, -1.0], [0.5, -3.0]]))
     ensemble.calibration.copy_(torch.tensor([1.5, 0.25]))
     logits = ensemble.logits(*BATCH)
@@ -46,13 +46,13 @@ def test_the_odds_of_both_kinds_are_added(ensemble: DuplexEnsemble) -> None:
     assert (ensemble(*BATCH)[:, 0] == 0).all()
 
 
-def test_padding_does_not_leak(ensemble: DuplexEnsemble) -> None:
+def test_padding_does_not_leak(ensemble: ColumnEnsemble) -> None:
     together = ensemble(*BATCH)[:, 1]
     alone = torch.cat([ensemble(*map(torch.from_numpy, pad([row])))[:, 1] for row in ROWS])
     assert torch.allclose(together, alone, atol=1e-12, rtol=0)
 
 
-def test_the_heads_look_at_real_columns_only(ensemble: DuplexEnsemble) -> None:
+def test_the_heads_look_at_real_columns_only(ensemble: ColumnEnsemble) -> None:
     member = ensemble.networks()[0]
     columns = torch.randn(3, 10, 16, dtype=torch.float64)
     mask = torch.ones(3, 10, 1, dtype=torch.float64)
@@ -65,7 +65,7 @@ def test_the_heads_look_at_real_columns_only(ensemble: DuplexEnsemble) -> None:
     assert (seen[2] == 0).all()
 
 
-def test_a_checkpoint_of_it_scores(ensemble: DuplexEnsemble, tmp_path: Path) -> None:
+def test_a_checkpoint_of_it_scores(ensemble: ColumnEnsemble, tmp_path: Path) -> None:
     checkpoint.save(
         tmp_path, checkpoint.Card("scan", "duplex-ensemble", CONFIG), ensemble.float().state_dict()
     )

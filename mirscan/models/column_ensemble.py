@@ -1,4 +1,4 @@
-"""The model behind `scan`: several networks of the duplex, and what animals and plants have in common.
+"""The model behind `scan`: several network of columns, and what animals and plants have in common.
 
 Animal and plant precursors differ so much (length above all) that one logit for both would let the long
 inverted repeats of an animal genome pass as plant precursors. Each member has a logit for either, trained
@@ -14,17 +14,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mirscan.models.duplex import DuplexNetwork
+from mirscan.models.columns import ColumnNetwork
 
 ANIMAL, PLANT = 0, 1
 KINDS = ("animal", "plant")
 
 
-class DuplexEnsemble(nn.Module):
+class ColumnEnsemble(nn.Module):
     """Symbols and scalars of hairpins → calibrated logits.
 
     Args:
-        members: The configuration of each `DuplexNetwork`, without its outputs.
+        members: The configuration of each `ColumnNetwork`, without its outputs.
     """
 
     kinds: Tensor
@@ -32,16 +32,16 @@ class DuplexEnsemble(nn.Module):
 
     def __init__(self, members: Sequence[dict[str, Any]]) -> None:
         super().__init__()
-        self.members = nn.ModuleList(DuplexNetwork(**member, outputs=len(KINDS)) for member in members)
+        self.members = nn.ModuleList(ColumnNetwork(**member, outputs=len(KINDS)) for member in members)
         self.register_buffer("kinds", torch.tensor([[1.0, 0.0]] * len(KINDS)))
         self.register_buffer("calibration", torch.tensor([1.0, 0.0]))
 
-    def networks(self) -> list[DuplexNetwork]:
+    def networks(self) -> list[ColumnNetwork]:
         """The members."""
-        return [member for member in self.members if isinstance(member, DuplexNetwork)]
+        return [member for member in self.members if isinstance(member, ColumnNetwork)]
 
     def forward(self, symbols: Tensor, scalars: Tensor) -> Tensor:
-        """The log-odds of both classes, (n, 2); see `DuplexNetwork.forward`."""
+        """The log-odds of both classes, (n, 2); see `ColumnNetwork.forward`."""
         logit = self.calibration[0] * self.raw(symbols, scalars) + self.calibration[1]
         return torch.stack([torch.zeros_like(logit), logit], dim=1)
 

@@ -1,7 +1,8 @@
-"""The duplex encoding, its network, and that `scan`'s score does not depend on the batch."""
+"""The encoding as columns, its network, and that `scan`'s score does not depend on the batch."""
 
 from __future__ import annotations
 
+import hashlib
 import random
 from pathlib import Path
 
@@ -10,10 +11,10 @@ import pytest
 import torch
 
 from mirscan.demo import PRECURSORS
-from mirscan.encoding.duplex import SCALARS, SYMBOLS, encode, encode_hairpins, pad
+from mirscan.encoding.columns import SCALARS, SYMBOLS, encode, encode_hairpins, pad
 from mirscan.errors import ModelError
 from mirscan.folding.viennarna import fold
-from mirscan.models.duplex import ColumnConvolution, DuplexNetwork
+from mirscan.models.columns import ColumnConvolution, ColumnNetwork
 from mirscan.records import Hairpin
 from mirscan.scoring import checkpoint
 from mirscan.scoring.scorer import Scorer
@@ -37,10 +38,10 @@ def some_hairpins() -> list[Hairpin]:
 
 
 @pytest.fixture(scope="module")
-def duplex_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def column_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(1)
-    network = DuplexNetwork(width=16)
-    folder = tmp_path_factory.mktemp("models") / "duplex"
+    network = ColumnNetwork(width=16)
+    folder = tmp_path_factory.mktemp("models") / "columns"
     checkpoint.save(folder, checkpoint.Card("scan", "duplex", {"width": 16}), network.state_dict())
     return folder
 
@@ -69,6 +70,36 @@ def test_scalars_of_a_hairpin_written_by_hand() -> None:
     assert one["A"] == pytest.approx(4 / 11)
     assert one["AA"] == pytest.approx(2 / 10)
     assert one["branched"] == one["cut"] == one["gaps_5p"] == one["gaps_3p"] == 0
+
+
+def random_structure(draw: random.Random, length: int) -> str:
+    """Sound brackets of any shape, branched or not."""
+    if length < 5 or draw.random() < 0.05:
+        return "." * length
+    if draw.random() < 0.65:
+        return "(" + random_structure(draw, length - 2) + ")"
+    if draw.random() < 0.85:
+        return (
+            "." + random_structure(draw, length - 1)
+            if draw.random() < 0.5
+            else random_structure(draw, length - 1) + "."
+        )
+    first = draw.randint(0, length)
+    return random_structure(draw, first) + random_structure(draw, length - first)
+
+
+def test_the_encoding_stays_what_it_was() -> None:
+    """The digest is that of an encoder that read the columns off the drawn images, six times as slow."""
+    draw = random.Random(17)
+    structures = [random_structure(draw, draw.randint(0, 320)) for _ in range(400)]
+    sequences = ["".join(draw.choices("ACGUN", (9, 9, 9, 9, 1), k=len(s))) for s in structures]
+    energies = [round(-60 * draw.random(), 2) for _ in structures]
+    coded = encode(sequences, structures, energies)
+    branched, cut = (coded.scalars[:, SCALARS.index(name)] for name in ("branched", "cut"))
+    assert 50 < branched.sum() < 350
+    assert 20 < cut.sum() < 350
+    digest = hashlib.sha256(coded.symbols.tobytes() + coded.scalars.tobytes()).hexdigest()
+    assert digest[:16] == "a2a5cdcad321001f"
 
 
 def test_a_bulge_is_a_gap_on_the_other_strand() -> None:
@@ -102,7 +133,7 @@ def test_the_convolution_is_torch_s() -> None:
 
 def test_padding_does_not_leak() -> None:
     torch.manual_seed(0)
-    network = DuplexNetwork().double().eval()
+    network = ColumnNetwork().double().eval()
     rows = encode_hairpins(some_hairpins())
     together = network(*map(torch.from_numpy, pad(rows)))[:, 1]
     alone = torch.cat([network(*map(torch.from_numpy, pad([row])))[:, 1] for row in rows])
@@ -111,41 +142,41 @@ def test_padding_does_not_leak() -> None:
 
 def test_both_strands_are_told_apart() -> None:
     torch.manual_seed(0)
-    network = DuplexNetwork().double().eval()
+    network = ColumnNetwork().double().eval()
     rows = encode_hairpins([hairpin(PRECURSORS["hsa-mir-21"]), hairpin(PRECURSORS["hsa-mir-21"][::-1])])
     logits = network(*map(torch.from_numpy, pad(rows)))[:, 1]
     assert abs((logits[0] - logits[1]).item()) > 1e-3
 
 
 def test_calibration_scales_and_shifts_the_logit() -> None:
-    network = DuplexNetwork().double().eval()
+    network = ColumnNetwork().double().eval()
     inputs = tuple(map(torch.from_numpy, pad(encode_hairpins(some_hairpins()))))
     before = network(*inputs)[:, 1]
     network.calibration.copy_(torch.tensor([0.5, -3.0]))
     assert torch.allclose(network(*inputs)[:, 1], 0.5 * before - 3)
 
 
-def test_the_scorer_serves_both_encodings(duplex_model: Path, untrained: Path) -> None:
+def test_the_scorer_serves_both_encodings(column_model: Path, untrained: Path) -> None:
     hairpins = some_hairpins()
-    for model in (duplex_model, untrained):
+    for model in (column_model, untrained):
         scores = Scorer(str(model), "cpu", batch_size=100).scores(hairpins)
         one_by_one = Scorer(str(model), "cpu", batch_size=1).scores(hairpins)
         assert (scores == one_by_one).all()
         assert len(set(scores.tolist())) > 5
-    assert Scorer(str(duplex_model), "cpu").scores([]).shape == (0,)
+    assert Scorer(str(column_model), "cpu").scores([]).shape == (0,)
 
 
-def test_weights_that_do_not_fit_the_card(duplex_model: Path, tmp_path: Path) -> None:
-    card, state = checkpoint.load(duplex_model, "scan")
+def test_weights_that_do_not_fit_the_card(column_model: Path, tmp_path: Path) -> None:
+    card, state = checkpoint.load(column_model, "scan")
     checkpoint.save(tmp_path / "odd", checkpoint.Card("scan", "duplex", {"width": 17}), state)
     with pytest.raises(ModelError, match="do not fit the card"):
         Scorer(str(tmp_path / "odd"), "cpu")
     assert card.config == {"width": 16}
 
 
-def test_a_network_of_the_duplex_has_no_attention(duplex_model: Path) -> None:
+def test_a_network_of_columns_has_no_attention(column_model: Path) -> None:
     with pytest.raises(ModelError, match="no attention"):
-        Scorer(str(duplex_model), "cpu").attention(hairpin(PRECURSORS["hsa-mir-21"]))
+        Scorer(str(column_model), "cpu").attention(hairpin(PRECURSORS["hsa-mir-21"]))
 
 
 def test_letters_outside_the_alphabet_are_gaps() -> None:
