@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.encoding.sequence import STRUCTURES
+from mirscan.genome.words import NO_WORD, words
 from mirscan.runtime.compiled import compiled
 
 WORDS = (6, 8)  # nucleotides of a word
@@ -49,27 +50,25 @@ def _counts(word: int) -> bool:
 
 
 @_compiled
-def _words(symbols: Bytes, size: int) -> Ints:
-    """The distinct words that count (n,), as numbers in base 4, sorted; none over an unknown letter."""
-    found = np.empty(symbols.size, np.int64)
-    count, run, word = 0, 0, 0
-    for symbol in symbols:
-        base = symbol // _ROOT
-        run = run + 1 if base < 4 else 0
-        word = (word * 4 + base) % 4**size if run else 0
-        if run >= size and _counts(word):
-            found[count] = word
+def _held(symbols: Bytes, size: int) -> Ints:
+    """The distinct words that count (n,), sorted."""
+    found = words(symbols // np.uint8(_ROOT), size)
+    counted = np.empty(found.size, np.int64)
+    count = 0
+    for word in found:
+        if word != NO_WORD and _counts(word):
+            counted[count] = word
             count += 1
-    return np.unique(found[:count])
+    return np.unique(counted[:count])
 
 
 @_compiled
 def _count(symbols: Bytes, lengths: Ints, size: int, counts: Ints, sizes: Ints) -> None:
     """Add to `counts` (4^size,) how many of the hairpins hold each word; fill how many each holds."""
     for row in range(len(symbols)):
-        words = _words(symbols[row, symbols.shape[1] - lengths[row] :], size)
-        sizes[row] = words.size
-        for word in words:
+        held = _held(symbols[row, symbols.shape[1] - lengths[row] :], size)
+        sizes[row] = held.size
+        for word in held:
             counts[word] += 1
 
 
@@ -77,16 +76,16 @@ def _count(symbols: Bytes, lengths: Ints, size: int, counts: Ints, sizes: Ints) 
 def _enter(symbols: Bytes, lengths: Ints, size: int, ends: Ints, holders: Holders) -> None:
     """Enter each hairpin under each of its words; `ends` (4^size,) begins as the starts and becomes ends."""
     for row in range(len(symbols)):
-        for word in _words(symbols[row, symbols.shape[1] - lengths[row] :], size):
+        for word in _held(symbols[row, symbols.shape[1] - lengths[row] :], size):
             holders[ends[word]] = row
             ends[word] += 1
 
 
 @_compiled
-def _shared(words: Ints, starts: Ints, holders: Holders, shared: Ints) -> None:
+def _shared(held: Ints, starts: Ints, holders: Holders, shared: Ints) -> None:
     """Fill how many of the words each known hairpin holds, (n,)."""
     shared[:] = 0
-    for word in words:
+    for word in held:
         for place in range(starts[word], starts[word + 1]):
             shared[holders[place]] += 1
 
@@ -99,13 +98,13 @@ def _nearest(count: int, shared: Ints, sizes: Ints, labels: Bytes) -> NDArray[np
         if shared[known] == 0:
             continue
         likeness = shared[known] / np.sqrt(count * sizes[known])
-        own = best[labels[known]]
-        if likeness < SAME and likeness > own[-1]:
+        of_class = best[labels[known]]
+        if likeness < SAME and likeness > of_class[-1]:
             place = NEAREST - 1
-            while place > 0 and own[place - 1] < likeness:
-                own[place] = own[place - 1]
+            while place > 0 and of_class[place - 1] < likeness:
+                of_class[place] = of_class[place - 1]
                 place -= 1
-            own[place] = likeness
+            of_class[place] = likeness
     return best
 
 
@@ -123,9 +122,9 @@ def _measure(
     """Fill the measures by words of one size, (B, 6)."""
     shared = np.zeros(labels.size, np.int64)
     for row in range(len(symbols)):
-        words = _words(symbols[row, symbols.shape[1] - lengths[row] :], size)
-        _shared(words, starts, holders, shared)
-        best = _nearest(words.size, shared, sizes, labels)
+        held = _held(symbols[row, symbols.shape[1] - lengths[row] :], size)
+        _shared(held, starts, holders, shared)
+        best = _nearest(held.size, shared, sizes, labels)
         means = best.sum(1) / NEAREST
         out[row, 0], out[row, 1], out[row, 2], out[row, 3] = best[1, 0], means[1], best[0, 0], means[0]
         out[row, 4], out[row, 5] = best[1, 0] - best[0, 0], means[1] - means[0]
@@ -153,9 +152,9 @@ class Library:
         """The library of labelled hairpins: symbols (n, L), right-aligned, lengths (n,), labels (n,)."""
         sizes = np.zeros((len(WORDS), len(labels)), np.int64)
         starts, holders, done = [], [], 0
-        for size, own in zip(WORDS, sizes, strict=True):
+        for size, held in zip(WORDS, sizes, strict=True):
             counts = np.zeros(4**size, np.int64)
-            _count(symbols, lengths, size, counts, own)
+            _count(symbols, lengths, size, counts, held)
             first = np.concatenate(([0], np.cumsum(counts)))
             entered = np.zeros(int(first[-1]), np.int32)
             _enter(symbols, lengths, size, first[:-1].copy(), entered)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from mirscan.alphabet import Codes, encode, reverse_complement_codes
 from mirscan.explanation.subjects import Surroundings
 from mirscan.folding.quickfold import folds
-from mirscan.pipeline.loci import SAME_LOCUS, best_of_each_locus
+from mirscan.genome.regions import same_locus
+from mirscan.pipeline.loci import best_of_each_locus
 from mirscan.pipeline.search import Search, Stretch
 from mirscan.records import Hairpin, Hit, Window, place_name
 from mirscan.scoring.prefilter import Floats
@@ -56,8 +57,7 @@ class Place:
 
     def meets(self, start: int, end: int) -> bool:
         """Whether an interval on the same strand is the same locus, as `loci` has it."""
-        shared = min(self.end, end) - max(self.start, start)
-        return shared >= SAME_LOCUS * min(self.end - self.start, end - start)
+        return same_locus(self.start, self.end, start, end)
 
     def name(self, start: int, end: int) -> str:
         """What a hit at an interval of this strand would be called."""

@@ -12,6 +12,8 @@ from mirscan.runtime.gather import gather
 
 REGION = re.compile(r"(?P<contig>.+?)(?::(?P<start>[\d,]+)(?:-(?P<end>[\d,]+))?)?")
 
+SAME_LOCUS = 0.5  # overlap, as a share of the shorter of two hairpins, from which they are one locus
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
@@ -59,6 +61,15 @@ def merge(regions: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             merged.append((start, end))
     return merged
+
+
+def same_locus(start: int, end: int, other_start: int, other_end: int) -> bool:
+    """Whether two half-open intervals, each of a base or more, share half of the shorter.
+
+    The rule by which calls compete, hits are known, and a place asked about is the one that a call has.
+    """
+    shared = min(end, other_end) - max(start, other_start)
+    return shared >= SAME_LOCUS * min(end - start, other_end - other_start)
 
 
 def tiles(contig: str, length: int, start: int, end: int, step: int, reach: int) -> Iterator[Window]:

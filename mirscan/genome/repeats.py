@@ -16,8 +16,9 @@ from math import ceil
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan.alphabet import UNKNOWN, encode, reverse_complement_codes
+from mirscan.alphabet import encode, reverse_complement_codes
 from mirscan.genome.access import Genome
+from mirscan.genome.words import NO_WORD, words
 
 WORD = 14  # nt; by chance a block holds a given one in one case of 500
 BLOCK = 2**18  # nt
@@ -39,16 +40,16 @@ class Repeats:
         Args:
             sequence: Letters of either strand, DNA or RNA; where it is too short for a word, the share is 0.
         """
-        own = np.unique(words(sequence))
-        if not len(own) or not len(self._repeated):
+        distinct = np.unique(either_strand(sequence))
+        if not len(distinct) or not len(self._repeated):
             return 0.0
-        places = np.searchsorted(self._repeated, own).clip(max=len(self._repeated) - 1)
-        return round(float(np.mean(self._repeated[places] == own)), 3)
+        places = np.searchsorted(self._repeated, distinct).clip(max=len(self._repeated) - 1)
+        return round(float(np.mean(self._repeated[places] == distinct)), 3)
 
     @cached_property
     def _repeated(self) -> Words:
         """The repeated words, sorted."""
-        parts = [np.unique(words(block)) for block in _blocks(self._genome)]
+        parts = [np.unique(either_strand(block)) for block in _blocks(self._genome)]
         fewest = max(FEWEST, ceil(DENSITY * len(parts)))
         everywhere = np.concatenate([np.zeros(0, np.uint32), *parts])
         everywhere.sort()
@@ -57,26 +58,13 @@ class Repeats:
         return repeated
 
 
-def words(sequence: str) -> Words:
+def either_strand(sequence: str) -> Words:
     """The words of a sequence, each as the lesser of itself and its reverse complement; none with an N."""
     codes = encode(sequence)
-    if len(codes) < WORD:
-        return np.zeros(0, np.uint32)
-    unknown = np.concatenate([[0], np.cumsum(codes >= UNKNOWN)])
-    forward, backward = (_numbers(strand) for strand in (codes, reverse_complement_codes(codes)))
-    lesser: Words = np.minimum(forward, backward[::-1])[unknown[WORD:] == unknown[:-WORD]]
-    return lesser
-
-
-def _numbers(codes: NDArray[np.uint8]) -> Words:
-    """Each word as a number of base 4: words of twice the length from two of half of it."""
-    letters: Words = (codes % UNKNOWN).astype(np.uint32)
-    numbers, length = letters, 1
-    for bit in f"{WORD:b}"[1:]:
-        numbers, length = (numbers[:-length] << np.uint32(2 * length)) | numbers[length:], 2 * length
-        if bit == "1":
-            numbers, length = (numbers[:-1] << np.uint32(2)) | letters[length:], length + 1
-    return numbers
+    forward, backward = (words(strand, WORD) for strand in (codes, reverse_complement_codes(codes)))
+    lesser = np.minimum(forward, backward[::-1])
+    known: Words = lesser[lesser != NO_WORD].astype(np.uint32)
+    return known
 
 
 def _blocks(genome: Genome) -> Iterator[str]:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from mirscan.alphabet import reverse_complement
-from mirscan.pipeline.loci import SAME_LOCUS
+from mirscan.alphabet import encode, reverse_complement
+from mirscan.genome.regions import SAME_LOCUS, same_locus
+from mirscan.genome.words import NO_WORD, words
 from mirscan.records import Hairpin, Hit, Label
 
 KNOWN, ANTISENSE, NEW = "known", "antisense", "new"
@@ -81,8 +82,7 @@ class Loci:
 
     def _overlaps(self, number: int, hairpin: Hairpin) -> bool:
         locus = self._loci[number]
-        shared = min(locus.end, hairpin.end) - max(locus.start, hairpin.start)
-        return shared >= SAME_LOCUS * min(locus.end - locus.start, len(hairpin))
+        return same_locus(locus.start, locus.end, hairpin.start, hairpin.end)
 
     def within(self, searched: Callable[[str, int, int], bool]) -> list[int]:
         """See `Catalogue`."""
@@ -103,10 +103,11 @@ class Sequences:
     def __init__(self, records: Sequence[tuple[str, str]]) -> None:
         """Take names and sequences, RNA letters, each of `WORD` nt or more."""
         self._records = records
-        self._words: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        self._places: dict[int, list[tuple[int, int]]] = defaultdict(list)
         for number, (_, sequence) in enumerate(records):
-            for at in range(len(sequence) - WORD + 1):
-                self._words[sequence[at : at + WORD]].append((number, at))
+            for at, word in enumerate(words(encode(sequence), WORD).tolist()):
+                if word != NO_WORD:
+                    self._places[word].append((number, at))
 
     @property
     def names(self) -> Sequence[str]:
@@ -138,10 +139,10 @@ class Sequences:
         """Number → bases of the longest exact stretch in common with a sequence."""
         longest: dict[int, int] = {}
         running: dict[tuple[int, int], int] = {}
-        for at in range(len(sequence) - WORD + 1):
-            words = self._words.get(sequence[at : at + WORD], ())
+        for word in words(encode(sequence), WORD).tolist():
+            places = self._places.get(word, ())
             running = {
-                (number, place): running.get((number, place - 1), WORD - 1) + 1 for number, place in words
+                (number, place): running.get((number, place - 1), WORD - 1) + 1 for number, place in places
             }
             for (number, _), length in running.items():
                 longest[number] = max(longest.get(number, 0), length)

@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from mirscan.genome.regions import same_locus
 from mirscan.records import Hit
-
-SAME_LOCUS = 0.5  # overlap, as a share of the shorter hairpin, from which two calls are one locus
-
-
-def overlap(a: Hit, b: Hit) -> float:
-    """Bases that two hits share, as a share of the shorter one; 0 on different contigs or strands."""
-    one, other = a.hairpin, b.hairpin
-    if one.contig != other.contig or one.strand != other.strand:
-        return 0.0
-    shared = min(one.end, other.end) - max(one.start, other.start)
-    return max(0, shared) / min(len(one), len(other))
 
 
 def best_of_each_locus(hits: Iterable[Hit]) -> Iterator[Hit]:
@@ -44,9 +34,13 @@ def in_front(hits: Iterable[Hit]) -> Iterator[tuple[Hit, bool]]:
 
 
 def _opposite(hit: Hit, other: Hit) -> bool:
-    one, two = hit.hairpin, other.hairpin
-    shared = min(one.end, two.end) - max(one.start, two.start)
-    return one.strand != two.strand and shared >= SAME_LOCUS * min(len(one), len(two))
+    return hit.hairpin.strand != other.hairpin.strand and _one_place(hit, other)
+
+
+def _one_place(hit: Hit, other: Hit) -> bool:
+    """Whether two hits of a contig lie at one place, on whatever strands."""
+    a, b = hit.hairpin, other.hairpin
+    return same_locus(a.start, a.end, b.start, b.end)
 
 
 def _clusters(hits: Iterable[Hit]) -> Iterator[list[Hit]]:
@@ -66,7 +60,8 @@ def _clusters(hits: Iterable[Hit]) -> Iterator[list[Hit]]:
 def _best(cluster: list[Hit]) -> list[Hit]:
     kept: list[Hit] = []
     for hit in sorted(cluster, key=_rank):
-        if all(overlap(hit, other) < SAME_LOCUS for other in kept):
+        rivals = [other for other in kept if other.hairpin.strand == hit.hairpin.strand]
+        if not any(_one_place(hit, other) for other in rivals):
             kept.append(hit)
     return sorted(kept, key=genome_order)
 

@@ -22,7 +22,7 @@ from mirscan.explanation.results import of_result
 from mirscan.explanation.subjects import Subject
 from mirscan.genome import repeats
 from mirscan.genome.access import Genome
-from mirscan.genome.repeats import WORD, Repeats, words
+from mirscan.genome.repeats import WORD, Repeats, either_strand
 from mirscan.records import REPEATED, Hairpin
 
 BLOCK = 2_000
@@ -75,14 +75,14 @@ def test_words_are_those_of_either_strand() -> None:
 
     whole = (sequence[at : at + WORD] for at in range(len(sequence) - WORD + 1))
     expected = [min(number(word), number(complement(word))) for word in whole if "N" not in word]
-    assert words(sequence).tolist() == expected
-    assert sorted(words(complement(sequence)).tolist()) == sorted(expected)
-    assert words(sequence.replace("U", "T").lower()).tolist() == expected
+    assert either_strand(sequence).tolist() == expected
+    assert sorted(either_strand(complement(sequence)).tolist()) == sorted(expected)
+    assert either_strand(sequence.replace("U", "T").lower()).tolist() == expected
 
 
 @pytest.mark.parametrize("sequence", ["", "ACGUACGUACGUA", "N" * 50])
 def test_a_sequence_without_a_word_is_not_repeated(share: Share, sequence: str) -> None:
-    assert len(words(sequence)) == 0
+    assert len(either_strand(sequence)) == 0
     assert share(sequence, with_copies([100, 2_500, 4_500, 9_000])) == 0.0
 
 
@@ -243,8 +243,8 @@ def test_counting_is_exact(share: Share) -> None:
     """Against counting by sets, on sequence that is full of repeats."""
     unit = background(120, 5)
     contig = "".join(background(400, seed) + unit[7 * seed :][:40] for seed in range(16))
-    blocks = [set(words(contig[at : at + BLOCK]).tolist()) for at in range(0, len(contig), BLOCK)]
-    own = np.unique(words(unit)).tolist()
+    blocks = [set(either_strand(contig[at : at + BLOCK]).tolist()) for at in range(0, len(contig), BLOCK)]
+    own = np.unique(either_strand(unit)).tolist()
     often = [word for word in own if sum(word in block for block in blocks) >= repeats.FEWEST]
     assert 0 < len(often) < len(own)
     assert share(unit, contig) == round(len(often) / len(own), 3)

@@ -7,7 +7,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirscan.pipeline.loci import SAME_LOCUS, best_of_each_locus, genome_order, in_front, overlap
+from mirscan.genome.regions import SAME_LOCUS
+from mirscan.pipeline.loci import best_of_each_locus, genome_order, in_front
 from mirscan.records import Hairpin, Hit
 
 
@@ -15,6 +16,13 @@ def hit(start: int, end: int, score: float, strand: str = "+", contig: str = "c"
     length = end - start
     hairpin = Hairpin(contig, start, end, strand, "A" * length, "." * length, mfe)
     return Hit(f"{contig}:{start + 1}-{end}:{strand}", hairpin, score)
+
+
+def overlap(one: Hit, other: Hit) -> float:
+    """Bases that both hold, as a share of the shorter; 0 on different strands."""
+    here, there = (set(range(each.hairpin.start, each.hairpin.end)) for each in (one, other))
+    alike = one.hairpin.strand == other.hairpin.strand
+    return len(here & there) / min(len(here), len(there)) if alike else 0.0
 
 
 def kept(*hits: Hit) -> list[str]:
