@@ -11,6 +11,7 @@ COMMANDS = {
     "diva": ("mirscan.cli.train.diva", "The image autoencoder DIVA and its ablations."),
     "lstm": ("mirscan.cli.train.lstm", "The LSTM with attention of deepMiRGene."),
     "neighbours": ("mirscan.cli.train.neighbours", "The named precursors that `explain` compares with."),
+    "reads": ("mirscan.cli.train.reads", "What small RNA reads on a hairpin weigh."),
     "scan": ("mirscan.cli.train.scan", "The model behind `mirscan scan`."),
     "tree": ("mirscan.cli.train.tree", "The decision tree over DIVA's z_m."),
 }

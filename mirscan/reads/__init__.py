@@ -1,0 +1,1 @@
+"""Small RNA reads: libraries read once, mapped where they are not, kept as places."""

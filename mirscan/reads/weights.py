@@ -1,0 +1,120 @@
+"""How much a signature weighs: an explicit model of a few numbers, each of which only ever counts one way.
+
+Reads say the more the more there are: bits = d / (d + half) · (offset + Σ weight · feature), d being the
+reads. No weight is negative, so that a cleaner signature never counts for less. How much the number of reads
+itself says is measured on the library (`rarity.py`). The numbers stand in `weights/reads`, and `mirscan train
+reads` makes them (`training/reads`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from math import log2
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirscan.errors import ModelError
+from mirscan.reads.signature import OVERHANG, Signature
+
+FORMAT = 1
+FILE = "reads.json"
+TOLERANCE = 1  # nt by which an overhang may differ from 2
+PRIOR_READS = 1.0  # reads by which shares of few are pulled to what noise has
+NOISE = {"close": 0.2, "exact": 0.1, "dicer": 0.4, "clear_of_loop": 0.7, "within": 0.5, "sense": 0.5}
+FEATURES = (*NOISE, "star", "no_wrong_star")
+MOST_STAR = 64.0  # reads of the star
+
+
+@dataclass(frozen=True, slots=True)
+class ReadWeights:
+    """The numbers of the model.
+
+    Attributes:
+        offset: Bits of a signature whose features are all 0.
+        weights: Bits of each feature at 1, by `FEATURES`; none is negative.
+        half: Reads at which a signature has half of its weight.
+        silent: Bits of a hairpin without a read: a gene may be silent, so they are few.
+        most: Bits that no signature goes beyond, for or against: what simulated libraries can vouch for.
+    """
+
+    offset: float
+    weights: Mapping[str, float]
+    half: float
+    silent: float
+    most: float
+
+    def bits(self, found: Signature, rarity: float) -> float:
+        """Bits for (positive) or against a hairpin whose reads have this signature.
+
+        Args:
+            found: The signature.
+            rarity: Bits that so many reads are worth by their number; see `Rarity.bits`.
+        """
+        if not found.reads:
+            return self.silent
+        values = features(found)
+        shape = self.offset + sum(self.weights[name] * values[name] for name in FEATURES)
+        weighed = found.reads / (found.reads + self.half) * shape + rarity
+        return float(min(max(weighed, -self.most), self.most))
+
+
+def features(found: Signature) -> dict[str, float]:
+    """The features of a signature, 0..1, the better the higher; shares of few reads are pulled to noise."""
+    mature, star = found.mature, found.star
+    shares = {
+        "close": mature.close if mature else 0.0,
+        "exact": mature.exact if mature else 0.0,
+        "dicer": found.dicer,
+        "clear_of_loop": 1 - found.loop,
+        "within": 1 - found.across,
+        "sense": 1 - found.antisense,
+    }
+    values = {name: _pulled(share, found.reads, NOISE[name]) for name, share in shares.items()}
+    fits = found.overhangs is not None and all(abs(over - OVERHANG) <= TOLERANCE for over in found.overhangs)
+    reads = star.reads if star else 0.0
+    part = reads / found.reads if found.reads else 0.0
+    return {
+        **values,
+        "star": log2(1 + min(reads, MOST_STAR)) / log2(1 + MOST_STAR) if fits else 0.0,
+        "no_wrong_star": 1.0 if fits else 1.0 - min(2 * part, 1.0),
+    }
+
+
+def _pulled(share: float, reads: float, noise: float) -> float:
+    return (share * reads + noise * PRIOR_READS) / (reads + PRIOR_READS)
+
+
+def matrix(found: list[Signature]) -> NDArray[np.float64]:
+    """The features of signatures, float64 (n, features), in the order of `FEATURES`."""
+    rows = [features(signature) for signature in found]
+    return np.array([[row[name] for name in FEATURES] for row in rows]).reshape(-1, len(FEATURES))
+
+
+@cache
+def shipped_weights() -> ReadWeights:
+    """The weights that come with mirscan."""
+    return read_weights(files("mirscan.weights").joinpath("reads", FILE).read_text(encoding="utf-8"))
+
+
+def read_weights(text: str) -> ReadWeights:
+    """The weights of a card.
+
+    Raises:
+        ModelError: It is none, or one of another format.
+    """
+    try:
+        card: dict[str, Any] = json.loads(text)
+        if card["format"] != FORMAT or set(card["weights"]) != set(FEATURES):
+            raise ValueError(f"format {card['format']!r} with {sorted(card['weights'])}")
+        numbers = (float(card[name]) for name in ("half", "silent", "most"))
+        return ReadWeights(float(card["offset"]), {k: float(v) for k, v in card["weights"].items()}, *numbers)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"weights/reads/{FILE}", f"unexpected content ({error})", f"format {FORMAT}"
+        ) from error

@@ -1,0 +1,1 @@
+"""What the reads on a hairpin weigh, learnt from simulated libraries."""
