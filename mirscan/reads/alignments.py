@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pysam
+from pysam.utils import SamtoolsError
 
 from mirscan.errors import InputError, OutputError
 from mirscan.genome import htslib
@@ -112,7 +113,7 @@ def _sorted(source: str, folder: str, genome: str) -> str:
     path = f"{folder}/sorted.bam"
     try:
         pysam.sort("-o", path, "-T", f"{folder}/part", "--reference", genome, source)
-    except pysam.SamtoolsError as error:
+    except SamtoolsError as error:
         words = " ".join(str(error).split())
         if "space" in words:
             raise OutputError(

@@ -109,10 +109,8 @@ class Places:
         """Say that everything has been added; from now on places can be asked for."""
         for name, file in self._files.items():
             file.close()
-            empty = np.zeros(0, COLUMNS[name])
-            self._columns[name] = (
-                np.memmap(Path(self._folder.name, name), COLUMNS[name], "r") if self._count else empty
-            )
+            kind, path = COLUMNS[name], Path(self._folder.name, name)
+            self._columns[name] = np.memmap(path, kind, "r") if self._count else np.zeros(0, kind)
         return self
 
     def fetch(self, contig: str, start: int, end: int) -> Pile:

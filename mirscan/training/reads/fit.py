@@ -25,6 +25,7 @@ from mirscan.genome.access import Genome
 from mirscan.reads.signature import Signature, signature
 from mirscan.reads.weights import FEATURES, FILE, FORMAT, ReadWeights, matrix
 from mirscan.records import Hairpin
+from mirscan.runtime.whole_file import whole_file
 from mirscan.sieve.candidates import SieveSettings, candidates
 from mirscan.training.reads.simulate import Arm, Library, gene, noise
 from mirscan.training.scan.precursors import family_of, fold_of, read_table
@@ -132,14 +133,14 @@ def signatures(
         The signatures that have reads on either strand, and which are of genes.
     """
     found, labels = [], []
-    for number, each in enumerate([*genes, *background]):
+    everything: list[Gene | Hairpin] = [*genes, *background]
+    for number, each in enumerate(everything):
         library = Library()
         expected = 10 ** rng.uniform(*DEPTHS) if depth is None else depth
+        hairpin = each.hairpin if isinstance(each, Gene) else each
         if isinstance(each, Gene):
-            gene(library, each.hairpin, each.arms, expected, rng)
-            hairpin = each.hairpin
+            gene(library, hairpin, each.arms, expected, rng)
         else:
-            hairpin = each
             noise(library, hairpin, expected, rng)
         seen = signature(hairpin, library.pile())
         if seen.reads:
@@ -234,8 +235,6 @@ def measure(weights: ReadWeights, found: Sequence[Signature], labels: NDArray[np
 
 def write(folder: Path, card: Mapping[str, Any]) -> Path:
     """Write the card into a folder, whole or not at all; its path comes back."""
-    folder.mkdir(parents=True, exist_ok=True)
-    path, temporary = folder / FILE, folder / f".{FILE}.partial"
-    temporary.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(path)
-    return path
+    with whole_file(folder / FILE) as temporary:
+        temporary.write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+    return folder / FILE
