@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan.encoding.positions import loop_middle, opposite
-from mirscan.folding.dot_bracket import hairpin_loops, pair_table
+from mirscan.encoding.positions import opposite
+from mirscan.folding.dot_bracket import central_loop, pair_table
 from mirscan.reads.places import Pile
 from mirscan.records import Hairpin
 
@@ -97,7 +97,7 @@ def signature(hairpin: Hairpin, pile: Pile) -> Signature:
     total, mine = weight[inside].sum(), own & inside
     reads = weight[mine].sum()
     table = pair_table(hairpin.structure)
-    first, last = _loop(table)
+    first, last, _ = central_loop(table)
     middle = (start + end) / 2
     at_loop = mine & (middle > first) & (middle < last)
     arms = [
@@ -124,13 +124,6 @@ def _in_hairpin(hairpin: Hairpin, pile: Pile) -> tuple[NDArray[np.int64], NDArra
     if hairpin.strand == "-":
         return hairpin.end - end, hairpin.end - start
     return start - hairpin.start, end - hairpin.start
-
-
-def _loop(table: NDArray[np.int32]) -> tuple[int, int]:
-    """The hairpin loop nearest to the middle, half-open; where nothing pairs, the middle."""
-    middle = loop_middle(table)
-    loops = [loop for loop in hairpin_loops(table) if (loop[0] + loop[1] - 1) / 2 == middle]
-    return loops[0] if loops else (len(table) // 2, len(table) // 2)
 
 
 def _stack(start: NDArray[np.int64], end: NDArray[np.int64], weight: NDArray[np.float64]) -> Stack | None:
