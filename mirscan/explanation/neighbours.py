@@ -20,7 +20,7 @@ from mirscan.scoring import checkpoint
 from mirscan.scoring.checkpoint import Card
 
 KIND = "neighbours"
-USUAL = "distance to the nearest other family"  # in the card: quantiles by their per cent
+USUAL = "distance_to_nearest_other_family"  # in the card: quantiles by their per cent
 DECIMALS = 4  # of a distance: far above the round-off between batches
 BLOCK = 64  # points compared with the table at once
 

@@ -1,4 +1,4 @@
-"""How much of what the sieve finds is folded and scored: everything, or what two looks find promising."""
+"""How much of what the sieve finds is folded and scored: all of it, or what two prefilters let through."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ if TYPE_CHECKING:  # it loads PyTorch
 
 FAST, DEFAULT, EXHAUSTIVE = "fast", "default", "exhaustive"
 SENSITIVITIES = (FAST, DEFAULT, EXHAUSTIVE)
-LOOK, SECOND = "look", "second"  # folders within a model's, each a checkpoint of the kind "look"
-# In their cards, by sensitivity: lowest score of a hit, and the logit from which on a look lets through.
-CUTS = {FAST: "fast cuts", DEFAULT: "cuts"}
+KIND = "prefilter"  # of the checkpoints
+PREFILTERS = ("prefilter1", "prefilter2")  # their folders, within the model's
+# In their cards, by sensitivity: lowest score of a hit, and the logit from which on a prefilter lets through.
+CUTS = {FAST: "fast_cuts", DEFAULT: "cuts"}
 
 
 def search_for(sensitivity: str, scorer: Scorer, min_score: float, strands: str = STRANDS) -> Search:
     """The search of a sensitivity.
 
-    The looks are small networks that stand in the model's folder: the first sees the structures of the sieve,
-    the second the quick folds of what the first one leaves. They are taken only where their cards say what is
-    lost: from a lowest score on. Below it, and for models without looks, ViennaRNA folds every candidate.
-    A fast search is a default one with higher cuts, chosen so that the looks may lose more. A search bears
-    the name of what it does.
+    The prefilters are small networks in the model's folder: the first sees the structures of the sieve, the
+    second the quick folds of what the first one leaves. They are taken only where their cards say what is
+    lost: from a lowest score on. Below it, and for models without prefilters, every candidate is folded and
+    scored. A fast search is a default one with higher cuts, chosen so that the prefilters may lose more. A
+    search bears the name of what it does.
 
     Args:
         sensitivity: `fast`, `default`, or `exhaustive` to fold and score every candidate.
@@ -35,18 +36,18 @@ def search_for(sensitivity: str, scorer: Scorer, min_score: float, strands: str 
         strands: `+`, `-` or both.
 
     Raises:
-        ModelError: A look is missing or damaged, belongs to another model, or has no cuts for this.
+        ModelError: A prefilter is missing or damaged, belongs to another model, or has no cuts for this.
         UsageError: No such sensitivity.
     """
     if sensitivity not in SENSITIVITIES:
         expected = f"one of {', '.join(SENSITIVITIES)}"
         raise UsageError(f"sensitivity {sensitivity!r}", "no such sensitivity", expected)
     everything = Search(strands=strands, sensitivity=EXHAUSTIVE)
-    if sensitivity == EXHAUSTIVE or not (scorer.folder / LOOK).is_dir():
+    if sensitivity == EXHAUSTIVE or not (scorer.folder / PREFILTERS[0]).is_dir():
         return everything
     lowest = scorer.at_card(min_score)
     (draft, cut), (second, second_cut) = (
-        _look(scorer, name, CUTS[sensitivity], lowest) for name in (LOOK, SECOND)
+        _prefilter(scorer, name, CUTS[sensitivity], lowest) for name in PREFILTERS
     )
     if cut is None or second_cut is None:
         return everything
@@ -60,18 +61,18 @@ def search_for(sensitivity: str, scorer: Scorer, min_score: float, strands: str 
     )
 
 
-def _look(scorer: Scorer, name: str, cuts_name: str, lowest: float) -> tuple[Draft, float | None]:
-    """One of the looks, and its cut for hits from a lowest score on; None where that is too low for it."""
+def _prefilter(scorer: Scorer, name: str, cuts_name: str, lowest: float) -> tuple[Draft, float | None]:
+    """A prefilter, and its cut for hits from a lowest score on; None where that is too low for it."""
     folder = scorer.folder / name
-    card, state = checkpoint.load(folder, LOOK)
+    card, state = checkpoint.load(folder, KIND)
     if card.provenance.get(f"{scorer.card.kind}_sha256") != scorer.card.sha256:
-        raise ModelError(str(folder), "made for other weights", "looks of the model that they stand beside")
+        raise ModelError(str(folder), "made for other weights", "the prefilters of these weights")
     if cuts_name not in card.metrics:
-        raise ModelError(str(folder), f"a look without {cuts_name}", "one of `mirscan train scan`")
+        raise ModelError(str(folder), f"a prefilter without {cuts_name}", "one of `mirscan train scan`")
     try:
         numbers = {name: tensor.numpy() for name, tensor in state.items()}
         draft = draft_of(numbers, card.config.get("dilations", DILATIONS))
         cuts = [float(cut) for score, cut in card.metrics[cuts_name] if score <= lowest]
     except (KeyError, ValueError, TypeError) as error:
-        raise ModelError(str(folder), f"a look that does not fit its card ({error!r})") from error
+        raise ModelError(str(folder), f"a prefilter that does not fit its card ({error!r})") from error
     return draft, cuts[-1] if cuts else None

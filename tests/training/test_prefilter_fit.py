@@ -1,4 +1,4 @@
-"""The looks: taught by a model, kept beside it, and taken only where their cuts say what is lost."""
+"""The prefilters: taught by a model, kept beside it, and taken only where their cuts say what is lost."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from mirscan.errors import ModelError, UsageError
 from mirscan.folding.viennarna import fold
 from mirscan.models.columns import ColumnNetwork
 from mirscan.pipeline.scan import Scan
-from mirscan.pipeline.sensitivity import CUTS, DEFAULT, FAST, LOOK, SECOND, SENSITIVITIES, search_for
+from mirscan.pipeline.sensitivity import CUTS, DEFAULT, FAST, KIND, PREFILTERS, SENSITIVITIES, search_for
 from mirscan.scoring import checkpoint
 from mirscan.scoring.scorer import Scorer
 from mirscan.sieve.candidates import SieveSettings
-from mirscan.training.scan import prefilters as looks
+from mirscan.training.scan import prefilters
 from mirscan.training.scan.data import Examples, _drafted, joined
 
 
@@ -45,7 +45,7 @@ def teacher() -> ColumnNetwork:
     torch.set_num_threads(1)  # the matrices are small: threads would wait for each other
     torch.manual_seed(3)
     network = ColumnNetwork(embedding=4, width=8, dilations=(1,), hidden=8).eval()
-    raw = looks.raw_logits(network, candidates_of(1).drafts)
+    raw = prefilters.raw_logits(network, candidates_of(1).drafts)
     scale = 4 / raw.std()
     with torch.no_grad():
         network.calibration.copy_(torch.tensor([scale, -4 - scale * raw.mean()]))
@@ -54,52 +54,52 @@ def teacher() -> ColumnNetwork:
 
 @pytest.fixture(scope="module")
 def model(teacher: ColumnNetwork, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint of the teacher with looks made from few examples in few steps."""
+    """A checkpoint of the teacher with prefilters made from few examples in few steps."""
     folder = tmp_path_factory.mktemp("scan")
     config = {"embedding": 4, "width": 8, "dilations": [1], "hidden": 8}
     card = checkpoint.Card("scan", "duplex", config, metrics={"calibration": {"prevalence": 0.001}})
     checkpoint.save(folder, card, teacher.state_dict())
     said: list[str] = []
 
-    def stage(name: str, count: int) -> looks.Watch:
+    def stage(name: str, count: int) -> prefilters.Watch:
         said.append(f"{name} {count > 0}")
         return lambda _: None
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(looks, "STEPS", 40)
-        patch.setattr(looks, "BATCH", 64)
+        patch.setattr(prefilters, "STEPS", 40)
+        patch.setattr(prefilters, "BATCH", 64)
         seen, unseen = candidates_of(1), candidates_of(2)
-        looks.train(folder, teacher, {"background": seen}, {"background": unseen}, 1, stage, "a command")
-    assert [name for name in said if name.startswith((LOOK, SECOND))] == [
-        "look: training True",
-        "second: training True",
+        prefilters.train(folder, teacher, {"background": seen}, {"background": unseen}, 1, stage, "a command")
+    assert [name for name in said if name.startswith(PREFILTERS)] == [
+        "prefilter1: training True",
+        "prefilter2: training True",
     ]
     return folder
 
 
 def test_a_lesson_is_what_the_model_says_of_viennarnas_folds(teacher: ColumnNetwork) -> None:
     examples = candidates_of(4)
-    lesson = looks.lesson(teacher, examples, lambda _: None)
+    lesson = prefilters.lesson(teacher, examples, lambda _: None)
     letters = examples.letters()
     folded = [fold(sequence) for sequence in letters]
     columns = encode(letters, [structure for structure, _ in folded], [energy for _, energy in folded])
-    np.testing.assert_array_equal(lesson.seen[SECOND].symbols, columns.symbols)
-    np.testing.assert_array_equal(lesson.seen[LOOK].symbols, examples.drafts.symbols)
+    np.testing.assert_array_equal(lesson.seen[PREFILTERS[1]].symbols, columns.symbols)
+    np.testing.assert_array_equal(lesson.seen[PREFILTERS[0]].symbols, examples.drafts.symbols)
     with torch.inference_mode():
         both = teacher(torch.from_numpy(columns.symbols), torch.from_numpy(columns.scalars)).numpy()
     np.testing.assert_allclose(lesson.odds, both[:, 1] - both[:, 0], atol=1e-4)
 
 
 def test_cuts_lose_what_they_may_and_rise_with_the_score(teacher: ColumnNetwork, model: Path) -> None:
-    unseen = looks.lesson(teacher, candidates_of(2), lambda _: None)
-    for name in (LOOK, SECOND):
-        card, state = checkpoint.load(model / name, LOOK)
+    unseen = prefilters.lesson(teacher, candidates_of(2), lambda _: None)
+    for name in PREFILTERS:
+        card, state = checkpoint.load(model / name, KIND)
         network = ColumnNetwork(**card.config)
         network.load_state_dict(state)
-        logits = looks.raw_logits(network, unseen.seen[name])
-        for sensitivity, lost in looks.LOST.items():
+        logits = prefilters.raw_logits(network, unseen.seen[name])
+        for sensitivity, lost in prefilters.LOST.items():
             cuts = card.metrics[CUTS[sensitivity]]
-            assert [score for score, _ in cuts] == list(looks.SCORES)
+            assert [score for score, _ in cuts] == list(prefilters.SCORES)
             assert [cut for _, cut in cuts] == sorted(cut for _, cut in cuts)
             for score, cut in cuts:
                 wanted = unseen.odds >= np.log(score / (1 - score))
@@ -107,45 +107,45 @@ def test_cuts_lose_what_they_may_and_rise_with_the_score(teacher: ColumnNetwork,
                 assert (logits[wanted] >= cut).mean() >= 1 - lost
 
 
-def test_a_fast_look_lets_less_through(model: Path) -> None:
-    for name in (LOOK, SECOND):
+def test_a_fast_prefilter_lets_less_through(model: Path) -> None:
+    for name in PREFILTERS:
         figures = checkpoint.read_card(model / name).metrics
-        fast, default = (figures[f"background that passes {CUTS[each]}"] for each in (FAST, DEFAULT))
+        fast, default = (figures[f"background_passing_{CUTS[each]}"] for each in (FAST, DEFAULT))
         assert all(less < more for less, more in zip(fast, default, strict=True))
 
 
-def test_the_second_look_is_worth_its_name(teacher: ColumnNetwork, model: Path) -> None:
-    lesson = looks.lesson(teacher, candidates_of(5), lambda _: None)
-    card, state = checkpoint.load(model / SECOND, LOOK)
+def test_the_second_prefilter_is_worth_its_name(teacher: ColumnNetwork, model: Path) -> None:
+    lesson = prefilters.lesson(teacher, candidates_of(5), lambda _: None)
+    card, state = checkpoint.load(model / PREFILTERS[1], KIND)
     network = ColumnNetwork(**card.config)
     network.load_state_dict(state)
     # after so few steps
-    assert np.corrcoef(looks.raw_logits(network, lesson.seen[SECOND]), lesson.odds)[0, 1] > 0.5
+    assert np.corrcoef(prefilters.raw_logits(network, lesson.seen[PREFILTERS[1]]), lesson.odds)[0, 1] > 0.5
 
 
 def test_a_search_takes_the_cuts_of_its_score(model: Path) -> None:
     scorer = Scorer(str(model), "cpu")
     for sensitivity, kept in CUTS.items():
-        cuts = {name: dict(checkpoint.read_card(model / name).metrics[kept]) for name in (LOOK, SECOND)}
+        cuts = {name: dict(checkpoint.read_card(model / name).metrics[kept]) for name in PREFILTERS}
         search = search_for(sensitivity, scorer, 0.05)
-        assert (search.cut, search.second_cut) == (cuts[LOOK][0.03], cuts[SECOND][0.03])
-        assert search_for(sensitivity, scorer, 0.1).cut == cuts[LOOK][0.1]
+        assert (search.cut, search.second_cut) == (cuts[PREFILTERS[0]][0.03], cuts[PREFILTERS[1]][0.03])
+        assert search_for(sensitivity, scorer, 0.1).cut == cuts[PREFILTERS[0]][0.1]
         assert search_for(sensitivity, scorer, 0.009).draft is None
     assert search_for("exhaustive", scorer, 0.1).second is None
     with pytest.raises(UsageError, match="no such sensitivity; expected one of fast, default, exhaustive"):
         search_for("slow", scorer, 0.1)
 
 
-def test_looks_without_cuts_for_a_fast_scan_are_refused(model: Path, tmp_path: Path) -> None:
+def test_prefilters_without_cuts_for_a_fast_scan_are_refused(model: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(model, copy)
-    path = copy / LOOK / "card.json"
+    path = copy / PREFILTERS[0] / "card.json"
     card = json.loads(path.read_text())
     del card["metrics"][CUTS[FAST]]
     path.write_text(json.dumps(card))
     scorer = Scorer(str(copy), "cpu")
     assert search_for(DEFAULT, scorer, 0.1).draft is not None
-    with pytest.raises(ModelError, match="a look without fast cuts"):
+    with pytest.raises(ModelError, match="a prefilter without fast_cuts"):
         search_for(FAST, scorer, 0.1)
 
 
@@ -186,10 +186,10 @@ def test_each_sensitivity_gives_the_same_bytes_whoever_does_the_work(
     assert fast["scored"] < default["scored"] < exhaustive["scored"]
 
 
-def test_looks_of_other_weights_are_refused(model: Path, tmp_path: Path) -> None:
+def test_prefilters_of_other_weights_are_refused(model: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(model, copy)
-    path = copy / SECOND / "card.json"
+    path = copy / PREFILTERS[1] / "card.json"
     card = json.loads(path.read_text())
     card["provenance"]["scan_sha256"] = "0" * 64
     path.write_text(json.dumps(card))
@@ -197,10 +197,10 @@ def test_looks_of_other_weights_are_refused(model: Path, tmp_path: Path) -> None
         search_for("default", Scorer(str(copy), "cpu"), 0.1)
 
 
-def test_a_look_that_does_not_fit_its_card_is_refused(model: Path, tmp_path: Path) -> None:
+def test_a_prefilter_that_does_not_fit_its_card_is_refused(model: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     shutil.copytree(model, copy)
-    path = copy / LOOK / "card.json"
+    path = copy / PREFILTERS[0] / "card.json"
     card = json.loads(path.read_text())
     card["config"]["dilations"] = [1, 2, 4]
     path.write_text(json.dumps(card))

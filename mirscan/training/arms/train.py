@@ -268,13 +268,13 @@ def train(
     shares = choose_weight(network, choice)
     errors = start_errors(test, predicted(network, test), geometry_of(network))
     figures = {
-        "starts within 2 nt, families never seen": {
-            "both arms": share_close(errors),
-            "5′": share_close(errors[:, 0]),
-            "3′": share_close(errors[:, 1]),
+        "starts_within_2_nt_unseen_families": {
+            "both_arms": share_close(errors),
+            "arm_5p": share_close(errors[:, 0]),
+            "arm_3p": share_close(errors[:, 1]),
             "hairpins": len(test),
         },
-        "the same by weight of the geometry, families to choose by": shares,
+        "starts_within_2_nt_by_geometry_weight": shares,
     }
     counts = {"training": len(training), "choice": len(choice), "test": len(test)}
     card = Card(
@@ -303,7 +303,7 @@ def provenance(command: str, options: Options, counts: dict[str, int]) -> dict[s
     return {
         "command": command,
         "trained_on": "precursors of scan/ with known arms, planted in genomes/" + GROUND,
-        "options": asdict(options),
+        "settings": asdict(options),
         "data": {
             "precursors": f"those with at least {OWN_FLANK} nt of their own beyond their arms; families of "
             f"fold {TEST_FOLD} held out for tests, of fold {CHOICE_FOLD} to choose the geometry's weight",

@@ -164,9 +164,9 @@ def clean(
     positives = {s for s, y in zip(training.sequences, training.labels, strict=True) if y == 1}
     negative = records.labels == 0
     reasons = {
-        "conflicting label": _among(records, conflicts),
-        "negative that is a training positive": negative & _among(records, positives),
-        "negative that is a known precursor": negative & _among(records, known),
+        "conflicting_label": _among(records, conflicts),
+        "negative_in_training_positives": negative & _among(records, positives),
+        "negative_in_known_precursors": negative & _among(records, known),
     }
     keep, dropped = np.ones(len(records), bool), {}
     for reason, rows in reasons.items():

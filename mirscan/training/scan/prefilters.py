@@ -23,15 +23,15 @@ from mirscan.alphabet import encode
 from mirscan.encoding.columns import DESCRIPTION, Columns, concatenate, encode_folds
 from mirscan.folding.quickfold import folds
 from mirscan.models.columns import ColumnNetwork
-from mirscan.pipeline.sensitivity import CUTS, DEFAULT, FAST, LOOK, SECOND
+from mirscan.pipeline.sensitivity import CUTS, DEFAULT, FAST, KIND, PREFILTERS
 from mirscan.scoring import checkpoint
 from mirscan.scoring.checkpoint import Card
 from mirscan.training.scan.data import Examples
 from mirscan.training.scan.fit import raw_logits, standardise, tensors
 
 SHAPES: dict[str, dict[str, Any]] = {
-    LOOK: {"embedding": 8, "width": 16, "dilations": [1], "hidden": 16, "dropout": 0.0},
-    SECOND: {"embedding": 16, "width": 32, "dilations": [1, 2], "hidden": 32, "dropout": 0.0},
+    PREFILTERS[0]: {"embedding": 8, "width": 16, "dilations": [1], "hidden": 16, "dropout": 0.0},
+    PREFILTERS[1]: {"embedding": 16, "width": 32, "dilations": [1, 2], "hidden": 32, "dropout": 0.0},
 }
 SCORES = (0.01, 0.03, 0.1, 0.3)  # lowest scores of hits for which a cut is chosen
 # Share of candidates with such a score that a look may lose. With more lost than two in a hundred, the sieve
@@ -73,7 +73,9 @@ def lesson(model: torch.nn.Module, examples: Examples, watch: Watch) -> Lesson:
                 scored[rows] = (both[:, 1] - both[:, 0]).numpy()
             odds.append(scored)
             watch(len(part))
-    return Lesson({LOOK: examples.drafts, SECOND: concatenate(folded)}, np.concatenate(odds))
+    return Lesson(
+        dict(zip(PREFILTERS, (examples.drafts, concatenate(folded)), strict=True)), np.concatenate(odds)
+    )
 
 
 def _folded(examples: Examples, rows: slice) -> Columns:
@@ -165,8 +167,8 @@ def train(
             cuts = [[score, cut_at(score, lost, name, network, kept)] for score in SCORES]
             figures[CUTS[sensitivity]] = cuts
             passing = [round(float((background >= cut).mean()), 5) for _, cut in cuts]
-            figures[f"background that passes {CUTS[sensitivity]}"] = passing
-        card = Card(LOOK, "duplex", shape, DESCRIPTION, figures, made_of)
+            figures[f"background_passing_{CUTS[sensitivity]}"] = passing
+        card = Card(KIND, "duplex", shape, DESCRIPTION, figures, made_of)
         checkpoint.save(folder / name, card, network.state_dict())
 
 

@@ -52,7 +52,7 @@ BLIND_TO = "ebv"  # never seen, nor any family like one of its precursors
 HUMAN = "hsa"
 TEST_FOLD, CALIBRATION_FOLD = 0, 1
 MOST = 12  # precursors of one family that test and calibrate
-LOWEST = 0.01  # score from which on the first look answers for its losses
+LOWEST = 0.01  # score from which on the prefilters answer for their losses
 FALSE_PER_MB = 2.0  # places of human kept for calibration, at the lowest score of a hit
 OTHER_OF_A_KIND = 700  # RNAs of a class that is no precursor
 BLIND_SUFFIX = "-held-out"  # of the name of the model that has not seen what tests are made of
@@ -251,18 +251,18 @@ def provenance(command: str, options: Options, material: Material) -> dict[str, 
     return {
         "command": command,
         "trained_on": "scan/ and background of genomes/",
-        "options": asdict(options),
+        "settings": asdict(options),
         "data": {
             "precursors": "scan/precursors.tsv.gz and scan/flanked_precursors.tsv.gz without every family of "
             f"which one member shares {EBV_WORD} nt with a precursor of EBV; the first networks see the "
             f"families of folds {BLIND.folds}, the others those of {WHOLE.folds}; fold {CALIBRATION_FOLD} "
             "calibrates",
             "genomes": [ground.name for ground in material.grounds],
-            "genomes that the first networks see": list(BLIND.genomes),
+            "genomes_of_the_first_networks": list(BLIND.genomes),
             "stretches": f"every fifth of {STRETCH} nt is kept for calibration",
-            "precursor candidates": len(material.precursors),
-            "background candidates": sum(int((~ground.kept).sum()) for ground in material.grounds),
-            "other RNA candidates": len(material.other),
+            "precursor_candidates": len(material.precursors),
+            "background_candidates": sum(int((~ground.kept).sum()) for ground in material.grounds),
+            "other_rna_candidates": len(material.other),
         },
         "versions": {name: version(name) for name in ("mirscan", "torch", "viennarna")},
     }
@@ -289,6 +289,6 @@ def calibrated(
     lowest = lowest_of_hits(kept.take(rows), place[rows], scores[rows], megabases, FALSE_PER_MB)
     return {
         "min_score": round(lowest, 3),
-        "first look": {"lowest score": LOWEST},
+        "prefilters": {"lowest_score": LOWEST},
         "calibration": {"prevalence": options.prevalence, "scale": scale, "shift": shift},
     }
