@@ -5,7 +5,10 @@
 writes benchmarks/results/image_agreement.json. Compared are the official test rows whose sequence is known;
 each is folded by ViennaRNA and drawn. A difference is put down to the *fold* where the official image, read
 back, is the same sequence in another structure that our rules draw exactly as they did; to the *rules*
-otherwise.
+otherwise. `loops` holds two rules against the official images: the strands part at the loop whose nearer end
+(`drawing.strands_part_at`), or whose middle (`dot_bracket.central_loop`), is nearest to the middle of the
+sequence. Counted are the folds for which the rules name different loops, and of these the images that begin
+with all letters of the loop named.
 """
 
 from __future__ import annotations
@@ -20,8 +23,9 @@ import numpy as np
 import RNA
 
 from benchmarks.tools.results import parser_for, write
+from mirscan.encoding.drawing import strands_part_at
 from mirscan.encoding.image import COLUMNS, Drawn, bond_vectors, draw, images, read_strands
-from mirscan.folding.dot_bracket import pair_table
+from mirscan.folding.dot_bracket import central_loop, pair_table
 from mirscan.training.deepmirgene.folds import fold_all
 
 REPEATS = 5
@@ -87,6 +91,25 @@ def causes(sequences: list[str], structures: list[str], drawn: Drawn, official: 
     }
 
 
+def loops(sequences: list[str], structures: list[str], official: np.ndarray) -> dict[str, int]:
+    """How many images begin with the loop that each rule names, where the rules name different ones."""
+    found = {"rules_differ": 0, "nearer_end": 0, "middle": 0}
+    for sequence, structure, image in zip(sequences, structures, official, strict=True):
+        table = pair_table(structure)
+        named = {"nearer_end": strands_part_at(table), "middle": central_loop(table)}
+        if named["nearer_end"] != named["middle"]:
+            found["rules_differ"] += 1
+            for rule, (start, end, _) in named.items():
+                found[rule] += begins_with(image, sequence[start:end])
+    return found
+
+
+def begins_with(image: np.ndarray, loop: str) -> bool:
+    """Whether a strand of an image begins with all letters of a loop."""
+    strands = read_strands(image)
+    return strands.upper.startswith(loop[::-1]) or strands.lower.startswith(loop)
+
+
 def images_per_second(sequences: list[str], structures: list[str]) -> float:
     """The best of several runs in processor time, so that neighbours on the machine do not count."""
     seconds = []
@@ -110,6 +133,7 @@ def main() -> None:
         "all": shares(drawn, official, everything),
         "unbranched": shares(drawn, official, ~drawn.branched),
         "branched": shares(drawn, official, drawn.branched),
+        "loops": loops(sequences, structures, official),
         "cut_at_100_columns": int(drawn.cut.sum()),
         "differences": causes(sequences, structures, drawn, official),
         "images_per_second_one_core": round(images_per_second(sequences, structures)),

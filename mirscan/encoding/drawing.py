@@ -46,9 +46,10 @@ PAIRED_HEIGHTS, FREE_HEIGHTS = _height_tables()
 def strands_part_at(table: Ints) -> tuple[int, int, int]:
     """The terminal loop at which the official images part the strands, half-open, and the number of loops.
 
-    It is the one that lies nearest to the middle of the sequence by its nearer end, and the deepest around it
-    where loops hold it, unlike `dot_bracket.central_loop`, which goes by the loop's own middle. A fold
-    without a pair is one loop.
+    It is the one whose nearer end is nearest to the middle of the sequence, or the one that holds the middle.
+    `dot_bracket.central_loop`, by which everything else goes, asks for the loop's own middle instead. Where
+    the two differ, the official images follow this one (`benchmarks/papers/image_agreement.py`, `loops`). A
+    fold without a pair is one loop, and counts as none.
     """
     best_start, best_end, nearest, loops = 0, table.size, 2 * table.size + 1, 0
     last_open = -1

@@ -85,7 +85,7 @@ def test_a_page_needs_and_runs_nothing_else(pages, name):
 def test_names_are_text(pages):
     page = (pages / "many.html").read_text()
     assert page.count("<script") == 1
-    assert "&lt;script&gt;document.title=&#x27;owned&#x27;&lt;/script&gt;" in page
+    assert "&lt;script&gt;document.title=&#39;owned&#39;&lt;/script&gt;" in page
     assert "<b>hits" not in page
 
 

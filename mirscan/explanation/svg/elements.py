@@ -61,9 +61,14 @@ STYLE = (
 )
 
 
+def printable(content: str) -> str:
+    """Text without the characters that XML, and with it a page, cannot hold."""
+    return _NOT_XML.sub("", content)
+
+
 def text(content: str) -> str:
     """Text that is safe inside an element or attribute: markup escaped, what XML cannot hold dropped."""
-    return escape(_NOT_XML.sub("", content))
+    return escape(printable(content))
 
 
 def number(value: float) -> str:
