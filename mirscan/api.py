@@ -25,6 +25,8 @@ from mirscan.explanation.notebook import Explained
 from mirscan.explanation.subjects import Subject
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import parse_region
+from mirscan.pipeline.annotators import registry
+from mirscan.pipeline.annotators.annotator import Options
 from mirscan.pipeline.journal import Journal
 from mirscan.pipeline.known import Recall
 from mirscan.pipeline.known_files import read_known
@@ -36,7 +38,7 @@ from mirscan.records import Hairpin, Hit
 from mirscan.scoring.arms import ArmFinder
 from mirscan.scoring.scorer import Scorer
 from mirscan.tree.judge import Judge
-from mirscan.writers.text import TsvWriter
+from mirscan.writers.text import PLACE, TsvWriter
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -155,9 +157,7 @@ def scan(
 def _hits(scan: Scan, labels: Recall | None, progress: Callable[[int], None] | None) -> Iterator[Hit]:
     with closing(Journal.new(scan.header())) as journal:
         scan.search(journal, progress)
-        finish = scan.finish(journal)
-        finish.known = labels
-        yield from finish.hits()
+        yield from scan.finish(journal, labels).hits()
 
 
 def _several(texts: str | Iterable[str]) -> Iterable[str]:
@@ -227,9 +227,9 @@ def explain(
     """
     folded = _hairpin(hairpin)
     name = hairpin.name if isinstance(hairpin, Hit | Prediction) else folded.contig
-    repeated = hairpin.repeated if isinstance(hairpin, Hit) else None
+    notes = hairpin.notes if isinstance(hairpin, Hit) else {}
     explainer = _explainer(Settings(model=model, tree=tree, min_score=min_score, device=device))
-    explanation = next(explainer.explain([Subject(name, folded, repeated=repeated)], what_if))
+    explanation = next(explainer.explain([Subject(name, folded, notes=notes)], what_if))
     return Explained(explanation, explainer)
 
 
@@ -267,9 +267,9 @@ def to_frame(results: Iterable[Hit] | Iterable[Prediction]) -> DataFrame:
     for first in remaining:
         everything = chain([first], remaining)
         if isinstance(first, Hit):
-            return _hits_frame(everything)  # type: ignore[arg-type]
+            return _hits_frame(everything, registry.options_of(first))  # type: ignore[arg-type]
         return DataFrame([_row(prediction) for prediction in everything])  # type: ignore[arg-type]
-    return DataFrame(columns=TsvWriter.COLUMNS)
+    return DataFrame(columns=[column.name for column in (*PLACE, *registry.columns({}))])
 
 
 def _row(prediction: Prediction) -> dict[str, Any]:
@@ -285,12 +285,12 @@ def _row(prediction: Prediction) -> dict[str, Any]:
     }
 
 
-def _hits_frame(hits: Iterable[Hit]) -> DataFrame:
+def _hits_frame(hits: Iterable[Hit], options: Options) -> DataFrame:
     """What the table of the command line holds, with numbers as numbers."""
     from pandas import read_csv
 
     table = io.StringIO()
-    writer = TsvWriter(table)
+    writer = TsvWriter(table, options)
     for hit in hits:
         writer.write(hit)
     table.seek(0)

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from benchmarks.tools.results import ROOT, read
+from mirscan.writers.columns import readme_table
 
 README = ROOT / "README.md"
 TESTS = {"cross_species": "cross_species/test", "human": "human/test"}
@@ -232,6 +233,7 @@ def scaling() -> str:
 
 
 TABLES = {
+    "columns": readme_table,
     "speed": speed,
     "scaling": scaling,
     "reliability": reliability,
@@ -252,7 +254,7 @@ def filled(text: str) -> str:
         if not pattern.search(text):
             raise SystemExit(f"{README.name}: no place for the table {name!r}")
         made = table()
-        text = pattern.sub(rf"\g<1>{made}\n\g<2>", text)
+        text = pattern.sub(lambda found, made=made: f"{found[1]}{made}\n{found[2]}", text)
     return text
 
 

@@ -50,8 +50,8 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
     with Shards.open([Path(shard) for shard in shards]) as opened:
         judge = opened.judge(given["tree"], given["device"])
         arms = opened.arm_finder(given["arms"], given["device"])
-        finish = opened.finish(judge, arms)
-        finish.known = options.read_known(given["known"], opened.run.lengths)
+        known = options.read_known(given["known"], opened.run.lengths)
+        finish = opened.finish(judge, arms, known)
         outputs = Outputs(
             given["outputs"], opened.run, given["stdout_format"], given["gff_dialect"], given["force"]
         )

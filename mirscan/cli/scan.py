@@ -294,8 +294,7 @@ def _write_hits(scan: Scan, journal: Journal, known: Recall | None, given: dict[
 
     with _bar(scan, given["quiet"]) as bar:
         scan.search(journal, bar.update)
-    finish = scan.finish(journal)
-    finish.known = known
+    finish = scan.finish(journal, known)
     outputs = Outputs(
         given["outputs"], scan.describe(), given["stdout_format"], given["gff_dialect"], given["force"]
     )

@@ -12,6 +12,7 @@ import numpy as np
 from mirscan.encoding.image import COLOURS
 from mirscan.explanation.content import Explanation, OtherBonds, OtherSequence, WhatIf
 from mirscan.explanation.explainer import Explainer
+from mirscan.pipeline.annotators import registry
 from mirscan.version import __version__
 
 FORMAT = "mirscan-explanations"
@@ -46,7 +47,7 @@ def as_dict(explanation: Explanation) -> dict[str, Any]:
         **asdict(explanation.hairpin),
         "called": explanation.called,
         "scores": dict(explanation.scores),
-        "repeated": explanation.subject.repeated,
+        **registry.explained_members(explanation.subject.notes),
         "attention": {"model": explanation.attention_model, "values": _numbers(explanation.attention)},
         "arms": [{"name": name, "start": start, "end": end} for start, end, name in explanation.arms],
         "rule": explanation.rule.as_dict(),

@@ -47,7 +47,7 @@ def _subject(genome: Genome, repeats: Repeats, place: str, names: set[str]) -> S
         )
     around = Surroundings.of(genome, region.contig, start, end)
     hairpin = _fold(around, start, end, match["strand"] or "+")
-    return Subject(place, hairpin, around, repeated=repeats.share(hairpin.sequence))
+    return Subject(place, hairpin, around, notes={"repeated": repeats.share(hairpin.sequence)})
 
 
 def _fold(around: Surroundings, start: int, end: int, strand: str) -> Hairpin:

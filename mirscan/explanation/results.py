@@ -19,6 +19,7 @@ from mirscan.folding.dot_bracket import pair_table
 from mirscan.genome.access import Genome
 from mirscan.genome.fasta import open_stream
 from mirscan.genome.lines import read_lines
+from mirscan.pipeline.annotators import registry
 from mirscan.pipeline.sensitivity import SENSITIVITIES
 from mirscan.records import Hairpin
 from mirscan.writers.text import GFF_TYPES, JSON_FORMAT, JSON_VERSION
@@ -115,13 +116,14 @@ def _of_json(path: str) -> tuple[Made, list[Subject]]:
         raise InputError(path, f"format {found}", expected, "Scan again with this version.")
     try:
         made = _made(content["model"], content["model_sha256"], content["options"])
-        return made, [_hit(hit["name"], _hairpin(hit), hit.get("repeated")) for hit in content["hits"]]
+        hits = content["hits"]
+        return made, [_hit(hit["name"], _hairpin(hit), registry.notes_of_json(hit)) for hit in hits]
     except (KeyError, TypeError, AttributeError) as error:
         raise InputError(path, f"unexpected content ({error!r})", A_RESULT) from error
 
 
-def _hit(name: str, hairpin: Hairpin, repeated: Any) -> Subject:
-    return Subject(name, hairpin, hit=True, repeated=_share(repeated))
+def _hit(name: str, hairpin: Hairpin, notes: Mapping[str, Any]) -> Subject:
+    return Subject(name, hairpin, hit=True, notes=notes)
 
 
 def _hairpin(hit: dict[str, Any]) -> Hairpin:
@@ -140,7 +142,7 @@ def _of_tsv(path: str, lines: list[str]) -> Iterator[Subject]:
             raise InputError(path, f"line {number}: {error}", A_RESULT) from error
         text = (row["sequence"], row["structure"])
         hairpin = Hairpin(row["contig"], start, end, row["strand"], *text, mfe)
-        yield _hit(row["name"], hairpin, row.get("repeated"))
+        yield _hit(row["name"], hairpin, registry.notes_of_texts(row))
 
 
 def _made_of_gff(lines: Iterable[str]) -> Made:
@@ -181,7 +183,8 @@ def _of_gff(path: str, lines: Iterable[str]) -> Iterator[Subject]:
             said = dict(pair.split("=", 1) for pair in columns[8].split(";"))
             place = (unquote(columns[0]), int(columns[3]) - 1, int(columns[4]), columns[6])
             hairpin = Hairpin(*place, "", unquote(said["structure"]), float(said["mfe"]))
-            yield _hit(unquote(said["ID"]), hairpin, said.get("repeated"))
+            notes = registry.notes_of_texts({name: unquote(text) for name, text in said.items()})
+            yield _hit(unquote(said["ID"]), hairpin, notes)
         except (KeyError, ValueError) as error:
             raise InputError(path, f"line {number}: no feature of ours ({error!r})", A_RESULT) from error
 

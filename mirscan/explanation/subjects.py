@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from mirscan.genome.access import Genome
 from mirscan.records import Hairpin
@@ -42,14 +43,20 @@ class Subject:
         hairpin: The hairpin.
         surroundings: What lies around it; None where only the hairpin is known.
         hit: Whether it comes from the hits of a scan.
-        repeated: The share of its words that the genome repeats, 0..1; None where nobody knows.
+        notes: What else is known of it, as `Hit.notes`.
     """
 
     name: str
     hairpin: Hairpin
     surroundings: Surroundings | None = None
     hit: bool = False
-    repeated: float | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    @property
+    def repeated(self) -> float | None:
+        """The share of its words that the genome repeats, 0..1; None where nobody knows."""
+        share: float | None = self.notes.get("repeated")
+        return share
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from mirscan.explanation.content import Explanation, OtherBonds, OtherSequence
 from mirscan.explanation.stages import Station
-from mirscan.records import REPEATED
+from mirscan.pipeline.annotators import registry
 from mirscan.tree.rules import CLASSES, Rule
 
 MINUS = "−"
@@ -101,13 +101,7 @@ def what_if(explanation: Explanation) -> list[str]:
 
 def limits(explanation: Explanation) -> list[str]:
     """What the image, and with it the tree, or the score does not see of the hairpin."""
-    said = []
-    repeated = explanation.subject.repeated
-    if repeated is not None and repeated > REPEATED:
-        said.append(
-            f"{100 * repeated:.0f} % of its sequence stands in many places of the genome, as that of "
-            "transposons does; the score does not see that."
-        )
+    said = registry.sentences(explanation.subject.notes)
     if "(" not in explanation.hairpin.structure:
         said.append("The fold has no base pair: there is no stem, and the image shows one large loop.")
     if explanation.columns > explanation.image.shape[1]:

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 from mirscan.errors import UsageError
 from mirscan.evidence.weighing import Evidence
+from mirscan.pipeline.annotators.annotator import Annotator
+from mirscan.pipeline.annotators.arms import MatureArms
+from mirscan.pipeline.annotators.known import KnownLabel
+from mirscan.pipeline.annotators.q_value import QValue
+from mirscan.pipeline.annotators.rule import RuleOfTree
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.journal import Chunk, DecoyCalls
 from mirscan.pipeline.known import Recall
 from mirscan.pipeline.loci import best_of_each_locus, in_front
 from mirscan.pipeline.plan import Plan
 from mirscan.pipeline.qvalues import DecoySample, QValues, estimate
-from mirscan.records import REPEATED, Call, Hit
+from mirscan.records import Call, Hit
 
 if TYPE_CHECKING:  # they load PyTorch
     from mirscan.scoring.arms import ArmFinder
     from mirscan.tree.judge import Judge
 
-JUDGED_AT_ONCE = 256  # hits whose rules are worked out together: what a GPU does at once
+
+def annotators_of(
+    judge: Judge | None = None,
+    require_rule: bool = False,
+    arms: ArmFinder | None = None,
+    known: Recall | None = None,
+) -> list[Annotator]:
+    """What speaks of hits once their q-values are known, in the order in which it does.
+
+    Args:
+        judge: The tree that gives each hit its rule; None for hits without.
+        require_rule: Keep only hits that the tree calls precursors too.
+        arms: Places the mature arms of each hit; None for hits without.
+        known: Says which hits are known; None where nobody asked.
+    """
+    chosen: list[Annotator] = [RuleOfTree(judge, require_rule)] if judge else []
+    chosen += [MatureArms(arms)] if arms else []
+    return [*chosen, *([KnownLabel(known)] if known else [])]
 
 
 @dataclass(slots=True)
@@ -35,11 +55,8 @@ class Finish:
         funnel: Counts, complete when the hits are exhausted.
         min_score: Lowest score of a hit, 0..1.
         evidence: What weighs each call.
-        judge: The tree that gives each hit its rule; None for hits without.
-        require_rule: Keep only hits that the tree calls precursors too.
-        arms: Places the mature arms of each hit; None for hits without.
         fdr: Highest q-value of a hit; None for any.
-        known: Says which hits are known; None where nobody asked.
+        annotators: What else is said of each hit; see `annotators_of`.
         q_values: How sure the hits are, known from the first hit on; None without decoys.
     """
 
@@ -48,11 +65,8 @@ class Finish:
     funnel: Funnel
     min_score: float = 0.0
     evidence: Evidence = field(default_factory=Evidence)
-    judge: Judge | None = None
-    require_rule: bool = False
-    arms: ArmFinder | None = None
     fdr: float | None = None
-    known: Recall | None = None
+    annotators: Sequence[Annotator] = ()
     q_values: QValues | None = None
 
     def hits(self) -> Iterator[Hit]:
@@ -67,12 +81,21 @@ class Finish:
             raise UsageError(
                 "--fdr", "what was searched is too small for a decoy", "a region of 10 kb or more"
             )
-        kept = self._sure(self._loci(map(self._counted, self.chunks()), self._above))
-        while some := list(islice(kept, JUDGED_AT_ONCE)):
-            for hit in self._with_arms(self._ruled(some)):
-                self.funnel.hits += 1
-                self.funnel.repeated += hit.repeated > REPEATED
-                yield hit.noted(known=self.known.label(hit)) if self.known else hit
+        hits = self._loci(map(self._counted, self.chunks()), self._above)
+        sure = [QValue(self.q_values, self.fdr)] if self.q_values else []
+        annotators: list[Annotator] = [*sure, *self.annotators]
+        for annotator in annotators:
+            hits = annotator.annotate(hits)
+        for hit in hits:
+            self.funnel.count_hit(hit)
+            yield hit
+        self.funnel.spend({each.stage: each.seconds for each in annotators if each.stage})
+
+    @property
+    def known(self) -> Recall | None:
+        """What of the known was found; None where nobody asked."""
+        labels = (each for each in self.annotators if isinstance(each, KnownLabel))
+        return next((each.recall for each in labels), None)
 
     def samples(self) -> list[DecoySample]:
         """What the decoys of each chunk gave, weighed."""
@@ -102,37 +125,6 @@ class Finish:
         """The best hit of each locus inside what was asked for; each that competes for one is seen first."""
         best = best_of_each_locus(map(seen, self._called(_calls(chunks))))
         return (hit for hit in best if self.plan.inside(hit.hairpin))
-
-    def _sure(self, hits: Iterator[Hit]) -> Iterator[Hit]:
-        """The hits with their q-values, without those of too high a one.
-
-        A place counts once: the q-value of what lies opposite to a better hit is 1.
-        """
-        for hit, front in in_front(hits):
-            q_value = (self.q_values.q(hit.score) if front else 1.0) if self.q_values else None
-            if self.fdr is None or (q_value is not None and q_value <= self.fdr):
-                yield hit if q_value is None else hit.noted(q_value=q_value)
-
-    def _ruled(self, hits: list[Hit]) -> list[Hit]:
-        """Some hits with their rules, without those that lack a rule they require."""
-        if self.judge is None:
-            return hits
-        started = perf_counter()
-        rules = self.judge.rules([hit.hairpin for hit in hits])
-        self.funnel.spend({"rules": perf_counter() - started})
-        return [
-            hit.noted(rule=rule)
-            for hit, rule in zip(hits, rules, strict=True)
-            if rule.precursor or not self.require_rule
-        ]
-
-    def _with_arms(self, hits: list[Hit]) -> list[Hit]:
-        if self.arms is None:
-            return hits
-        started = perf_counter()
-        arms = self.arms.all_arms([hit.hairpin for hit in hits])
-        self.funnel.spend({"arms": perf_counter() - started})
-        return [hit.noted(arms=pair) for hit, pair in zip(hits, arms, strict=True)]
 
 
 def _calls(chunks: Iterable[Chunk]) -> Iterator[Call]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
-STAGES = ("read", "sieve", "draft", "refold", "fold", "score", "rules", "arms")
+from mirscan.pipeline.annotators import registry
+from mirscan.records import Hit
+
+STAGES = ("read", "sieve", "draft", "refold", "fold", "score")
 
 
 @dataclass(slots=True)
@@ -21,7 +25,7 @@ class Funnel:
         scored: Hairpins that the second look let through, and that were scored.
         above_threshold: Scored hairpins at or above the lowest score, without those left out as repeated.
         hits: What remains when overlapping calls are reduced to the best of each locus.
-        repeated: Hits of which the genome repeats more than `records.REPEATED`.
+        noted: Hits of which annotators count something, by its name.
         seconds: By stage, of this process and its workers: what an earlier run or a shard took is not in it.
     """
 
@@ -33,13 +37,30 @@ class Funnel:
     scored: int = 0
     above_threshold: int = 0
     hits: int = 0
-    repeated: int = 0
-    seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
+    noted: dict[str, int] = field(
+        default_factory=lambda: dict.fromkeys((count.name for count in registry.counts()), 0)
+    )
+    seconds: dict[str, float] = field(
+        default_factory=lambda: dict.fromkeys((*STAGES, *registry.stages()), 0.0)
+    )
 
     def count(self, counts: Mapping[str, int]) -> None:
         """Add the counts of a chunk."""
         for stage, number in counts.items():
             setattr(self, stage, getattr(self, stage) + number)
+
+    def count_hit(self, hit: Hit) -> None:
+        """Count a hit, and what annotators count of it."""
+        self.hits += 1
+        for count in registry.counts():
+            self.noted[count.name] += count.of(hit)
+
+    def facts(self) -> dict[str, int]:
+        """All counts by name, as the summary has them."""
+        counts: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        del counts["seconds"]
+        noted: dict[str, int] = counts.pop("noted")
+        return counts | noted
 
     def spend(self, seconds: Mapping[str, float]) -> None:
         """Add the seconds of some stages."""

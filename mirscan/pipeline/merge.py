@@ -12,9 +12,10 @@ from mirscan.evidence.kind import Setup
 from mirscan.evidence.registry import load_kinds
 from mirscan.evidence.score import HAIRPIN
 from mirscan.evidence.weighing import Evidence
-from mirscan.pipeline.finish import Finish
+from mirscan.pipeline.finish import Finish, annotators_of
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.journal import Chunk, Header, Journal
+from mirscan.pipeline.known import Recall
 from mirscan.pipeline.plan import Shard
 from mirscan.records import Run
 from mirscan.scoring.arms import ArmFinder
@@ -102,8 +103,16 @@ class Shards:
             )
         return finder
 
-    def finish(self, judge: Judge | None, arms: ArmFinder | None = None) -> Finish:
-        """What becomes of the chunks of the whole scan."""
+    def finish(
+        self, judge: Judge | None, arms: ArmFinder | None = None, known: Recall | None = None
+    ) -> Finish:
+        """What becomes of the chunks of the whole scan.
+
+        Args:
+            judge: See `judge`.
+            arms: See `arm_finder`.
+            known: Says which hits are known; None where nobody asked.
+        """
         plan = self.header.plan()
         funnel = Funnel(contigs=plan.contigs)
         options = self.run.options
@@ -114,10 +123,8 @@ class Shards:
             funnel,
             float(options["min_score"]),
             self._evidence(),
-            judge,
-            required,
-            arms,
             None if fdr is None else float(fdr),
+            annotators_of(judge, required, arms, known),
         )
 
     def _evidence(self) -> Evidence:

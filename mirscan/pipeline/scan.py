@@ -17,9 +17,10 @@ from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region
 from mirscan.genome.repeats import Repeats
 from mirscan.pipeline.decoy_search import Sampling, Searched, SearchWithDecoys, Task, default_megabases
-from mirscan.pipeline.finish import Finish
+from mirscan.pipeline.finish import Finish, annotators_of
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.journal import Chunk, DecoyCalls, Header, Journal
+from mirscan.pipeline.known import Recall
 from mirscan.pipeline.plan import CHUNK, REGION_CONTEXT, WORKERS_NEED, Interval, Plan, Shard, owned
 from mirscan.pipeline.presieve import presieved
 from mirscan.pipeline.search import Search, Stretch
@@ -177,8 +178,13 @@ class Scan:
             self.search(journal, progress)
             yield from self.finish(journal).hits()
 
-    def finish(self, journal: Journal) -> Finish:
-        """What becomes of a journal with all chunks of the genome."""
+    def finish(self, journal: Journal, known: Recall | None = None) -> Finish:
+        """What becomes of a journal with all chunks of the genome.
+
+        Args:
+            journal: Complete.
+            known: Says which hits are known; None where nobody asked.
+        """
         asked = self._options
         return Finish(
             self.plan,
@@ -186,10 +192,8 @@ class Scan:
             self.funnel,
             asked.min_score,
             self._evidence,
-            self._judge,
-            asked.require_rule,
-            self._arms,
             asked.fdr,
+            annotators_of(self._judge, asked.require_rule, self._arms, known),
         )
 
     def search(self, journal: Journal, progress: Callable[[int], None] | None = None) -> None:

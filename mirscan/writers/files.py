@@ -35,9 +35,9 @@ def open_writer(kind: str, stream: TextIO, run: Run, dialect: str) -> Writer:
         return Gff3Writer(stream, run, dialect)
     if kind == "json":
         return JsonWriter(stream, run)
-    plain: dict[str, type[BedWriter] | type[TsvWriter] | type[FastaWriter]]
-    plain = {"bed": BedWriter, "tsv": TsvWriter, "fasta": FastaWriter}
-    return plain[kind](stream)
+    if kind == "tsv":
+        return TsvWriter(stream, run.options)
+    return BedWriter(stream) if kind == "bed" else FastaWriter(stream)
 
 
 class WholeFile:

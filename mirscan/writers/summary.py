@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
+from mirscan.pipeline.annotators import registry
 from mirscan.pipeline.finish import Finish
 from mirscan.records import Run
 from mirscan.writers.files import open_text
@@ -18,8 +18,8 @@ VERSION = 1
 
 def summary(run: Run, finish: Finish, threads: int, device: str, seconds: float) -> dict[str, Any]:
     """The facts of a finished run: what was asked, the funnel, how sure the hits are, seconds by stage."""
-    counts = asdict(finish.funnel)
-    stages = counts.pop("seconds")
+    counts, stages = finish.funnel.facts(), finish.funnel.seconds
+    known = finish.known
     return {
         "format": FORMAT,
         "format_version": VERSION,
@@ -31,7 +31,7 @@ def summary(run: Run, finish: Finish, threads: int, device: str, seconds: float)
         "options": dict(run.options),
         "arms": run.arms,
         "funnel": counts,
-        "known": finish.known.facts(finish.plan.holds) if finish.known else None,
+        "known": known.facts(finish.plan.holds) if known else None,
         "q_values": finish.q_values.facts() if finish.q_values else None,
         "seconds": {"total": round(seconds, 3), **{name: round(value, 3) for name, value in stages.items()}},
         "megabases_per_second": round(counts["bases"] / 1e6 / seconds, 4),
@@ -44,7 +44,8 @@ def table(facts: dict[str, Any], verbose: bool = False) -> str:
     """The short table at the end of a run; with `verbose` also the seconds of each stage."""
     funnel, seconds = facts["funnel"], facts["seconds"]
     rows = [(name, f"{funnel[name]:,}") for name in ("contigs", "bases", "candidates", "folded", "hits")]
-    rows += [("  repeated", f"{funnel['repeated']:,}")] if funnel["repeated"] else []
+    noted = (count.name for count in registry.counts())
+    rows += [(f"  {name}", f"{funnel[name]:,}") for name in noted if funnel[name]]
     rows += _sure_rows(facts)
     rows.append(("seconds", f"{seconds['total']:.1f}"))
     rows.append(("Mb/s", f"{facts['megabases_per_second']:.3f}"))

@@ -9,8 +9,10 @@ from math import inf
 from typing import Protocol, TextIO
 from urllib.parse import quote
 
-from mirscan.records import Hit, Run, in_hairpin
-from mirscan.tree.rules import CLASSES
+from mirscan.pipeline.annotators import registry
+from mirscan.pipeline.annotators.annotator import Column, Options
+from mirscan.pipeline.annotators.arms import arms_of
+from mirscan.records import Hit, Run
 
 GFF_SEQID_PLAIN = ".:^*$@!+_?-|"  # what GFF3 leaves unescaped in column 1, beside letters and digits
 # What an attribute may hold as it is: not tab, newline, % ; = & and comma, and for old readers ASCII only.
@@ -36,43 +38,18 @@ def score_text(score: float) -> str:
     return f"{score:.6f}"
 
 
-def rule_texts(hit: Hit) -> dict[str, str]:
-    """The tree's verdict, its path in words, and how many of its answers the measured concepts contradict."""
-    if hit.rule is None:
-        return {}
-    return {
-        "tree": CLASSES[hit.rule.precursor],
-        "rule": hit.rule.text,
-        "rule_disagreements": str(hit.rule.disagreements),
-    }
-
-
-def sure_texts(hit: Hit) -> dict[str, str]:
-    """How repeated a hit is; where somebody asked, how sure, and what it is beside known microRNAs."""
-    texts = {} if hit.q_value is None else {"q_value": f"{hit.q_value:.6f}"}
-    texts["repeated"] = f"{hit.repeated:.2f}"
-    if hit.known is None:
-        return texts
-    names = {"known_names": " ".join(hit.known.names)} if hit.known.names else {}
-    return {**texts, "known": hit.known.kind, **names}
-
-
-def arms_of(hit: Hit) -> list[tuple[str, tuple[int, int]]]:
-    """The name and place of each mature arm, in the order of their starts; none where nobody asked."""
-    if hit.arms is None:
-        return []
-    arms = [("5p", hit.arms.five_prime), ("3p", hit.arms.three_prime)]
-    return sorted(arms, key=lambda named: named[1])
-
-
-def arm_texts(hit: Hit) -> dict[str, str]:
-    """The columns of the mature arms: where each is (1-based, end included) and its sequence, 5′ to 3′."""
-    texts = {}
-    for side, arm in arms_of(hit):
-        start, end = in_hairpin(hit.hairpin, arm)
-        texts[f"arm_{side}"] = f"{arm[0] + 1}-{arm[1]}"
-        texts[f"mature_{side}"] = hit.hairpin.sequence[start:end]
-    return texts
+PLACE = (  # the columns that every hit has
+    Column("name", "The place, which is the hit's ID", lambda hit: hit.name),
+    Column("contig", "Name of the contig", lambda hit: hit.hairpin.contig),
+    Column("start", "First base, from 1 on", lambda hit: str(hit.hairpin.start + 1), "integer"),
+    Column("end", "Last base, included", lambda hit: str(hit.hairpin.end), "integer"),
+    Column("strand", "+ or -", lambda hit: hit.hairpin.strand),
+    Column("score", "Probability of a precursor, 0 to 1", lambda hit: score_text(hit.score), "number"),
+    Column("length", "Length of the hairpin, nt", lambda hit: str(len(hit.hairpin)), "integer"),
+    Column("mfe", "Minimum free energy, kcal/mol", lambda hit: f"{hit.hairpin.mfe:.2f}", "number"),
+    Column("sequence", "RNA letters, 5′ to 3′ on the strand", lambda hit: hit.hairpin.sequence),
+    Column("structure", "Dot-bracket of the fold", lambda hit: hit.hairpin.structure),
+)
 
 
 class Gff3Writer:
@@ -84,6 +61,7 @@ class Gff3Writer:
     def __init__(self, stream: TextIO, run: Run, dialect: str = "so") -> None:
         self._stream = stream
         self._lengths = run.lengths
+        self._columns = registry.gff3_columns(run.options)
         self._type = GFF_TYPES[dialect]
         self._contig: str | None = None
         stream.write(f"##gff-version 3\n#mirscan {run.version} model={run.model} sha256={run.model_sha256}\n")
@@ -108,9 +86,9 @@ class Gff3Writer:
             "ID": hit.name,
             "mfe": f"{hairpin.mfe:.2f}",
             "structure": hairpin.structure,
-            **rule_texts(hit),
-            **sure_texts(hit),
         }
+        texts = ((column.name, column.text(hit)) for column in self._columns)
+        attributes |= {name: text for name, text in texts if text}
         self._add(seqid, self._type, hairpin.start, hairpin.end, score_text(hit.score), hit, attributes)
         for side, (start, end) in arms_of(hit):
             name = f"{hit.name}-{side}"
@@ -167,35 +145,15 @@ class BedWriter:
 class TsvWriter:
     """A table with a header line; start and end are 1-based and included, as in GFF3 and in the name."""
 
-    COLUMNS = (
-        *("name", "contig", "start", "end", "strand", "score", "length", "mfe", "sequence", "structure"),
-        *("tree", "rule", "rule_disagreements"),  # empty where no tree was asked
-        *("arm_5p", "arm_3p", "mature_5p", "mature_3p"),  # empty where nobody asked
-        *("q_value", "known", "known_names", "repeated"),
-    )
-
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, options: Options | None = None) -> None:
+        """Write the header, of the columns that the results of a run with these options have."""
         self._stream = stream
-        stream.write("\t".join(self.COLUMNS) + "\n")
+        self._columns = [*PLACE, *registry.columns(options or {})]
+        stream.write("\t".join(column.name for column in self._columns) + "\n")
 
     def write(self, hit: Hit) -> None:
         """Write one hit as one line."""
-        hairpin = hit.hairpin
-        further = {**rule_texts(hit), **arm_texts(hit), **sure_texts(hit)}
-        fields = (
-            hit.name,
-            hairpin.contig,
-            str(hairpin.start + 1),
-            str(hairpin.end),
-            hairpin.strand,
-            score_text(hit.score),
-            str(len(hairpin)),
-            f"{hairpin.mfe:.2f}",
-            hairpin.sequence,
-            hairpin.structure,
-            *(further.get(name, "") for name in self.COLUMNS[10:]),
-        )
-        self._stream.write("\t".join(fields) + "\n")
+        self._stream.write("\t".join(column.text(hit) for column in self._columns) + "\n")
 
     def close(self) -> None:
         """A table needs no end."""
@@ -243,14 +201,8 @@ class JsonWriter:
 
     def write(self, hit: Hit) -> None:
         """Write one hit as one object on one line."""
-        rule = hit.rule.as_dict() if hit.rule else None
-        arms = asdict(hit.arms) if hit.arms else None
-        record = {"name": hit.name, "score": hit.score, **asdict(hit.hairpin), "rule": rule, "arms": arms}
-        record |= {
-            "q_value": hit.q_value,
-            "known": asdict(hit.known) if hit.known else None,
-            "repeated": hit.repeated,
-        }
+        record = {"name": hit.name, "score": hit.score, **asdict(hit.hairpin)}
+        record |= registry.members(hit, self._run.options)
         self._stream.write(self._separator + json.dumps(record, ensure_ascii=False))
         self._separator = ",\n"
         self._contigs[hit.hairpin.contig] = self._run.lengths[hit.hairpin.contig]

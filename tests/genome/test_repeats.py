@@ -224,7 +224,7 @@ def test_explain_reads_it_from_every_result_and_counts_it_in_a_genome(genome: st
 @pytest.mark.parametrize(("repeated", "said"), [(None, 0), (0.3, 0), (0.85, 1)])
 def test_explain_says_so_in_words(repeated: float | None, said: int) -> None:
     hairpin = Hairpin("chr", 0, 9, "+", "GGGAAACCC", "(((...)))", -1.0)
-    subject = Subject("one", hairpin, repeated=repeated)
+    subject = Subject("one", hairpin, notes={"repeated": repeated})
     image = np.zeros((25, 100), np.uint8)
     explanation: Any = SimpleNamespace(
         subject=subject, hairpin=hairpin, columns=6, image=image, branched=False

@@ -1,0 +1,41 @@
+"""How sure each hit is, by the decoys of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from mirscan.pipeline.annotators.annotator import Annotator, Column
+from mirscan.pipeline.loci import in_front
+from mirscan.pipeline.qvalues import QValues
+from mirscan.records import Hit
+
+
+class QValue(Annotator):
+    """The q-value of each hit, and none of too high a one.
+
+    A place counts once: the q-value of what lies opposite to a better hit is 1.
+    """
+
+    name = "q_value"
+    description = "0 to 1, see above"
+    columns = (
+        Column(
+            "q_value",
+            "The share of false hits among those that score no worse",
+            lambda hit: "" if hit.q_value is None else f"{hit.q_value:.6f}",
+            "number",
+        ),
+    )
+    schema = {"type": ["number", "null"], "minimum": 0, "maximum": 1}  # noqa: RUF012
+    explained = False  # it speaks of a whole run
+
+    def __init__(self, q_values: QValues, fdr: float | None = None) -> None:
+        self._q_values = q_values
+        self._highest = 1.0 if fdr is None else fdr
+
+    def annotate(self, hits: Iterable[Hit]) -> Iterator[Hit]:
+        """See `Annotator`; the hits are those of all loci, in genome order."""
+        for hit, front in in_front(hits):
+            q_value = self._q_values.q(hit.score) if front else 1.0
+            if q_value <= self._highest:
+                yield hit.noted(q_value=q_value)

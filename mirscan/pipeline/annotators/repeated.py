@@ -1,0 +1,52 @@
+"""How much of each hit the genome repeats, which is measured where the hairpins are scored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mirscan.pipeline.annotators.annotator import Annotator, Column, Count
+from mirscan.records import REPEATED
+
+
+class Repeated(Annotator):
+    """The share of a hit's words that stand in many places of the genome; see `genome/repeats.py`."""
+
+    name = "repeated"
+    description = "0 to 1, see above"
+    columns = (
+        Column(
+            "repeated",
+            "The share of its sequence that stands in many places of the genome",
+            lambda hit: f"{hit.repeated:.2f}",
+            "number",
+        ),
+    )
+    schema = {"type": "number", "minimum": 0, "maximum": 1}  # noqa: RUF012
+    absent = 0.0
+    count = Count(
+        "repeated",
+        f"Hits of which more than {REPEATED} of the sequence stands in many places of the genome.",
+        lambda hit: hit.repeated > REPEATED,
+    )
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str]) -> Any:
+        """See `Annotator`."""
+        return cls.from_json(super().from_texts(texts))
+
+    @classmethod
+    def from_json(cls, value: Any) -> Any:
+        """See `Annotator`."""
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return value if number and 0 <= value <= 1 else None
+
+    @classmethod
+    def sentences(cls, note: Any) -> list[str]:
+        """See `Annotator`."""
+        if note is None or note <= REPEATED:
+            return []
+        return [
+            f"{100 * note:.0f} % of its sequence stands in many places of the genome, as that of "
+            "transposons does; the score does not see that."
+        ]
