@@ -81,15 +81,15 @@ def at_call(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Callable[[], obje
     """Let something happen before a call of the scorer."""
 
     def arrange(number: int, happen: Callable[[], object]) -> None:
-        scores, calls = Scorer.scores, []
+        log_odds, calls = Scorer.log_odds, []
 
         def perhaps(self: Scorer, hairpins: object) -> object:
             calls.append(1)
             if len(calls) == number:
                 happen()
-            return scores(self, hairpins)
+            return log_odds(self, hairpins)
 
-        monkeypatch.setattr(Scorer, "scores", perhaps)
+        monkeypatch.setattr(Scorer, "log_odds", perhaps)
 
     return arrange
 
@@ -158,9 +158,9 @@ def partial_chunks(kind: type[Search]) -> Callable[..., object]:
     chunks = Scan.chunks
 
     def with_kind(self: Scan, first: int = 0) -> object:
-        own = self._options.search
+        own = self._search
         faulty = kind(own.sieve, own.flank, own.strands, own.draft, own.cut)
-        object.__setattr__(self._options, "search", faulty)
+        self._search = faulty
         return chunks(self, first)
 
     return with_kind
@@ -168,7 +168,7 @@ def partial_chunks(kind: type[Search]) -> Callable[..., object]:
 
 KILLED_AT = {
     "before its first worker": "from mirscan.runtime import workers as place; name = 'prepare'; left = 0",
-    "in the middle": "from mirscan.scoring.scorer import Scorer as place; name = 'scores'; left = 2",
+    "in the middle": "from mirscan.scoring.scorer import Scorer as place; name = 'log_odds'; left = 2",
 }
 KILLED = f"""
 import functools, os, signal, sys

@@ -165,7 +165,7 @@ def test_ctrl_c_leaves_nothing(
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("mirscan.scoring.scorer.Scorer.scores", interrupt)
+    monkeypatch.setattr("mirscan.scoring.scorer.Scorer.log_odds", interrupt)
     output = tmp_path / "hits.gff3"
     assert main(["scan", genome, "-o", str(output), "--model", str(untrained), "--threads", "1"]) == 130
     assert not list(tmp_path.glob("*hits*"))

@@ -103,15 +103,15 @@ class Interruptions:
 
 @pytest.fixture
 def interrupted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Interruptions]:
-    plan, scores = Interruptions(), Scorer.scores
+    plan, log_odds = Interruptions(), Scorer.log_odds
 
     def perhaps(self: Scorer, hairpins: object) -> object:
         plan.calls += 1
         if plan.calls in plan.at:
             raise KeyboardInterrupt
-        return scores(self, hairpins)
+        return log_odds(self, hairpins)
 
-    monkeypatch.setattr(Scorer, "scores", perhaps)
+    monkeypatch.setattr(Scorer, "log_odds", perhaps)
     return plan
 
 
