@@ -52,7 +52,7 @@ def test_command_measures_a_model_and_draws_its_maps(data: Path, tmp_path: Path)
     found = json.loads(out.read_text())
     card = checkpoint.read_card(tmp_path / "model")
     assert found["test"]["published"] == card.metrics["human/test"]["published"]
-    assert found["test"]["dropped"]["negative that is a known precursor"] == 1
+    assert found["test"]["dropped"]["negative_in_known_precursors"] == 1
     assert found["test"]["cleaned"]["negatives"] == found["test"]["published"]["negatives"] - 1
     assert picture.read_bytes().startswith(b"\x89PNG")
 
