@@ -22,7 +22,8 @@ from mirscan.records import in_hairpin
 from mirscan.runtime.workers import available_cpus
 from mirscan.scoring.arms import ArmFinder
 from mirscan.training.arms.data import Example
-from mirscan.training.arms.train import CLOSE, FOLDS, TEST_FOLD, Options, Truth
+from mirscan.training.arms.geometry import CLOSE
+from mirscan.training.arms.train import FOLDS, TEST_FOLD, ArmSettings, Truth
 from mirscan.training.deepmirgene.folds import cache_folder
 from mirscan.version import __version__
 
@@ -145,7 +146,7 @@ def main() -> None:
     parser.add_argument("--model", default="arms")
     parser.add_argument("--cache", type=Path, default=cache_folder())
     given = parser.parse_args()
-    finder, options = ArmFinder(given.model, "cpu"), Options()
+    finder, options = ArmFinder(given.model, "cpu"), ArmSettings()
     truth = Truth.read(given.data)
     others = [fold for fold in range(FOLDS) if fold > TEST_FOLD + 1]
     work = (given.threads, given.cache)

@@ -20,9 +20,9 @@ from mirscan.sieve.candidates import SieveSettings
 from mirscan.training.deepmirgene.folds import cache_folder
 from mirscan.training.scan.calibration import loci
 from mirscan.training.scan.evaluation import load_network
-from mirscan.training.scan.fit import raw_logits
-from mirscan.training.scan.material import ground
-from mirscan.training.scan.train import WHOLE
+from mirscan.training.scan.logits import raw_logits
+from mirscan.training.scan.material import background
+from mirscan.training.scan.settings import WHOLE
 from mirscan.version import __version__
 
 
@@ -37,17 +37,17 @@ def main() -> None:
     scale, shift = (float(value) for value in network.calibration)
     genomes = {}
     for name in WHOLE.genomes:
-        one = ground(
+        one = background(
             given.data / "genomes" / name, SieveSettings(), given.cache, lambda *_: lambda count: count
         )
-        kept, folds = one.part(kept=True)
+        kept, folds = one.part(held_out=True)
         scores = expit(scale * raw_logits(network, folds) + shift)
         above = np.flatnonzero(scores >= card.metrics["min_score"])
         hits = loci(kept, np.zeros(len(kept), np.int64), scores, above)
         genomes[name] = {
-            "megabases": one.megabases_kept,
+            "megabases": one.megabases_held_out,
             "hits": len(hits),
-            "hits a Mb": len(hits) / one.megabases_kept if one.megabases_kept else None,
+            "hits a Mb": len(hits) / one.megabases_held_out if one.megabases_held_out else None,
         }
     content = {
         "mirscan": __version__,

@@ -28,8 +28,9 @@ from mirscan.sieve.candidates import SieveSettings
 from mirscan.training.deepmirgene.folds import cache_folder
 from mirscan.training.scan import data as scan_data
 from mirscan.training.scan.evaluation import HOST, plant
+from mirscan.training.scan.material import read_truth, words_of_loci
 from mirscan.training.scan.metrics import Ground, best_per_precursor, recall_at
-from mirscan.training.scan.train import Options, read_truth, words_of_loci
+from mirscan.training.scan.settings import ScanSettings
 from mirscan.version import __version__
 
 MODEL = "scan-held-out"
@@ -69,7 +70,7 @@ def human_precursors(path: Path) -> dict[str, list[str]]:
 
 def planted_scores(data: Path) -> Floats:
     """The best score of each precursor of the group, planted."""
-    truth = read_truth(data / "scan", Options(), words_of_loci(data / "genomes" / "ebv"))
+    truth = read_truth(data / "scan", ScanSettings(), words_of_loci(data / "genomes" / "ebv"))
     with stages(quiet=False) as stage:
         planted = plant(truth, data / "genomes" / HOST, SieveSettings(), cache_folder(), stage)
     scores = Scorer(MODEL).scores(planted.hairpins)

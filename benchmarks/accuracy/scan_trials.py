@@ -27,13 +27,13 @@ from mirscan.scoring import checkpoint
 from mirscan.sieve.candidates import SieveSettings
 from mirscan.training.deepmirgene.folds import cache_folder
 from mirscan.training.scan import data
-from mirscan.training.scan import train as scan
 from mirscan.training.scan.augment import mutated
 from mirscan.training.scan.calibration import loci
 from mirscan.training.scan.evaluation import load_network
-from mirscan.training.scan.fit import kind_logits
 from mirscan.training.scan.folds import folded
-from mirscan.training.scan.material import ground
+from mirscan.training.scan.logits import kind_logits
+from mirscan.training.scan.material import background, read_truth, words_of_loci
+from mirscan.training.scan.settings import BLIND_TO, CALIBRATION_FOLD, TRAINING, ScanSettings
 from mirscan.version import __version__
 
 RATES = (1, 3, 10, 30, 100)  # false hits a Mb
@@ -70,37 +70,35 @@ class Trial:
     """Planted precursors of the calibration fold, and the stretches that no network saw."""
 
     def __init__(self, folder: Path, cache: Path) -> None:
-        options, settings = scan.Options(), SieveSettings()
-        truth = scan.read_truth(
-            folder / "scan", options, scan.words_of_loci(folder / "genomes" / scan.BLIND_TO)
-        )
+        options, settings = ScanSettings(), SieveSettings()
+        truth = read_truth(folder / "scan", options, words_of_loci(folder / "genomes" / BLIND_TO))
         animal = np.array([not one.plant for one in truth.precursors])
-        hosts = [folder / "genomes" / name for name in scan.TRAINING]
-        rows = truth.rows(scan.CALIBRATION_FOLD)
+        hosts = [folder / "genomes" / name for name in TRAINING]
+        rows = truth.rows(CALIBRATION_FOLD)
         self.planted = data.planted_once(
             truth.precursors, rows, hosts, settings, options.seed + 1, cache
-        )  # as `scan.gather` plants them
+        )  # as `gather` plants them
         self.folds = folded(self.planted, cache)
         self.rows = rows[animal[rows]]
         families = np.array(truth.families)
-        listed = Counter(families[(truth.fold == scan.CALIBRATION_FOLD) & animal].tolist())
+        listed = Counter(families[(truth.fold == CALIBRATION_FOLD) & animal].tolist())
         here = Counter(families[self.rows].tolist())
         weights = np.array([listed[family] / here[family] for family in families[self.rows].tolist()])
         self.weights = weights / weights.sum()
         self.count = len(truth.precursors)
         names = sorted({name for place in PLACES.values() for name in place})
         self.grounds = {
-            name: ground(folder / "genomes" / name, settings, cache, lambda *_: lambda count: count)
+            name: background(folder / "genomes" / name, settings, cache, lambda *_: lambda count: count)
             for name in names
         }
 
     def recall(self, place: str, ranked: Score, score: Score) -> dict[str, object]:
         """Recall at each rate; `ranked` chooses the background that `score` is asked for."""
         grounds = [self.grounds[name] for name in PLACES[place]]
-        parts = [one.part(kept=True) for one in grounds]
+        parts = [one.part(held_out=True) for one in grounds]
         examples, folds = data.joined(part for part, _ in parts), concatenate([one for _, one in parts])
         genome = np.repeat(np.arange(len(grounds)), [len(part) for part, _ in parts])
-        megabases = sum(one.megabases_kept for one in grounds)
+        megabases = sum(one.megabases_held_out for one in grounds)
         top = np.argsort(-ranked(folds), kind="stable")[:RANKED]
         scores = np.full(len(examples), -np.inf)
         scores[top] = score(folds.take(top))

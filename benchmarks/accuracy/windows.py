@@ -29,7 +29,8 @@ from mirscan.sieve.candidates import SieveSettings, candidates
 from mirscan.training.deepmirgene.folds import cache_folder
 from mirscan.training.scan import data as scan_data
 from mirscan.training.scan.evaluation import HOST, as_listed
-from mirscan.training.scan.train import BLIND_TO, TEST_FOLD, Options, read_truth, words_of_loci
+from mirscan.training.scan.material import read_truth, words_of_loci
+from mirscan.training.scan.settings import BLIND_TO, TEST_FOLD, ScanSettings
 from mirscan.version import __version__
 
 MODELS = ("scan-held-out", "cross_species-paper")
@@ -152,7 +153,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=cache_folder())
     given = parser.parse_args()
     host = given.data / "genomes" / HOST
-    truth = read_truth(given.data / "scan", Options(), words_of_loci(given.data / "genomes" / BLIND_TO))
+    truth = read_truth(given.data / "scan", ScanSettings(), words_of_loci(given.data / "genomes" / BLIND_TO))
     plants = np.array([one.plant for one in truth.precursors])
     few = truth.rows(TEST_FOLD)
     samples = {"animals as listed": as_listed(truth), "animals, at most 12 of a family": few[~plants[few]]}

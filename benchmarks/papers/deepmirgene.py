@@ -32,7 +32,7 @@ from mirscan.training.deepmirgene.evaluation import (
     evaluate_seed,
     spread,
 )
-from mirscan.training.deepmirgene.lstm import Task, prepare
+from mirscan.training.deepmirgene.task import Task, prepare
 from mirscan.training.deepmirgene.trees import TreeSettings, fit_and_validate
 
 FOLDER = RESULTS / "deepmirgene"

@@ -21,7 +21,7 @@ from benchmarks.tools.results import parser_for, write
 from mirscan.encoding.sequence import pad
 from mirscan.models import build
 from mirscan.training.deepmirgene.epochs import LstmSettings, LstmTraining
-from mirscan.training.deepmirgene.lstm import prepare
+from mirscan.training.deepmirgene.task import prepare
 
 EPOCHS = 3
 HAIRPINS = 16_384

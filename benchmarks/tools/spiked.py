@@ -26,7 +26,7 @@ from mirscan.scoring.scorer import Scorer
 from mirscan.sieve.candidates import SieveSettings, candidates
 from mirscan.training.scan import precursors as known
 from mirscan.training.scan.data import known_loci
-from mirscan.training.scan.train import TEST_FOLD
+from mirscan.training.scan.settings import TEST_FOLD
 
 SPACING = 3_000  # nt between two planted precursors
 LOWEST = 0.01  # score from which on hits are taken

@@ -20,8 +20,11 @@ from mirscan.scoring.arm_decoding import LONGEST, SHORTEST, WIDEST, Geometry, de
 from mirscan.scoring.arms import ArmFinder
 from mirscan.scoring.checkpoint import Card, save
 from mirscan.sieve.candidates import SieveSettings
+from mirscan.training.arms import geometry
 from mirscan.training.arms import train as training
-from mirscan.training.arms.data import UNKNOWN, bounds_of, examples, own_flank, read_arms
+from mirscan.training.arms.data import UNKNOWN, Example, bounds_of, examples, own_flank, read_arms
+from mirscan.training.common import one_cycle
+from mirscan.training.common.one_cycle import unwatched
 from mirscan.training.scan.precursors import Precursor
 
 MIR_21 = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
@@ -200,16 +203,39 @@ def test_the_network_learns_arms(tmp_path: Path) -> None:
     settings = SieveSettings()
     seen = examples(rows, range(48), arms, ground(), settings, 1, 1, tmp_path, True)
     unseen = examples(rows, range(48, 60), arms, ground(), settings, 2, 1, tmp_path)
-    options = training.Options(steps=48, batch=16, rate=1e-2)
-    network = training.learn(seen, options, lambda name, size: lambda step: None)
-    shares = training.choose_weight(network, unseen)
+    how = training.ArmSettings(steps=48, batch=16, rate=1e-2)
+    network = training.learn(seen, how, None, unwatched)
+    shares = geometry.choose_weight(network, unseen)
     assert max(shares.values()) >= 0.9
     assert shares[f"{float(network.weight):g}"] == max(shares.values())
     assert network.lengths[:, 22 - SHORTEST].exp().min() > 0.8, "all arms have 22 nt"
-    fresh = training.predicted(ArmNetwork(), unseen)
-    told = training.geometry_of(network)
-    blind = Geometry(told.lengths, told.overhangs, 0.0)
-    assert training.share_close(training.start_errors(unseen, fresh, blind)) < 0.5
+    fresh = geometry.predicted(ArmNetwork(), unseen)
+    counted = geometry.geometry_of(network)
+    blind = Geometry(counted.lengths, counted.overhangs, 0.0)
+    assert geometry.share_close(geometry.start_errors(unseen, fresh, blind)) < 0.5
+
+
+def test_an_interrupted_training_of_arms_ends_as_one_that_was_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    torch.set_num_threads(1)
+    rows, arms = planted(24)
+    seen = examples(rows, range(24), arms, ground(), SieveSettings(), 1, 1, tmp_path / "cache")
+    how = training.ArmSettings(steps=40, batch=4)
+    whole = training.learn(seen, how, None, unwatched).state_dict()
+    monkeypatch.setattr(one_cycle, "SAVE_EVERY", 10)
+    done = 0
+
+    def stop(steps: int) -> None:
+        nonlocal done
+        done += steps
+        if done == 27:  # within a group of batches that were drawn together
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        training.learn(seen, how, tmp_path / "runs", stop)
+    again = training.learn(seen, how, tmp_path / "runs", unwatched).state_dict()
+    assert all(torch.equal(whole[name], again[name]) for name in whole)
 
 
 def test_errors_are_counted_where_the_truth_is_known() -> None:
@@ -217,10 +243,10 @@ def test_errors_are_counted_where_the_truth_is_known() -> None:
     boundaries = np.full((4, 64), -9.0)
     for row, at in enumerate((4, 25, 38, 59)):
         boundaries[row, at] = -0.1
-    known = training.Example(hairpin, (6, 27, 35, 56), 0)
-    half = training.Example(hairpin, (UNKNOWN, UNKNOWN, 38, 59), 1)
-    errors = training.start_errors([known, half], [boundaries, boundaries], FLAT)
+    known = Example(hairpin, (6, 27, 35, 56), 0)
+    half = Example(hairpin, (UNKNOWN, UNKNOWN, 38, 59), 1)
+    errors = geometry.start_errors([known, half], [boundaries, boundaries], FLAT)
     assert errors[0].tolist() == [-2, 3]
     assert np.isnan(errors[1, 0])
     assert errors[1, 1] == 0
-    assert training.share_close(errors) == pytest.approx(2 / 3)
+    assert geometry.share_close(errors) == pytest.approx(2 / 3)

@@ -21,8 +21,8 @@ from mirscan.training.deepmirgene import kin_columns
 from mirscan.training.deepmirgene.column_fit import ColumnBatches, ColumnSettings, fit_network
 from mirscan.training.deepmirgene.epochs import score
 from mirscan.training.deepmirgene.kin_columns import KinColumnSettings
-from mirscan.training.deepmirgene.lstm import prepare
 from mirscan.training.deepmirgene.metrics import measure
+from mirscan.training.deepmirgene.task import prepare
 from mirscan.training.deepmirgene.trees import fit
 
 FEW = ColumnSettings(networks=2, steps=40, batch=32, width=8)

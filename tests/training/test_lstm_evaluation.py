@@ -12,7 +12,7 @@ from mirscan.cli import main
 from mirscan.models import build
 from mirscan.scoring import checkpoint
 from mirscan.training.deepmirgene.evaluation import activation_maps, spread
-from mirscan.training.deepmirgene.lstm import prepare
+from mirscan.training.deepmirgene.task import prepare
 
 
 def test_spread_is_mean_and_student_interval() -> None:

@@ -20,8 +20,9 @@ from mirscan.training.deepmirgene.epochs import (
     class_weights,
     score,
 )
-from mirscan.training.deepmirgene.lstm import choose_epochs, prepare
+from mirscan.training.deepmirgene.lstm import choose_epochs
 from mirscan.training.deepmirgene.metrics import measure
+from mirscan.training.deepmirgene.task import prepare
 
 
 def quiet(run: LstmTraining) -> None:

@@ -1,4 +1,4 @@
-"""The prefilters: taught by a model, kept beside it, and taken only where their cuts say what is lost."""
+"""The prefilters: distilled from a model, beside it, and taken only where their cuts say what is lost."""
 
 from __future__ import annotations
 
@@ -77,21 +77,21 @@ def model(teacher: ColumnNetwork, tmp_path_factory: pytest.TempPathFactory) -> P
     return folder
 
 
-def test_a_lesson_is_what_the_model_says_of_viennarnas_folds(teacher: ColumnNetwork) -> None:
+def test_candidates_are_scored_by_viennarnas_folds(teacher: ColumnNetwork) -> None:
     examples = candidates_of(4)
-    lesson = prefilters.lesson(teacher, examples, lambda _: None)
+    some = prefilters.scored(teacher, examples, lambda _: None)
     letters = examples.letters()
     folded = [fold(sequence) for sequence in letters]
     columns = encode(letters, [structure for structure, _ in folded], [energy for _, energy in folded])
-    np.testing.assert_array_equal(lesson.seen[PREFILTERS[1]].symbols, columns.symbols)
-    np.testing.assert_array_equal(lesson.seen[PREFILTERS[0]].symbols, examples.drafts.symbols)
+    np.testing.assert_array_equal(some.seen[PREFILTERS[1]].symbols, columns.symbols)
+    np.testing.assert_array_equal(some.seen[PREFILTERS[0]].symbols, examples.drafts.symbols)
     with torch.inference_mode():
         both = teacher(torch.from_numpy(columns.symbols), torch.from_numpy(columns.scalars)).numpy()
-    np.testing.assert_allclose(lesson.odds, both[:, 1] - both[:, 0], atol=1e-4)
+    np.testing.assert_allclose(some.odds, both[:, 1] - both[:, 0], atol=1e-4)
 
 
 def test_cuts_lose_what_they_may_and_rise_with_the_score(teacher: ColumnNetwork, model: Path) -> None:
-    unseen = prefilters.lesson(teacher, candidates_of(2), lambda _: None)
+    unseen = prefilters.scored(teacher, candidates_of(2), lambda _: None)
     for name in PREFILTERS:
         card, state = checkpoint.load(model / name, KIND)
         network = ColumnNetwork(**card.config)
@@ -115,12 +115,12 @@ def test_a_fast_prefilter_lets_less_through(model: Path) -> None:
 
 
 def test_the_second_prefilter_is_worth_its_name(teacher: ColumnNetwork, model: Path) -> None:
-    lesson = prefilters.lesson(teacher, candidates_of(5), lambda _: None)
+    some = prefilters.scored(teacher, candidates_of(5), lambda _: None)
     card, state = checkpoint.load(model / PREFILTERS[1], KIND)
     network = ColumnNetwork(**card.config)
     network.load_state_dict(state)
     # after so few steps
-    assert np.corrcoef(prefilters.raw_logits(network, lesson.seen[PREFILTERS[1]]), lesson.odds)[0, 1] > 0.5
+    assert np.corrcoef(prefilters.raw_logits(network, some.seen[PREFILTERS[1]]), some.odds)[0, 1] > 0.5
 
 
 def test_a_search_takes_the_cuts_of_its_score(model: Path) -> None:

@@ -23,15 +23,21 @@ from mirscan.models.columns import ColumnNetwork
 from mirscan.records import Hairpin
 from mirscan.scoring.checkpoint import read_card
 from mirscan.scoring.scorer import Scorer
+from mirscan.training.common import one_cycle
+from mirscan.training.common.one_cycle import Cycle
+from mirscan.training.scan import calibration as scan_calibration
 from mirscan.training.scan import evaluation as scan_evaluation
 from mirscan.training.scan import material as scan_material
-from mirscan.training.scan import prefilters as looks
+from mirscan.training.scan import prefilters
+from mirscan.training.scan import settings as scan_settings
 from mirscan.training.scan import train as scan
 from mirscan.training.scan.calibration import best_of_each, calibrate, joined, lowest_of_hits, platt
 from mirscan.training.scan.data import Examples
-from mirscan.training.scan.draw import Lessons, lessons
+from mirscan.training.scan.draw import TrainingSet, training_set
 from mirscan.training.scan.evaluation import load_network
-from mirscan.training.scan.fit import fit, kind_logits, raw_logits, standardise, worth_folding
+from mirscan.training.scan.logits import kind_logits, raw_logits, standardise, worth_folding
+from mirscan.training.scan.settings import RATE, ScanSettings, Scope
+from mirscan.training.scan.train import GuidedBatches
 
 PAIRS = str.maketrans("ACGU", "UGCA")
 NONE = np.zeros(0, np.int64)
@@ -66,8 +72,14 @@ def test_what_is_folded_stands_for_everything() -> None:
     assert len(rows) == len(weights) == weights.sum() == 1000
 
 
-def some_lessons(stems: Columns, shuffles: Columns) -> Lessons:
-    return lessons(stems, np.arange(len(stems)) % 2, np.arange(len(stems)), shuffles.take(NONE), shuffles)
+def training(stems: Columns, shuffles: Columns) -> TrainingSet:
+    kind, planting = np.arange(len(stems)) % 2, np.arange(len(stems))
+    return training_set(stems, kind, planting, shuffles.take(NONE), shuffles)
+
+
+def fit(network: ColumnNetwork, examples: TrainingSet, steps: int, seed: int) -> None:
+    torch.manual_seed(seed)
+    one_cycle.one_cycle(network, GuidedBatches(network, examples, steps, seed), Cycle(steps, RATE, clip=1.0))
 
 
 def small(**config: float) -> ColumnNetwork:
@@ -79,14 +91,14 @@ def test_it_learns_to_tell_stems_from_shuffles(two_classes: tuple[Columns, Colum
     stems, shuffles = two_classes
     network = small(dropout=0.0, heads=2)
     standardise(network, two_classes)
-    fit(network, some_lessons(stems, shuffles), 25, seed=0)
+    fit(network, training(stems, shuffles), 25, seed=0)
     for kind in (0, 1):
         found, none = kind_logits(network, stems), kind_logits(network, shuffles)
         assert found[kind::2, kind].min() > none[:, kind].max()
     assert not network.training
 
 
-def test_a_scalar_that_never_varied_is_not_heard(two_classes: tuple[Columns, Columns]) -> None:
+def test_a_scalar_that_never_varied_counts_for_nothing(two_classes: tuple[Columns, Columns]) -> None:
     stems = two_classes[0]
     constant = Columns(stems.symbols, stems.scalars * (np.arange(35) != 13))
     network = small().eval()
@@ -98,7 +110,7 @@ def test_a_scalar_that_never_varied_is_not_heard(two_classes: tuple[Columns, Col
 def test_same_seed_same_weights(two_classes: tuple[Columns, Columns]) -> None:
     def logits(seed: int) -> list[float]:
         network = small()
-        fit(network, some_lessons(*two_classes), 8, seed)
+        fit(network, training(*two_classes), 8, seed)
         return raw_logits(network, two_classes[0]).tolist()
 
     assert logits(1) == logits(1) != logits(2)
@@ -107,7 +119,7 @@ def test_same_seed_same_weights(two_classes: tuple[Columns, Columns]) -> None:
 def test_a_diverging_run_says_so(two_classes: tuple[Columns, Columns]) -> None:
     broken = Columns(two_classes[0].symbols, two_classes[0].scalars * np.float32(np.nan))
     with pytest.raises(TrainingError, match="not finite"):
-        fit(small(), some_lessons(broken, two_classes[1]), 3, seed=0)
+        fit(small(), training(broken, two_classes[1]), 3, seed=0)
 
 
 def test_logits_come_in_the_order_given(two_classes: tuple[Columns, Columns]) -> None:
@@ -193,15 +205,15 @@ def little_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         sequence = "".join(draw.choices("ACGU", k=15_000))
         (folder / "genomes" / name / "genome.fa").write_text(f">{name}\n{sequence}\n")
     (folder / "genomes" / "ebv" / "known_loci.bed").write_text("ebv\t2000\t2070\tx\t0\t+\n")
-    monkeypatch.setattr(scan, "TRAINING", ("one", "two"))
-    monkeypatch.setattr(scan, "BLIND", scan.Scope((2, 3, 4), ("one", "two")))
-    monkeypatch.setattr(scan, "WHOLE", scan.Scope((0, 2, 3, 4), ("one", "two", "host")))
+    monkeypatch.setattr(scan_material, "TRAINING", ("one", "two"))
+    monkeypatch.setattr(scan, "BLIND", Scope((2, 3, 4), ("one", "two")))
+    monkeypatch.setattr(scan, "WHOLE", Scope((0, 2, 3, 4), ("one", "two", "host")))
     monkeypatch.setattr(scan_material, "STRETCH", 5_000)
     monkeypatch.setattr(scan_evaluation, "HELD_OUT", ("host", "ebv"))
     monkeypatch.setattr(scan_evaluation, "HOST", "host")
-    monkeypatch.setattr(scan.Options.__init__, "__defaults__", (1, 12, 2, 1, 4, SHAPE, 0.01))
-    monkeypatch.setattr(scan, "HUMAN", "two")
-    monkeypatch.setattr(looks, "STEPS", 5)
+    monkeypatch.setattr(ScanSettings.__init__, "__defaults__", (1, 12, 2, 1, 4, SHAPE, 0.01))
+    monkeypatch.setattr(scan_calibration, "HUMAN", "two")
+    monkeypatch.setattr(prefilters, "STEPS", 5)
     return folder
 
 
@@ -229,27 +241,62 @@ def test_from_raw_data_to_a_model_and_its_figures(little_data: Path, tmp_path: P
     assert 0 <= model["planted"]["animal"]["recall at false hits a Mb"]["100"]["recall"] <= 1
 
 
+def stopping(monkeypatch: pytest.MonkeyPatch, batches: type[one_cycle.RandomBatches], at: int) -> None:
+    """Let the batches of a class be interrupted once."""
+    loss, calls = batches.loss, iter(range(10**6))
+
+    def stopped(self: one_cycle.RandomBatches, step: int) -> torch.Tensor:
+        if next(calls) == at:
+            raise KeyboardInterrupt
+        return loss(self, step)
+
+    monkeypatch.setattr(batches, "loss", stopped)
+
+
+def test_an_interrupted_training_goes_on_to_the_same_bytes(
+    little_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def train(out: Path) -> int:
+        common = ["--cache", str(tmp_path / "cache"), "--quiet"]
+        return main(["train", "scan", "--data", str(little_data), "--out", str(out / "scan"), *common])
+
+    assert train(tmp_path / "whole") == 0
+    monkeypatch.setattr(one_cycle, "SAVE_EVERY", 2)
+    stopping(monkeypatch, GuidedBatches, at=3)
+    assert train(tmp_path / "stopped") == 130
+    stopping(monkeypatch, prefilters.PromisingAndOthers, at=8)
+    assert train(tmp_path / "stopped") == 130
+    assert train(tmp_path / "stopped") == 0
+    written = [
+        path.relative_to(tmp_path / "whole") for path in (tmp_path / "whole").rglob("*") if path.is_file()
+    ]
+    written = [path for path in written if "runs" not in path.parts]
+    assert len(written) == 12  # tensors and card of two models, each with two prefilters
+    for path in written:
+        assert (tmp_path / "whole" / path).read_bytes() == (tmp_path / "stopped" / path).read_bytes(), path
+
+
 def test_the_blind_networks_see_nothing_of_the_tests() -> None:
-    assert scan.TEST_FOLD not in scan.BLIND.folds
-    assert not set(scan.BLIND.genomes) & set(scan.HELD_OUT)
-    for scope in (scan.BLIND, scan.WHOLE):
-        assert scan.CALIBRATION_FOLD not in scope.folds
-        assert scan.BLIND_TO not in scope.genomes
+    assert scan_settings.TEST_FOLD not in scan_settings.BLIND.folds
+    assert not set(scan_settings.BLIND.genomes) & set(scan_settings.HELD_OUT)
+    for scope in (scan_settings.BLIND, scan_settings.WHOLE):
+        assert scan_settings.CALIBRATION_FOLD not in scope.folds
+        assert scan_settings.BLIND_TO not in scope.genomes
 
 
 def test_precursors_like_ebv_s_are_left_out(little_data: Path) -> None:
     sequence = next(iter(PRECURSORS.values()))
-    exclude = frozenset({sequence[20 : 20 + scan.EBV_WORD]})
-    everything = scan.read_truth(little_data / "scan", scan.Options(), frozenset())
-    left = scan.read_truth(little_data / "scan", scan.Options(), exclude)
+    exclude = frozenset({sequence[20 : 20 + scan_settings.EBV_WORD]})
+    everything = scan_material.read_truth(little_data / "scan", ScanSettings(), frozenset())
+    left = scan_material.read_truth(little_data / "scan", ScanSettings(), exclude)
     gone = {row.name for row in everything.precursors} - {row.name for row in left.precursors}
     assert next(iter(PRECURSORS)) in gone
     assert len(gone) < 5
 
 
 def test_training_and_test_families_are_apart(little_data: Path) -> None:
-    truth = scan.read_truth(little_data / "scan", scan.Options(), frozenset())
-    tested = {truth.families[row] for row in truth.rows(scan.TEST_FOLD)}
+    truth = scan_material.read_truth(little_data / "scan", ScanSettings(), frozenset())
+    tested = {truth.families[row] for row in truth.rows(scan_settings.TEST_FOLD)}
     trained = {truth.families[row] for row in truth.rows(2, 3, 4)}
     assert tested
     assert trained

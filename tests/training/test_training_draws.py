@@ -20,9 +20,9 @@ from mirscan.training.scan.draw import (
     PRECURSOR,
     Draw,
     hardness,
-    lessons,
     numbered,
     shown,
+    training_set,
 )
 from mirscan.training.scan.folds import folded, structures
 
@@ -104,12 +104,12 @@ def test_what_looks_like_a_precursor_is_shown_more_often() -> None:
 def test_batches_hold_their_shares_of_each_class() -> None:
     some = Columns(np.zeros((400, 100), np.uint8), np.zeros((400, len(SCALARS)), np.float32))
     two = some.take(np.arange(40))
-    material = lessons(two, np.zeros(40, np.int64), np.arange(40), two, some)
+    material = training_set(two, np.zeros(40, np.int64), np.arange(40), two, some)
     draw = Draw(material, 200, np.random.default_rng(0))
     for _ in range(3):
         rows = draw.batch()
         assert np.bincount(material.role[rows]).tolist() == [50, 10, 140]
-        draw.heard(rows, (rows % 7 == 0).astype(np.float32) * 6 - 3)
+        draw.remember(rows, (rows % 7 == 0).astype(np.float32) * 6 - 3)
         draw.choose()
     many = np.concatenate([draw.batch() for _ in range(50)])
     ground = many[material.role[many] == BACKGROUND]
@@ -120,7 +120,7 @@ def test_batches_hold_their_shares_of_each_class() -> None:
 def test_a_class_that_is_empty_leaves_its_share_to_the_others() -> None:
     some = Columns(np.zeros((30, 100), np.uint8), np.zeros((30, len(SCALARS)), np.float32))
     none = np.zeros(0, np.int64)
-    material = lessons(some, np.zeros(30, np.int64), np.arange(30), some.take(none), some)
+    material = training_set(some, np.zeros(30, np.int64), np.arange(30), some.take(none), some)
     rows = Draw(material, 95, np.random.default_rng(0)).batch()
     assert np.bincount(material.role[rows]).tolist() == [25, 0, 70]
 

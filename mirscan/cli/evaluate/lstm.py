@@ -14,7 +14,7 @@ from mirscan.cli.train.lstm import BENCHMARKS, Bars, say_longer
 
 if TYPE_CHECKING:
     from mirscan.training.deepmirgene.epochs import LstmSettings
-    from mirscan.training.deepmirgene.lstm import Task
+    from mirscan.training.deepmirgene.task import Task
 
 
 @click.command()
@@ -79,7 +79,7 @@ def command(benchmark: str, data: Path, output: str, **given: Any) -> None:
     from mirscan.scoring.scorer import pick_device
     from mirscan.training.deepmirgene.benchmarks import known_hairpins
     from mirscan.training.deepmirgene.epochs import LstmSettings
-    from mirscan.training.deepmirgene.lstm import prepare
+    from mirscan.training.deepmirgene.task import prepare
     from mirscan.writers.destinations import check_destinations
     from mirscan.writers.files import open_text
 
@@ -119,7 +119,7 @@ def _measure(task: Task, model: str | None, maps: Path | None) -> dict[str, Any]
     from mirscan.scoring import checkpoint
     from mirscan.training.deepmirgene.epochs import score
     from mirscan.training.deepmirgene.evaluation import activation_maps, draw_maps, evaluate_network
-    from mirscan.training.deepmirgene.lstm import KIND
+    from mirscan.training.deepmirgene.task import KIND
 
     name = model or ("human-paper" if task.benchmark == "human" else "cross_species-paper")
     card, state = checkpoint.load(checkpoint.locate(name), KIND)

@@ -32,11 +32,19 @@ def command(
     import torch
 
     from mirscan.cli.stages import stages
-    from mirscan.training.arms.train import Options, train
+    from mirscan.training.arms.train import ArmSettings, train
     from mirscan.training.deepmirgene.folds import cache_folder
 
     torch.set_num_threads(1)  # the matrices are small: threads would wait for each other
-    said = f"mirscan train arms --seed {seed} --steps {steps}"
+    asked = f"mirscan train arms --seed {seed} --steps {steps}"
     with stages(quiet) as stage:
-        train(data, out, Options(seed=seed, steps=steps), threads, cache or cache_folder(), stage, said)
+        train(
+            data,
+            out,
+            ArmSettings(seed=seed, steps=steps),
+            threads,
+            cache or cache_folder(),
+            stage,
+            asked,
+        )
     options.say(f"{out}: done", quiet)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mirscan.scoring.checkpoint import Card
     from mirscan.training.deepmirgene.epochs import LstmTraining
     from mirscan.training.deepmirgene.folds import Fold
-    from mirscan.training.deepmirgene.lstm import Task
+    from mirscan.training.deepmirgene.task import Task
 
 BENCHMARKS = ("human", "cross_species", "new")
 
@@ -127,7 +127,7 @@ def command(data: Path, benchmark: str, out: Path, **given: Any) -> None:
     from mirscan.scoring.checkpoint import CARD
     from mirscan.scoring.scorer import pick_device
     from mirscan.training.deepmirgene.benchmarks import known_hairpins
-    from mirscan.training.deepmirgene.lstm import prepare, tested_on
+    from mirscan.training.deepmirgene.task import prepare, tested_on
 
     if (out / CARD).exists() and not given["force"]:
         raise OutputError(str(out), "a checkpoint is there already", hint="Use --force to replace it.")

@@ -33,10 +33,11 @@ def command(data: Path, out: Path, seed: int, cache: Path | None, quiet: bool) -
 
     from mirscan.cli.stages import stages
     from mirscan.training.deepmirgene.folds import cache_folder
-    from mirscan.training.scan.train import Options, train
+    from mirscan.training.scan.settings import ScanSettings
+    from mirscan.training.scan.train import train
 
     torch.set_num_threads(1)  # the matrices are small: threads would wait for each other
-    said = f"mirscan train scan --seed {seed}"
+    command_line = f"mirscan train scan --seed {seed}"
     with stages(quiet) as stage:
-        train(data, out, Options(seed=seed), cache or cache_folder(), stage, said)
+        train(data, out, ScanSettings(seed=seed), cache or cache_folder(), stage, command_line)
     options.say(f"{out}: done", quiet)

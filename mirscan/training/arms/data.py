@@ -13,8 +13,8 @@ from mirscan.alphabet import encode as codes_of
 from mirscan.records import Hairpin
 from mirscan.sieve.candidates import SieveSettings, candidates
 from mirscan.training.deepmirgene.folds import fold_all
-from mirscan.training.scan.data import ENDS_FOUND
 from mirscan.training.scan.precursors import Precursor, read_table
+from mirscan.training.scan.settings import ENDS_FOUND
 
 OWN_FLANK = 6  # nt; a precursor cut where its arm ends would show where, because what follows does not pair
 JITTER = 25  # nt, most that is added to an end of a candidate

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,25 +18,31 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mirscan.encoding.positions import DESCRIPTION, Positions, encode, opposite, pad
-from mirscan.errors import TrainingError
-from mirscan.folding.dot_bracket import pair_table
+from mirscan.encoding.positions import DESCRIPTION, pad
 from mirscan.models.arms import ArmNetwork
 from mirscan.scoring import checkpoint
-from mirscan.scoring.arm_decoding import LONGEST, SHORTEST, WIDEST, Geometry, decode, overhangs
-from mirscan.scoring.arms import KIND, geometry_of, log_probabilities
+from mirscan.scoring.arms import KIND, geometry_of
 from mirscan.scoring.checkpoint import Card
 from mirscan.sieve.candidates import SieveSettings
 from mirscan.training.arms.data import OWN_FLANK, Bounds, Example, Interval, examples, own_flank, read_arms
+from mirscan.training.arms.geometry import (
+    choose_weight,
+    count_geometry,
+    encoded,
+    predicted,
+    share_close,
+    start_errors,
+)
+from mirscan.training.common.one_cycle import Cycle, RandomBatches, Watch, one_cycle
+from mirscan.training.common.provenance import provenance, sha256
+from mirscan.training.common.resume import RUNS, StateFile
 from mirscan.training.scan import precursors as known
 from mirscan.training.scan.data import known_stretches
 
 ARCHITECTURE = "facing"
-GROUND = "hsa_chr3_42-44M"
+HOST = "hsa_chr3_42-44M"
 FOLDS, TEST_FOLD, CHOICE_FOLD = 5, 0, 1
-CLOSE = 2  # nt; a start that is off by no more counts as found
 OUTSIDE = 6  # nt; an arm that begins so far outside its hairpin is learnt as beginning at its end
-WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)  # tried for the geometry
 SMOOTH = (0.1, 0.8, 0.1)  # target before, at and after a boundary: databases are a base off now and then
 GROUPED = 16  # batches of one draw, sorted by length together
 
@@ -46,7 +51,7 @@ Stage = Callable[[str, int], Callable[[int], object]]
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class ArmSettings:
     """What decides the weights, with the data.
 
     Attributes:
@@ -76,7 +81,7 @@ class Truth:
         rows: int64 (n,), those that may be planted.
         families: The merged family of each of these.
         fold: int64 (n,), the fold of its family.
-        ground: Real background to plant them in.
+        background: Real background to plant them in.
     """
 
     precursors: Sequence[known.Precursor]
@@ -84,7 +89,7 @@ class Truth:
     rows: NDArray[np.int64]
     families: Sequence[str]
     fold: NDArray[np.int64]
-    ground: str
+    background: str
 
     @classmethod
     def read(cls, folder: Path) -> Truth:
@@ -94,8 +99,8 @@ class Truth:
         flanks = np.array([own_flank(len(one.sequence), *arms[one.sequence]) for one in precursors])
         rows = np.flatnonzero(flanks >= OWN_FLANK)
         fold = np.array([known.fold_of(family) for family in families[rows].tolist()])
-        ground = known_stretches(folder / "genomes" / GROUND)
-        return cls(precursors, arms, rows, families[rows].tolist(), fold, ground)
+        background = known_stretches(folder / "genomes" / HOST)
+        return cls(precursors, arms, rows, families[rows].tolist(), fold, background)
 
     def plant(
         self, folds: Sequence[int], seed: int, most: int, workers: int, cache: Path, jitter: bool = False
@@ -107,13 +112,8 @@ class Truth:
         some = self.rows[mine[drawn]].tolist()
         settings = SieveSettings()
         return examples(
-            self.precursors, some, self.arms, self.ground, settings, seed, workers, cache, jitter=jitter
+            self.precursors, some, self.arms, self.background, settings, seed, workers, cache, jitter=jitter
         )
-
-
-def encoded(some: Sequence[Example]) -> list[Positions]:
-    """The network's view of the hairpins."""
-    return [encode(one.hairpin.sequence, one.hairpin.structure) for one in some]
 
 
 def targets(bounds: Sequence[Bounds], lengths: NDArray[np.int64], width: int) -> NDArray[np.float32]:
@@ -135,121 +135,56 @@ def targets(bounds: Sequence[Bounds], lengths: NDArray[np.int64], width: int) ->
     return wanted
 
 
-def fit(
-    network: ArmNetwork, some: Sequence[Example], options: Options, watch: Callable[[int], object]
-) -> None:
-    """Train in place: AdamW, one cycle of the rate, batches of similar length.
+class ArmBatches(RandomBatches):
+    """Batches of hairpins of similar length: as many as fill `GROUPED` batches are drawn and sorted at once.
 
-    Raises:
-        TrainingError: The loss is no longer finite.
+    Args:
+        network: What learns from them.
+        some: The hairpins.
+        batch: Hairpins a batch.
+        seed: Of the draws.
     """
-    torch.manual_seed(options.seed)
-    random = np.random.default_rng(options.seed)
-    views, bounds = encoded(some), [one.bounds for one in some]
-    lengths = np.array([len(view) for view in views])
-    optimizer = torch.optim.AdamW(network.parameters(), lr=options.rate, weight_decay=0.01)
-    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, options.rate, options.steps, pct_start=0.1)
-    network.train()
-    for step in range(options.steps):
+
+    def __init__(self, network: ArmNetwork, some: Sequence[Example], batch: int, seed: int) -> None:
+        super().__init__(seed)
+        self._network, self._batch = network, batch
+        self._views, self._bounds = encoded(some), [each.bounds for each in some]
+        self._lengths = np.array([len(view) for view in self._views])
+        self._drawn = np.zeros((GROUPED, batch), np.int64)
+
+    def loss(self, step: int) -> Tensor:
+        """Cross-entropy of each known boundary over the positions."""
         if step % GROUPED == 0:
-            drawn = random.integers(len(views), size=GROUPED * options.batch)
-            drawn = drawn[np.argsort(lengths[drawn], kind="stable")]
-            batches = random.permutation(drawn.reshape(GROUPED, options.batch))
-        rows = batches[step % GROUPED].tolist()
-        loss = _loss(network, [views[row] for row in rows], [bounds[row] for row in rows])
-        if not torch.isfinite(loss):
-            raise TrainingError(f"step {step}", "the loss is not finite", hint="Try a lower rate.")
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        cycle.step()
-        watch(1)
-    network.eval()
+            drawn = self.random.integers(len(self._views), size=GROUPED * self._batch)
+            drawn = drawn[np.argsort(self._lengths[drawn], kind="stable")]
+            self._drawn = self.random.permutation(drawn.reshape(GROUPED, self._batch))
+        rows = self._drawn[step % GROUPED].tolist()
+        symbols, facing, places = (torch.from_numpy(a) for a in pad([self._views[row] for row in rows]))
+        lengths = self._lengths[rows]
+        bounds = [self._bounds[row] for row in rows]
+        wanted = torch.from_numpy(targets(bounds, lengths, symbols.shape[1]))
+        logits = self._network(symbols, facing, places, torch.from_numpy(lengths))
+        return -(torch.log_softmax(logits, 2) * wanted).sum() / wanted.sum().clamp(min=1)
 
+    def state_dict(self) -> dict[str, Any]:
+        """The state of the generator, and the batches drawn together."""
+        return {**super().state_dict(), "drawn": torch.from_numpy(self._drawn)}
 
-def _loss(network: ArmNetwork, views: Sequence[Positions], bounds: Sequence[Bounds]) -> Tensor:
-    """Cross-entropy of each known boundary over the positions."""
-    symbols, facing, places = (torch.from_numpy(array) for array in pad(views))
-    lengths = np.array([len(view) for view in views])
-    wanted = torch.from_numpy(targets(bounds, lengths, symbols.shape[1]))
-    logits = network(symbols, facing, places, torch.from_numpy(lengths))
-    return -(torch.log_softmax(logits, 2) * wanted).sum() / wanted.sum().clamp(min=1)
-
-
-def count_geometry(some: Sequence[Example]) -> tuple[Floats, Floats]:
-    """Log-probabilities of lengths (2, 9) and overhangs (2, 21), each count one higher than found."""
-    lengths = np.ones((2, LONGEST - SHORTEST + 1))
-    ends = np.ones((2, 2 * WIDEST + 1))
-    for one in some:
-        five, three = (np.array([one.bounds[i], one.bounds[i + 1] + 1]) for i in (0, 2))
-        size = len(one.hairpin)
-        inside = [arm[0] >= 0 and arm[1] <= size for arm in (five, three)]
-        for arm, (there, (start, end)) in enumerate(zip(inside, (five, three), strict=True)):
-            if there and SHORTEST <= end - start <= LONGEST:
-                lengths[arm, end - start - SHORTEST] += 1
-        if all(inside):
-            found = overhangs(five, three, opposite(pair_table(one.hairpin.structure)))
-            for side, overhang in enumerate(found):
-                ends[side, int(overhang) + WIDEST] += 1
-    return np.log(lengths / lengths.sum(1, keepdims=True)), np.log(ends / ends.sum(1, keepdims=True))
-
-
-def start_errors(
-    some: Sequence[Example], boundaries: Sequence[Floats], geometry: Geometry
-) -> NDArray[np.float64]:
-    """Predicted minus true first base of the 5′ and the 3′ arm, nt, (n, 2); NaN where the truth is unknown.
-
-    A hairpin too short for two arms is infinitely far off.
-    """
-    errors = np.full((len(some), 2), np.nan)
-    for row, (one, values) in enumerate(zip(some, boundaries, strict=True)):
-        arms = decode(values, opposite(pair_table(one.hairpin.structure)), geometry)
-        for arm, boundary in enumerate((0, 2)):
-            if one.bounds[boundary] >= -len(one.hairpin):
-                errors[row, arm] = arms[arm][0] - one.bounds[boundary] if arms else np.inf
-    return errors
-
-
-def share_close(errors: NDArray[np.float64]) -> float:
-    """Share of the known starts that are off by no more than `CLOSE`."""
-    there = errors[~np.isnan(errors)]
-    return float((np.abs(there) <= CLOSE).mean())
-
-
-def choose_weight(network: ArmNetwork, some: Sequence[Example]) -> dict[str, float]:
-    """Set how much the geometry counts; the share of close starts by the weights tried."""
-    boundaries = predicted(network, some)
-    told = geometry_of(network)
-    shares = {
-        weight: share_close(start_errors(some, boundaries, Geometry(told.lengths, told.overhangs, weight)))
-        for weight in WEIGHTS
-    }
-    network.weight.fill_(max(shares, key=lambda weight: shares[weight]))
-    return {f"{weight:g}": share for weight, share in shares.items()}
-
-
-def predicted(network: ArmNetwork, some: Sequence[Example], batch: int = 64) -> list[Floats]:
-    """The log-probabilities of the boundaries of each hairpin, in order."""
-    views = encoded(some)
-    order = sorted(range(len(views)), key=lambda row: len(views[row]))
-    found: dict[int, Floats] = {}
-    for first in range(0, len(order), batch):
-        rows = order[first : first + batch]
-        values = log_probabilities(network, [views[row] for row in rows], torch.device("cpu"))
-        found.update(zip(rows, values, strict=True))
-    return [found[row] for row in range(len(views))]
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what `state_dict` gave."""
+        super().load_state_dict(state)
+        self._drawn = state["drawn"].numpy()
 
 
 def train(
-    folder: Path, out: Path, options: Options, workers: int, cache: Path, stage: Stage, command: str
+    folder: Path, out: Path, settings: ArmSettings, workers: int, cache: Path, stage: Stage, command: str
 ) -> Card:
     """Rebuild the weights from the data.
 
     Args:
         folder: The data folder: `scan/` and `genomes/`.
         out: The checkpoint's folder.
-        options: What decides the weights.
+        settings: What decides the weights.
         workers: Processes that fold.
         cache: Where folds are kept.
         stage: Called with the name of a stage and its size; what it gives back is called with each advance.
@@ -261,10 +196,10 @@ def train(
     stage("planting and folding", 0)
     truth = Truth.read(folder)
     others = [fold for fold in range(FOLDS) if fold not in (TEST_FOLD, CHOICE_FOLD)]
-    training = truth.plant(others, options.seed, options.most, workers, cache, jitter=True)
-    choice = truth.plant([CHOICE_FOLD], options.seed + 1, options.measured, workers, cache)
-    test = truth.plant([TEST_FOLD], options.seed + 2, options.measured, workers, cache)
-    network = learn(training, options, stage)
+    training = truth.plant(others, settings.seed, settings.most, workers, cache, jitter=True)
+    choice = truth.plant([CHOICE_FOLD], settings.seed + 1, settings.measured, workers, cache)
+    test = truth.plant([TEST_FOLD], settings.seed + 2, settings.measured, workers, cache)
+    network = learn(training, settings, out / RUNS, stage("network", settings.steps))
     shares = choose_weight(network, choice)
     errors = start_errors(test, predicted(network, test), geometry_of(network))
     figures = {
@@ -282,32 +217,47 @@ def train(
         ARCHITECTURE,
         encoding=DESCRIPTION,
         metrics=figures,
-        provenance=provenance(command, options, counts),
+        provenance=provenance(
+            command,
+            "precursors of scan/ with known arms, planted in genomes/" + HOST,
+            data_sha256(training),
+            settings=asdict(settings),
+            data={
+                "precursors": f"those with at least {OWN_FLANK} nt of their own beyond their arms; families "
+                f"of fold {TEST_FOLD} held out for tests, of fold {CHOICE_FOLD} to choose the geometry's "
+                "weight",
+                "hairpins": counts,
+            },
+        ),
     )
     return checkpoint.save(out, card, network.state_dict())
 
 
-def learn(training: Sequence[Example], options: Options, stage: Stage) -> ArmNetwork:
-    """The network with its geometry, whose weight is still to be chosen."""
-    torch.manual_seed(options.seed)
+def learn(training: Sequence[Example], settings: ArmSettings, runs: Path | None, watch: Watch) -> ArmNetwork:
+    """The network with its geometry, whose weight is still to be chosen.
+
+    Args:
+        training: Hairpins to learn from.
+        settings: How.
+        runs: The folder of the state that a training goes on from; None keeps none.
+        watch: Called with the steps done since the last call.
+
+    Raises:
+        TrainingError: The loss is no longer finite, or the state is that of another training.
+    """
+    torch.manual_seed(settings.seed)
     network = ArmNetwork()
-    fit(network, training, options, stage("network", options.steps))
+    torch.manual_seed(settings.seed)
+    identity = {**asdict(settings), "data_sha256": data_sha256(training)}
+    kept = StateFile(runs / "arms.safetensors", identity) if runs else None
+    batches = ArmBatches(network, training, settings.batch, settings.seed)
+    one_cycle(network, batches, Cycle(settings.steps, settings.rate, clip=1.0), kept, watch)
     lengths, ends = count_geometry(training)
     network.lengths.copy_(torch.from_numpy(lengths))
     network.overhangs.copy_(torch.from_numpy(ends))
     return network
 
 
-def provenance(command: str, options: Options, counts: dict[str, int]) -> dict[str, Any]:
-    """What the card says of where the weights come from."""
-    return {
-        "command": command,
-        "trained_on": "precursors of scan/ with known arms, planted in genomes/" + GROUND,
-        "settings": asdict(options),
-        "data": {
-            "precursors": f"those with at least {OWN_FLANK} nt of their own beyond their arms; families of "
-            f"fold {TEST_FOLD} held out for tests, of fold {CHOICE_FOLD} to choose the geometry's weight",
-            "hairpins": counts,
-        },
-        "versions": {name: version(name) for name in ("mirscan", "torch", "viennarna")},
-    }
+def data_sha256(some: Sequence[Example]) -> str:
+    """The checksum of hairpins and the bounds of their arms."""
+    return sha256(f"{each.hairpin.sequence} {each.bounds}\n".encode() for each in some)

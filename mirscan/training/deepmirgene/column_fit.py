@@ -19,7 +19,7 @@ from mirscan.encoding.columns import Columns
 from mirscan.models.columns import ColumnNetwork
 from mirscan.training.common.one_cycle import Cycle, RandomBatches, Watch, one_cycle, unwatched
 from mirscan.training.common.resume import StateFile
-from mirscan.training.scan.fit import changed_logits, standardise
+from mirscan.training.scan.logits import changed_logits, standardise
 
 PRECURSORS = 1 / 3  # of a batch
 RATE = 2e-3  # peak

@@ -16,17 +16,9 @@ from torch import nn
 from mirscan.models.ensemble import Ensemble
 from mirscan.models.lstm import LstmNetwork
 from mirscan.training.deepmirgene.epochs import SCORE_BATCH, LabelledHairpins, LstmSettings, score
-from mirscan.training.deepmirgene.lstm import (
-    Task,
-    Watch,
-    choose_epochs,
-    cross_validate,
-    fold_measures,
-    summary,
-    test_report,
-    train_run,
-)
+from mirscan.training.deepmirgene.lstm import Watch, choose_epochs, cross_validate, train_run
 from mirscan.training.deepmirgene.metrics import NAMES
+from mirscan.training.deepmirgene.task import Task, fold_measures, summary, test_report
 
 BINS = 100  # of a normalised position, 0–100 %
 VIEWS = ("published", "cleaned")

@@ -28,9 +28,9 @@ from mirscan.training.common.resume import RUNS, StateFile
 from mirscan.training.deepmirgene.benchmarks import FOLDS
 from mirscan.training.deepmirgene.column_fit import ColumnSettings, fit_network
 from mirscan.training.deepmirgene.epochs import LabelledHairpins
-from mirscan.training.deepmirgene.lstm import Task, fold_measures, summary
+from mirscan.training.deepmirgene.task import Task, fold_measures, summary
 from mirscan.training.deepmirgene.trees import TreeSettings, chosen_threshold, fit, save
-from mirscan.training.scan.fit import raw_logits
+from mirscan.training.scan.logits import raw_logits
 
 Floats = NDArray[np.float64]
 

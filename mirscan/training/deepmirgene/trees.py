@@ -30,16 +30,16 @@ from mirscan.models.trees import LEAF, BoostedTrees, KinTrees
 from mirscan.scoring import checkpoint
 from mirscan.training.deepmirgene.benchmarks import FOLDS
 from mirscan.training.deepmirgene.epochs import LabelledHairpins, score
-from mirscan.training.deepmirgene.lstm import (
+from mirscan.training.deepmirgene.metrics import best_threshold
+from mirscan.training.deepmirgene.task import (
     KIND,
     Task,
     fold_measures,
-    provenance,
+    made_of,
     summary,
     test_report,
     tested_on,
 )
-from mirscan.training.deepmirgene.metrics import best_threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +176,6 @@ def save(
         config=config,
         encoding={**DESCRIPTION, "descriptors": [*NAMES, *kin], **seen},
         metrics={"cross_validation": validated, tested_on(task): test_report(task, score(scorer, task.test))},
-        provenance=provenance(task, settings, command),
+        provenance=made_of(task, settings, command),
     )
     return checkpoint.save(out, card, scorer.state_dict())

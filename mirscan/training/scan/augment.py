@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from mirscan.encoding.columns import COLOURS, PAIR, SYMBOLS, Scalars, Symbols
 from mirscan.encoding.drawing import GAP, A, C, G, U
+from mirscan.training.scan.settings import BLURRED, CHANGED
 
-CHANGED = 0.2  # columns of a hairpin, on average; up to twice as many
-BLURRED = 0.3  # noise of a scalar, in units of its spread
 BONDS = {frozenset(pair) for pair in ((G, C), (A, U), (G, U))}
 
 
@@ -43,7 +42,7 @@ def mutated(symbols: Symbols, random: np.random.Generator, share: float = CHANGE
     """Change some columns of each hairpin, uint8 (n, columns); what is paired stays paired, gaps stay gaps.
 
     Args:
-        symbols: As `encoding.columns` makes them.
+        symbols: As `encoding.duplex` makes them.
         random: The source of chance.
         share: Mean share of the columns; that of each hairpin is drawn between 0 and twice as much.
     """
@@ -58,7 +57,7 @@ def blurred(
     """Add normal noise to each scalar, float32 (n, 35).
 
     Args:
-        scalars: As `encoding.columns` makes them.
+        scalars: As `encoding.duplex` makes them.
         spread: (35,), of each scalar among the examples.
         random: The source of chance.
         noise: Standard deviation in units of the spread.

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from mirscan.models.column_ensemble import KINDS, PLANT, ColumnEnsemble
 from mirscan.pipeline.loci import best_of_each_locus, genome_order, in_front
 from mirscan.records import Hairpin, Hit
 from mirscan.training.scan.data import Examples
 from mirscan.training.scan.draw import numbered
+from mirscan.training.scan.folds import folded
+from mirscan.training.scan.logits import kind_logits
+from mirscan.training.scan.material import Material, Stage, Truth, kinds_of
+from mirscan.training.scan.settings import FALSE_PER_MB, HUMAN, LOWEST, PLANTS
 
-PLANTS = 0.03  # of all precursors in a genome: so few that their look-alikes cost animals no hits
 LOOKED_AT = 10  # times as many candidates as loci are wanted: enough to find those loci
 
 Floats = NDArray[np.float64]
@@ -128,3 +135,28 @@ def _place(background: Examples, row: int, contig: str) -> Hairpin:
     letters, start = background.sequences[row].decode(), int(background.start[row])
     strand = "-" if background.strand[row] else "+"
     return Hairpin(contig, start, start + len(letters), strand, letters, "." * len(letters), 0.0)
+
+
+def calibrated(
+    network: ColumnEnsemble, material: Material, truth: Truth, prevalence: float, cache: Path, stage: Stage
+) -> dict[str, Any]:
+    """Calibrate on the material held out for it; what that was, for the card."""
+    known_folds = folded(material.calibration, cache)
+    precursors = kind_logits(network, known_folds, stage("precursors to calibrate", len(known_folds)))
+    held_out, folds = material.background(held_out=True)
+    background = kind_logits(network, folds, stage("background to calibrate", len(folds)))
+    kinds = kinds_of(material.calibration, truth)
+    calibrate(network, *best_of_each(precursors, kinds, material.calibration.origin), background, prevalence)
+    scale, shift = (float(value) for value in network.calibration)
+    scores = expit(scale * joined(network, background) + shift)
+    genomes = material.backgrounds
+    place = np.repeat(np.arange(len(genomes)), [int(each.held_out.sum()) for each in genomes])
+    human = [number for number, each in enumerate(genomes) if each.name.startswith(HUMAN)]
+    rows = np.flatnonzero(np.isin(place, human))
+    megabases = sum(genomes[number].megabases_held_out for number in human)
+    lowest = lowest_of_hits(held_out.take(rows), place[rows], scores[rows], megabases, FALSE_PER_MB)
+    return {
+        "min_score": round(lowest, 3),
+        "prefilters": {"lowest_score": LOWEST},
+        "calibration": {"prevalence": prevalence, "scale": scale, "shift": shift},
+    }

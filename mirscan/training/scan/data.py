@@ -25,9 +25,8 @@ from mirscan.genome.access import Genome
 from mirscan.runtime.whole_file import whole_file
 from mirscan.sieve.candidates import SieveSettings, candidates, traces
 from mirscan.training.scan.precursors import Precursor
+from mirscan.training.scan.settings import ENDS_FOUND, MARGIN
 
-ENDS_FOUND = (0.6, 0.4)  # of a planted precursor, of the candidate: shared at least, to be an example of it
-MARGIN = 100  # nt around a known locus where no background is taken
 LAYOUT = 2  # of the cached files: a change of what they hold gives them new names
 
 

@@ -1,6 +1,6 @@
 """What the networks behind `scan` learn from, and which of it fills the next batch.
 
-Batches are drawn by what the network last said of each example. Of the candidates of a planted precursor only
+Batches are drawn by the last logit of each example. Of the candidates of a planted precursor only
 those are shown that do about as well as its best: a scan needs no more, and some are long hairpins that hold
 the precursor somewhere. The precursors that do worst of all are left out: databases list many that are none.
 Background is shown half at random and half by how much it looks like a precursor.
@@ -10,25 +10,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.special import expit
 
 from mirscan.encoding.columns import Columns, concatenate
+from mirscan.training.common.provenance import sha256
+from mirscan.training.scan.settings import AT_RANDOM, BEHIND, DOUBTED, SHARES
 
 PRECURSOR, OTHER, BACKGROUND = range(3)
-SHARES = (0.25, 0.05, 0.7)  # of a batch, by class
-BEHIND = 0.7  # logit by which a candidate of a precursor may stay behind the best
-DOUBTED = 0.15  # share of the precursors that do worst, and are not shown
-AT_RANDOM = 0.5  # share of the background that is shown at random
 
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Lessons:
+class TrainingSet:
     """Encoded candidates and what they are.
 
     Attributes:
@@ -46,12 +46,19 @@ class Lessons:
     def __len__(self) -> int:
         return len(self.examples)
 
+    def sha256(self) -> str:
+        """The checksum of all of it."""
+        arrays = (self.examples.symbols, self.examples.scalars, self.role, self.kind, self.planting)
+        return sha256(np.ascontiguousarray(array).data.cast("B") for array in arrays)
 
-def lessons(precursors: Columns, kind: Rows, planting: Rows, other: Columns, ground: Columns) -> Lessons:
+
+def training_set(
+    precursors: Columns, kind: Rows, planting: Rows, other: Columns, background: Columns
+) -> TrainingSet:
     """Put the three classes together."""
-    parts = (precursors, other, ground)
-    rest = np.zeros(len(other) + len(ground), np.int64)
-    return Lessons(
+    parts = (precursors, other, background)
+    rest = np.zeros(len(other) + len(background), np.int64)
+    return TrainingSet(
         concatenate(parts),
         np.repeat([PRECURSOR, OTHER, BACKGROUND], [len(part) for part in parts]),
         np.concatenate([kind, rest]),
@@ -63,18 +70,18 @@ class Draw:
     """Draws batches.
 
     Args:
-        lessons: What to draw from.
+        training: What to draw from.
         batch: Rows of a batch.
         random: The source of chance.
     """
 
-    def __init__(self, lessons: Lessons, batch: int, random: np.random.Generator) -> None:
-        self._lessons, self._random = lessons, random
-        self._rows = [np.flatnonzero(lessons.role == role) for role in range(len(SHARES))]
+    def __init__(self, training: TrainingSet, batch: int, random: np.random.Generator) -> None:
+        self._training, self._random = training, random
+        self._rows = [np.flatnonzero(training.role == role) for role in range(len(SHARES))]
         shares = np.array([share if len(rows) else 0 for share, rows in zip(SHARES, self._rows, strict=True)])
         self._counts = np.rint(batch * shares / shares.sum()).astype(int).tolist()
         self._steps: list[Floats | None] = [None] * len(SHARES)
-        self._said = np.full(len(lessons), np.nan)
+        self._last = np.full(len(training), np.nan)
 
     def batch(self) -> Rows:
         """The rows of the next batch."""
@@ -87,46 +94,56 @@ class Draw:
         drawn: Rows = rows[np.searchsorted(steps, self._random.random(count) * steps[-1], side="right")]
         return drawn
 
-    def heard(self, rows: Rows, logits: NDArray[np.float32]) -> None:
-        """Remember what the network said of a batch."""
-        self._said[rows] = logits
+    def remember(self, rows: Rows, logits: NDArray[np.float32]) -> None:
+        """Remember the logits of a batch."""
+        self._last[rows] = logits
+
+    def state_dict(self) -> dict[str, Any]:
+        """What decides the batches to come, but for the source of chance."""
+        steps = [None if each is None else torch.from_numpy(each) for each in self._steps]
+        return {"last_logits": torch.from_numpy(self._last), "steps": steps}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what `state_dict` gave."""
+        self._last = state["last_logits"].numpy()
+        self._steps = [None if each is None else each.numpy() for each in state["steps"]]
 
     def choose(self) -> None:
-        """Weigh precursors and background anew, by what the network last said of them."""
-        self._steps[PRECURSOR] = np.cumsum(shown(self._said[self._rows[PRECURSOR]], self._plantings()))
+        """Weigh precursors and background anew, by the last logits of each."""
+        self._steps[PRECURSOR] = np.cumsum(shown(self._last[self._rows[PRECURSOR]], self._plantings()))
         if len(self._rows[BACKGROUND]):
-            self._steps[BACKGROUND] = np.cumsum(hardness(self._said[self._rows[BACKGROUND]]))
+            self._steps[BACKGROUND] = np.cumsum(hardness(self._last[self._rows[BACKGROUND]]))
 
     def _plantings(self) -> Rows:
-        return self._lessons.planting[self._rows[PRECURSOR]]
+        return self._training.planting[self._rows[PRECURSOR]]
 
 
-def shown(said: Floats, planting: Rows) -> Floats:
+def shown(last: Floats, planting: Rows) -> Floats:
     """1 for the precursors' candidates that are shown, 0 for the others, (n,).
 
     Args:
-        said: (n,), the last logits; NaN where the network has not seen one yet: they are shown.
+        last: (n,), the last logits; NaN where the network has not seen one yet: they are shown.
         planting: (n,), the precursor of each, 0 and up.
     """
-    logits = np.where(np.isnan(said), np.inf, said)
+    logits = np.where(np.isnan(last), np.inf, last)
     best = np.full(planting.max(initial=-1) + 1, -np.inf)
     np.maximum.at(best, planting, logits)
-    good = (logits >= best[planting] - BEHIND) | np.isnan(said)
-    heard = said[good & ~np.isnan(said)]
-    if len(heard):
-        good &= ~(said <= np.quantile(heard, DOUBTED))
-    return good.astype(np.float64) if good.any() else np.ones(len(said))
+    good = (logits >= best[planting] - BEHIND) | np.isnan(last)
+    known = last[good & ~np.isnan(last)]
+    if len(known):
+        good &= ~(last <= np.quantile(known, DOUBTED))
+    return good.astype(np.float64) if good.any() else np.ones(len(last))
 
 
-def hardness(said: Floats) -> Floats:
+def hardness(last: Floats) -> Floats:
     """How often each row of the background is shown, sum 1, (n,).
 
     Args:
-        said: (n,), the last logits; NaN where the network has not seen one yet: as the mean of those it has.
+        last: (n,), the last logits; NaN where the network has not seen one yet: as the mean of those it has.
     """
-    seen = expit(said)
+    seen = expit(last)
     like = np.where(np.isnan(seen), np.nanmean(seen) if (~np.isnan(seen)).any() else 1.0, seen)
-    weights: Floats = AT_RANDOM / len(said) + (1 - AT_RANDOM) * like / like.sum()
+    weights: Floats = AT_RANDOM / len(last) + (1 - AT_RANDOM) * like / like.sum()
     return weights
 
 

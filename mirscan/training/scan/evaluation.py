@@ -24,25 +24,17 @@ from mirscan.scoring.scorer import Scorer
 from mirscan.sieve.candidates import SieveSettings
 from mirscan.training.scan import data
 from mirscan.training.scan.data import Examples
-from mirscan.training.scan.fit import Scored, raw_logits, worth_folding
 from mirscan.training.scan.folds import folded, structures
-from mirscan.training.scan.material import Stage
+from mirscan.training.scan.logits import Scored, raw_logits, worth_folding
+from mirscan.training.scan.material import Floats, Stage, Truth, read_truth, words_of_loci
 from mirscan.training.scan.metrics import (
     Ground,
     average_precision,
     best_per_precursor,
     recall_at,
 )
-from mirscan.training.scan.train import (
-    HELD_OUT,
-    KIND,
-    TEST_FOLD,
-    Floats,
-    Options,
-    Truth,
-    read_truth,
-    words_of_loci,
-)
+from mirscan.training.scan.settings import HELD_OUT, TEST_FOLD, ScanSettings
+from mirscan.training.scan.train import KIND
 
 HOST = (
     "hsa_chr20_0-7.39M"  # where the precursors of unseen families are planted, and their false hits counted
@@ -251,7 +243,7 @@ def evaluate(
         Plain values for a JSON file.
     """
     settings, network = SieveSettings(), load_network(draft)
-    truth = read_truth(precursors, Options(), words_of_loci(genomes / "ebv"))
+    truth = read_truth(precursors, ScanSettings(), words_of_loci(genomes / "ebv"))
     planted = plant(truth, genomes / HOST, settings, cache, stage)
     scenes = [scene(genomes / name, network, settings, cache, stage) for name in HELD_OUT]
     return {

@@ -1,4 +1,4 @@
-"""The optimisation behind `train scan`: pools and batches, one cycle of the rate, ranking, calibration."""
+"""The logits of networks over columns, during training and after it, sorted by length for speed."""
 
 from __future__ import annotations
 
@@ -7,28 +7,20 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn.functional import softplus
 
 from mirscan.encoding.columns import Columns
-from mirscan.errors import TrainingError
 from mirscan.models.column_ensemble import ColumnEnsemble
 from mirscan.models.columns import ColumnNetwork
+from mirscan.training.common.one_cycle import Watch
 from mirscan.training.common.precision import mixed
 from mirscan.training.scan.augment import blurred, mutated
-from mirscan.training.scan.draw import PRECURSOR, Draw, Lessons
 
 Floats = NDArray[np.float64]
-Watch = Callable[[int], object]
 Scored = ColumnNetwork | ColumnEnsemble
 
-BATCH = 512
-RATE = 2e-3  # peak
-WEIGHT_DECAY = 0.02
-BLIND = 0.15  # share of the training before the network's own opinion chooses what it sees
-CHOOSE = 200  # steps between two choices
 SCORED_AT_ONCE = 512
-CONSTANT = 1e-6  # variance
-SILENT = 1e6
+CONSTANT = 1e-6  # variance of a scalar that is the same everywhere
+SILENT = 1e6  # spread of one that tells nothing
 
 
 def standardise(network: ColumnNetwork, parts: Sequence[Columns]) -> None:
@@ -44,69 +36,8 @@ def standardise(network: ColumnNetwork, parts: Sequence[Columns]) -> None:
     network.spread.copy_(torch.from_numpy(np.where(variance > CONSTANT, np.sqrt(np.abs(variance)), SILENT)))
 
 
-def fit(
-    network: ColumnNetwork,
-    lessons: Lessons,
-    steps: int,
-    seed: int,
-    rate: float = RATE,
-    watch: Watch | None = None,
-) -> None:
-    """Train in place.
-
-    Args:
-        network: Fresh, with a logit for animals and one for plants.
-        lessons: What it learns from.
-        steps: Batches.
-        seed: Of the draws, of the changes and of dropout.
-        rate: Peak learning rate.
-        watch: Called with 1 after each step.
-
-    Raises:
-        TrainingError: The loss is no longer finite.
-    """
-    torch.manual_seed(seed)
-    random = np.random.default_rng(seed)
-    draw = Draw(lessons, BATCH, random)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=WEIGHT_DECAY)
-    cycle = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps, pct_start=0.1)
-    network.train()
-    for step in range(steps):
-        if step >= BLIND * steps and step % CHOOSE == 0:
-            draw.choose()
-        rows = draw.batch()
-        rows = rows[np.argsort(lessons.examples.take(rows).counts(), kind="stable")]
-        logits = changed_logits(network, lessons.examples.take(rows), random)
-        loss, said = _loss(logits, lessons, rows)
-        if not torch.isfinite(loss):
-            raise TrainingError(f"step {step}", "the loss is not finite", hint="Try a lower rate.")
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimizer.step()
-        cycle.step()
-        draw.heard(rows, said)
-        if watch:
-            watch(1)
-    network.eval()
-
-
-def _loss(
-    logits: torch.Tensor, lessons: Lessons, rows: NDArray[np.int64]
-) -> tuple[torch.Tensor, NDArray[np.float32]]:
-    """Mean cross entropy, and what the network said of each row.
-
-    A precursor is judged by the logit of its own kind alone, everything else by both.
-    """
-    precursor = torch.from_numpy(lessons.role[rows] == PRECURSOR)
-    own = logits.gather(1, torch.from_numpy(lessons.kind[rows])[:, None])[:, 0]
-    loss = torch.where(precursor, softplus(-own), softplus(logits).mean(1)).mean()
-    said: NDArray[np.float32] = torch.where(precursor, own, logits.amax(1)).detach().numpy()
-    return loss, said
-
-
 def changed_logits(network: ColumnNetwork, examples: Columns, random: np.random.Generator) -> torch.Tensor:
-    """Logits (n, outputs) of a batch, sorted by columns, after small changes; see `scan_augment`.
+    """Logits (n, outputs) of a batch, sorted by columns, after small changes; see `augment.py`.
 
     In quarters: the short ones need not be as wide.
     """

@@ -1,0 +1,92 @@
+"""What arms look like, counted in the training; and how far predicted arms are off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from mirscan.encoding.positions import Positions, encode, opposite
+from mirscan.folding.dot_bracket import pair_table
+from mirscan.models.arms import ArmNetwork
+from mirscan.scoring.arm_decoding import LONGEST, SHORTEST, WIDEST, Geometry, decode, overhangs
+from mirscan.scoring.arms import geometry_of, log_probabilities
+from mirscan.training.arms.data import Example
+
+CLOSE = 2  # nt; a start that is off by no more counts as found
+WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)  # tried for the geometry
+
+Floats = NDArray[np.float64]
+
+
+def encoded(some: Sequence[Example]) -> list[Positions]:
+    """The network's view of the hairpins."""
+    return [encode(one.hairpin.sequence, one.hairpin.structure) for one in some]
+
+
+def count_geometry(some: Sequence[Example]) -> tuple[Floats, Floats]:
+    """Log-probabilities of lengths (2, 9) and overhangs (2, 21), each count one higher than found."""
+    lengths = np.ones((2, LONGEST - SHORTEST + 1))
+    ends = np.ones((2, 2 * WIDEST + 1))
+    for one in some:
+        five, three = (np.array([one.bounds[i], one.bounds[i + 1] + 1]) for i in (0, 2))
+        size = len(one.hairpin)
+        inside = [arm[0] >= 0 and arm[1] <= size for arm in (five, three)]
+        for arm, (there, (start, end)) in enumerate(zip(inside, (five, three), strict=True)):
+            if there and SHORTEST <= end - start <= LONGEST:
+                lengths[arm, end - start - SHORTEST] += 1
+        if all(inside):
+            found = overhangs(five, three, opposite(pair_table(one.hairpin.structure)))
+            for side, overhang in enumerate(found):
+                ends[side, int(overhang) + WIDEST] += 1
+    return np.log(lengths / lengths.sum(1, keepdims=True)), np.log(ends / ends.sum(1, keepdims=True))
+
+
+def start_errors(
+    some: Sequence[Example], boundaries: Sequence[Floats], geometry: Geometry
+) -> NDArray[np.float64]:
+    """Predicted minus true first base of the 5′ and the 3′ arm, nt, (n, 2); NaN where the truth is unknown.
+
+    A hairpin too short for two arms is infinitely far off.
+    """
+    errors = np.full((len(some), 2), np.nan)
+    for row, (one, values) in enumerate(zip(some, boundaries, strict=True)):
+        arms = decode(values, opposite(pair_table(one.hairpin.structure)), geometry)
+        for arm, boundary in enumerate((0, 2)):
+            if one.bounds[boundary] >= -len(one.hairpin):
+                errors[row, arm] = arms[arm][0] - one.bounds[boundary] if arms else np.inf
+    return errors
+
+
+def share_close(errors: NDArray[np.float64]) -> float:
+    """Share of the known starts that are off by no more than `CLOSE`."""
+    there = errors[~np.isnan(errors)]
+    return float((np.abs(there) <= CLOSE).mean())
+
+
+def choose_weight(network: ArmNetwork, some: Sequence[Example]) -> dict[str, float]:
+    """Set how much the geometry counts; the share of close starts by the weights tried."""
+    boundaries = predicted(network, some)
+    counted = geometry_of(network)
+    shares = {
+        weight: share_close(
+            start_errors(some, boundaries, Geometry(counted.lengths, counted.overhangs, weight))
+        )
+        for weight in WEIGHTS
+    }
+    network.weight.fill_(max(shares, key=lambda weight: shares[weight]))
+    return {f"{weight:g}": share for weight, share in shares.items()}
+
+
+def predicted(network: ArmNetwork, some: Sequence[Example], batch: int = 64) -> list[Floats]:
+    """The log-probabilities of the boundaries of each hairpin, in order."""
+    views = encoded(some)
+    order = sorted(range(len(views)), key=lambda row: len(views[row]))
+    found: dict[int, Floats] = {}
+    for first in range(0, len(order), batch):
+        rows = order[first : first + batch]
+        values = log_probabilities(network, [views[row] for row in rows], torch.device("cpu"))
+        found.update(zip(rows, values, strict=True))
+    return [found[row] for row in range(len(views))]
