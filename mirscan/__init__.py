@@ -11,6 +11,9 @@ They are imported when they are first used: `import mirscan` alone is instant. N
 one of them, so that `mirscan.scan` is the function whatever was imported before.
 """
 
+from mirscan import safe_path as safe_path  # before all else, which it keeps from the working directory
+
+# isort: split
 from typing import TYPE_CHECKING, Any
 
 from mirscan.version import __version__

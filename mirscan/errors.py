@@ -59,6 +59,10 @@ class DeviceError(MirscanError):
     """A processor failed, or ran out of memory, while a network ran on it."""
 
 
+class MirscanWarning(UserWarning):
+    """Something is not as one may think, and no reason to stop; the command line says it on stderr."""
+
+
 class UsageError(MirscanError):
     """The command line asks for something that does not exist or does not fit together."""
 

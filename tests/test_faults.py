@@ -128,9 +128,9 @@ class Mistaken(Search):
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (Dying, "ended without a word (killed, or out of memory)"),
-        (Greedy, "ran out of memory"),
-        (Mistaken, "ZeroDivisionError: a mistake"),
+        (Dying, ": ended without a word (killed, or out of memory)"),
+        (Greedy, ", {genome}, one:801-1200: ran out of memory"),
+        (Mistaken, ", {genome}, one:801-1200: ZeroDivisionError: a mistake"),
     ],
 )
 def test_a_worker_that_fails_ends_the_scan_and_loses_no_finished_chunk(
@@ -145,7 +145,7 @@ def test_a_worker_that_fails_ends_the_scan_and_loses_no_finished_chunk(
         patch.setattr(Scan, "chunks", partial_chunks(kind))
         assert scan(genome, "--threads", "2") == 1
     message = capsys.readouterr().err
-    assert f"mirscan: error: worker process: {words}" in message
+    assert f"mirscan: error: worker process{words.format(genome=genome)}" in message
     assert "Traceback" not in message
     assert not multiprocessing.active_children()
     assert files(genome) <= {"hits.tsv.journal"}

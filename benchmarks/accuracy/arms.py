@@ -19,7 +19,7 @@ from benchmarks.tools.results import parser_for, write
 from mirscan.encoding.positions import encode, loop_middle
 from mirscan.folding.dot_bracket import pair_table
 from mirscan.records import in_hairpin
-from mirscan.runtime.workers import available_cpus
+from mirscan.runtime.cpus import available_cpus
 from mirscan.scoring.arms import ArmFinder
 from mirscan.training.arms.data import Example
 from mirscan.training.arms.geometry import CLOSE

@@ -21,7 +21,7 @@ from mirscan.cli.options import DEFAULT_MODEL
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region
 from mirscan.pipeline.scan import Scan, ScanOptions
-from mirscan.runtime.workers import available_cpus
+from mirscan.runtime.cpus import available_cpus
 from mirscan.scoring.scorer import Scorer
 from mirscan.version import __version__
 

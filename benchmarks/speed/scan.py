@@ -36,7 +36,7 @@ from mirscan.folding.viennarna import fold
 from mirscan.genome.access import Genome
 from mirscan.pipeline.loci import best_of_each_locus
 from mirscan.records import Hairpin, Hit
-from mirscan.runtime.workers import available_cpus
+from mirscan.runtime.cpus import available_cpus
 from mirscan.scoring.scorer import Scorer
 
 THREADS = 2

@@ -10,9 +10,12 @@ import sys
 
 import click
 
-from mirscan.cli.endings import unforeseen
+from mirscan.cli.endings import CarriedError, unforeseen
+from mirscan.cli.ground import firm_ground
 from mirscan.cli.lazy import LazyGroup
 from mirscan.cli.signals import ended_by_signals
+from mirscan.cli.streams import standard_streams
+from mirscan.cli.warnings import warnings_said
 from mirscan.errors import MirscanError
 from mirscan.version import __version__
 
@@ -42,6 +45,11 @@ def mirscan() -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return its exit code: 0, 1 failure, 2 usage, 130 Ctrl-C, 143 SIGTERM."""
+    with standard_streams(), warnings_said(), firm_ground():
+        return _ended(arguments)
+
+
+def _ended(arguments: list[str] | None) -> int:
     received = [signal.SIGINT]
     try:
         with ended_by_signals(received):
@@ -57,6 +65,8 @@ def main(arguments: list[str] | None = None) -> int:
     except MirscanError as error:
         click.echo(f"mirscan: error: {error}", err=True)
         return error.exit_code
+    except CarriedError as carried:
+        return unforeseen(carried.error)
     except Exception as error:
         return unforeseen(error)
 

@@ -13,6 +13,14 @@ FAILED = 1
 TRACEBACK = "MIRSCAN_TRACEBACK"  # the environment variable that asks to see where an error comes from
 
 
+class CarriedError(Exception):
+    """Carries an exception past click, which takes any `EOFError` for Ctrl-D, an interruption."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+
 def unforeseen(error: Exception) -> int:
     """Say what happened, on stderr; the exit code comes back.
 
@@ -28,11 +36,15 @@ def unforeseen(error: Exception) -> int:
 
 
 def _words(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return f"{error.filename or 'standard output or input'}: {error.strerror or error}"
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename!s}: {error.strerror}"
     if isinstance(error, MemoryError):
         return "out of memory; fewer --threads and a smaller --batch-size take less"
+    if isinstance(error, ImportError) and not isinstance(error, ModuleNotFoundError):
+        return f"a library cannot be loaded ({error}): too little memory, or a broken installation"
     kind = type(error).__name__
+    if isinstance(error, OSError):
+        return f"the system refused ({kind}: {error}); {TRACEBACK}=1 shows what it was asked for"
     return f"a mistake in mirscan ({kind}: {error}); {TRACEBACK}=1 shows where. Please report it."
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mirscan.cli import options
-from mirscan.runtime.workers import available_cpus
+from mirscan.runtime.cpus import available_cpus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -129,6 +129,7 @@ def _request(source: str, places: tuple[str, ...], ids: tuple[str, ...], genome:
 
     if places and ids:
         raise click.UsageError("Give places of a genome, or --id of a result file, not both.")
+    places, ids = (tuple(map(options.as_utf_8, texts)) for texts in (places, ids))
     if places:
         return of_genome(source, places)
     return of_result(source, ids or None, genome) if ids or is_result(source) else of_fasta(source)

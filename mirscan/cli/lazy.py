@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from mirscan.cli.endings import CarriedError
+
 
 class LazyGroup(click.Group):
     """A group whose commands are named by module.
@@ -30,6 +32,13 @@ class LazyGroup(click.Group):
         module, _ = self._commands_at[cmd_name]
         command: click.Command = import_module(module).command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an `EOFError` is one of reading, and no Ctrl-D of somebody who was asked."""
+        try:
+            return super().invoke(ctx)
+        except EOFError as error:
+            raise CarriedError(error) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands and their one-line helps without importing them."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mirscan.runtime.workers import available_cpus
+from mirscan.cli.warnings import silence
+from mirscan.runtime.cpus import available_cpus
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,7 +116,15 @@ threads = click.option(
     help="Processes that search and fold.",
 )
 force = click.option("--force", is_flag=True, help="Replace existing files.")
-quiet = click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+
+
+def _quietened(_: click.Context, __: click.Parameter, quiet: bool) -> bool:
+    if quiet:
+        silence()
+    return quiet
+
+
+quiet = click.option("--quiet", is_flag=True, callback=_quietened, help="Say nothing but errors.")
 min_score = click.option(
     "--min-score",
     type=click.FloatRange(0, 1),
@@ -147,6 +157,14 @@ def read_known(path: str | None, contigs: Collection[str]) -> Recall | None:
 def progress_hidden(quiet: bool) -> bool | None:
     """tqdm's `disable`: always when quiet, else only where stderr is no terminal."""
     return True if quiet else None
+
+
+def as_utf_8(argument: str) -> str:
+    """An argument that names something in a file: UTF-8 whatever Python's locale made of it."""
+    try:
+        return os.fsencode(argument).decode()
+    except UnicodeError:  # it is what it seems, in the encoding of the locale
+        return argument
 
 
 def say(message: str, quiet: bool = False) -> None:

@@ -44,7 +44,7 @@ def command(hairpins: str, **given: Any) -> None:
     check_destinations([], [given["output"]], given["force"])
     scorer = Scorer(given["model"], given["device"], given["batch_size"])
     min_score = scorer.min_score if given["min_score"] is None else given["min_score"]
-    predictions = predict(read_records(hairpins, may_be_empty=True), scorer, given["threads"])
+    predictions = predict(read_records(hairpins, may_be_empty=True), scorer, given["threads"], hairpins)
     counts = {"records": 0, "precursors": 0, "not scored": 0}
     bar = tqdm(predictions, unit=" hairpins", desc="scoring", disable=options.progress_hidden(given["quiet"]))
     with open_text(given["output"], given["force"]) as stream:

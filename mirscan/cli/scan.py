@@ -226,7 +226,7 @@ def _regions(genome: Genome, given: dict[str, Any]) -> tuple[Region, ...] | None
     if not given["regions"] and given["bed"] is None:
         return None
     names = {contig.name for contig in genome.contigs}
-    regions = [parse_region(text, names) for text in given["regions"]]
+    regions = [parse_region(options.as_utf_8(text), names) for text in given["regions"]]
     if given["bed"] is not None:
         intervals = read_bed(given["bed"])
         regions += intervals

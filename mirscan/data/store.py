@@ -129,7 +129,8 @@ class Store:
                 path.unlink()
                 raise
         found = pooch.file_hash(str(path), alg="sha256")
-        (home / RECORDS).write_text(json.dumps({**_records(home), file.path: found}, indent=1) + "\n")
+        content = json.dumps({**_records(home), file.path: found}, indent=1) + "\n"
+        (home / RECORDS).write_text(content, encoding="utf-8")
 
 
 def _check_sha256(path: Path, expected: str | None, file: File) -> None:

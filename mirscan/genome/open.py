@@ -108,7 +108,11 @@ def _copied(source: str) -> Opened:
     contigs, digest = [], hashlib.sha256()
     with tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder:
         copy, fai = Path(folder, "genome.fa"), Path(folder, "genome.fa.fai")
-        with open_stream(source) as stream, copy.open("wb") as target, fai.open("w") as index:
+        with (
+            open_stream(source) as stream,
+            copy.open("wb") as target,
+            fai.open("w", encoding="utf-8") as index,
+        ):
             for contig in survey(source, stream, digest, target):
                 offset = target.tell() - contig.length - 1
                 line = f"{contig.name}\t{contig.length}\t{offset}\t{contig.length}\t{contig.length + 1}\n"

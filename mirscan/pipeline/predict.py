@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from mirscan.runtime.workers import ordered_map
 if TYPE_CHECKING:  # it loads PyTorch, which workers do without
     from mirscan.scoring.scorer import Scorer
 
+PRELOAD = ("mirscan.folding.viennarna",)
 CHUNK = 64  # records a task: enough that the cost of a task does not matter
 
 
@@ -63,11 +65,25 @@ def fold_records(records: Sequence[tuple[str, bytes]]) -> list[Prediction]:
     return [fold_record(record) for record in records]
 
 
-def predict(records: Iterable[tuple[str, bytes]], scorer: Scorer, workers: int = 1) -> Iterator[Prediction]:
-    """Fold and score records of (name, bases as written); one prediction a record, in order."""
+def place_of(source: str, records: Sequence[tuple[str, bytes]]) -> str:
+    """Which records of which file these are, for errors."""
+    return f"{source}, " + " to ".join(dict.fromkeys(repr(records[at][0]) for at in (0, -1)))
+
+
+def predict(
+    records: Iterable[tuple[str, bytes]], scorer: Scorer, workers: int = 1, source: str = "sequences"
+) -> Iterator[Prediction]:
+    """Fold and score records of (name, bases as written); one prediction a record, in order.
+
+    Args:
+        records: Names and bases.
+        scorer: The network that scores.
+        workers: Processes that fold.
+        source: Where the records come from, for errors.
+    """
     remaining = iter(records)
     chunks = iter(lambda: list(islice(remaining, CHUNK)), [])
-    in_order = ordered_map(fold_records, chunks, workers, preload=("mirscan.folding.viennarna",))
+    in_order = ordered_map(fold_records, chunks, workers, PRELOAD, partial(place_of, source))
     for some in gather(in_order, len, scorer.together):
         folded = [prediction for predictions in some for prediction in predictions]
         hairpins = [prediction.hairpin for prediction in folded if prediction.hairpin]

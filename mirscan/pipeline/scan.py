@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from itertools import islice
 from time import perf_counter
 from typing import Any
@@ -222,7 +223,8 @@ class Scan:
         if can_sieve(self._scorer.device):
             sieve = TorchSieve(self._search.sieve, self._scorer.device)
             tasks = presieved(tasks, self._search, sieve, self.funnel)
-        in_order = ordered_map(search, tasks, self._workers, preload=WORKERS_NEED)
+        place = partial(_place, self._genome.source)
+        in_order = ordered_map(search, tasks, self._workers, WORKERS_NEED, place)
         for some in gather(in_order, lambda searched: len(searched.hairpins), self._scorer.together):
             yield from self._scored(some)
 
@@ -294,6 +296,13 @@ class Scan:
     def _with_repeats(self, call: Call) -> Call:
         share = self._repeats.share(call.hairpin.sequence)
         return replace(call, measured={**call.measured, REPEATS: share})
+
+
+def _place(source: str, task: Task) -> str:
+    """Which part of which genome a task is, for errors."""
+    windows = [stretch.window for stretch in task.stretches]
+    parts = [f"{window.contig}:{window.own_start + 1}-{window.own_end}" for window in windows]
+    return f"{source}, {' … '.join(parts if len(parts) < 3 else [parts[0], parts[-1]])}"
 
 
 def _by_contig(genome: Genome, regions: Sequence[Region] | None) -> dict[str, list[Interval]] | None:

@@ -1,7 +1,8 @@
-"""What the server that workers are forked from clears up when it ends.
+"""What the server that workers are forked from imports for them, and clears up when it ends.
 
 It imports this before all else. Whoever started it removes the folder of its socket, unless that process was
-killed; then the server, which ends with it, is the last that could.
+killed; then the server, which ends with it, is the last that could. A module that cannot be imported does not
+end the server: a worker that needs it will say so, where somebody hears it.
 """
 
 from __future__ import annotations
@@ -9,9 +10,13 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
+from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 
-FOLDER = "MIRSCAN_FORK_SERVER_FOLDER"  # the environment variable that tells the server
+# The environment variables that tell the server.
+FOLDER = "MIRSCAN_FORK_SERVER_FOLDER"
+IMPORTS = "MIRSCAN_FORK_SERVER_IMPORTS"  # modules, with commas between
 PREFIX = "pymp-"  # which Python gives such folders, and no other
 
 
@@ -23,3 +28,6 @@ def remove(folder: str) -> None:
 
 if FOLDER in os.environ:
     atexit.register(remove, os.environ.pop(FOLDER))
+for _name in os.environ.pop(IMPORTS, "").split(","):
+    with suppress(Exception):
+        import_module(_name)

@@ -8,22 +8,28 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
+import sys
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from multiprocessing.connection import wait
+from multiprocessing.context import BaseContext
 from multiprocessing.forkserver import ensure_running
+from multiprocessing.process import BaseProcess
 from multiprocessing.util import get_temp_dir
-from pathlib import Path
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
+from warnings import warn
 
-from mirscan.errors import MirscanError, WorkerError
+from mirscan import safe_path
+from mirscan.errors import MirscanError, MirscanWarning, WorkerError
 from mirscan.runtime import fork_server as tidying
 
 Item = TypeVar("Item")
@@ -33,27 +39,10 @@ Handler = Callable[[int, FrameType | None], Any] | signal.Handlers
 AHEAD = 3  # items submitted a worker: one running, two waiting, so that no worker idles
 INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FEWER = "Nothing was written; try again with fewer --threads."
-SLOT_VARIABLES = ("GALAXY_SLOTS", "SLURM_CPUS_PER_TASK")
+ALONE = "--threads 1 needs no worker processes."
 LONGEST_TEMPORARY = 70  # bytes of a folder's name: a socket's is 32 longer, and may have 103 on some systems
 SHORT_TEMPORARY = "/tmp"
-
-
-def available_cpus() -> int:
-    """The processors that this process may use: scheduler's slots, cgroup quota and affinity respected."""
-    for variable in SLOT_VARIABLES:
-        slots = os.environ.get(variable, "")
-        if slots.isdigit() and int(slots) > 0:
-            return int(slots)
-    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(affinity, _cgroup_quota() or affinity))
-
-
-def _cgroup_quota(path: Path = Path("/sys/fs/cgroup/cpu.max")) -> int | None:
-    try:
-        quota, period = path.read_text().split()
-    except (OSError, ValueError):
-        return None
-    return None if quota == "max" else max(1, int(quota) // int(period))
+SERVER_GONE = 255  # the exit status of a worker whose server ended before it
 
 
 def ordered_map(
@@ -61,36 +50,130 @@ def ordered_map(
     items: Iterable[Item],
     workers: int,
     preload: tuple[str, ...] = (),
+    place: Callable[[Item], str] | None = None,
 ) -> Iterator[Result]:
     """Apply `function` to each item, in `workers` processes, and yield the results in order.
+
+    Where the system gives no worker processes, for want of semaphores, this process does the work, after a
+    `MirscanWarning`: the results are the same.
 
     Args:
         function: A picklable function of one item.
         items: Any iterable; it is read only as far ahead as the workers need.
         workers: 1 runs in this process, more in as many worker processes.
         preload: Modules that the workers import once, before their first item.
+        place: A picklable function that says which file and which part of it an item is, for errors.
 
     Raises:
         WorkerError: The function raised, or a worker process died. A `MirscanError` comes through as it is.
     """
+    work = _Work(function, place)
     if workers <= 1:
-        yield from _in_process(function, items)
+        yield from map(work, items)
+        return
+    try:
+        with _for_workers():
+            pool = ProcessPoolExecutor(workers, _forkserver(), initializer=_start_worker)
+    except (OSError, ImportError, NotImplementedError) as error:
+        reason = getattr(error, "strerror", None) or error
+        warn(MirscanWarning(f"no worker processes ({reason}): this process works alone"), stacklevel=2)
+        yield from map(work, items)
     else:
-        yield from _in_pool(function, items, workers, preload)
+        yield from _in_pool(pool, work, items, workers, preload)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work(Generic[Item, Result]):
+    """A function whose exceptions say where they arose, and survive the way to another process."""
+
+    function: Callable[[Item], Result]
+    place: Callable[[Item], str] | None
+
+    def __call__(self, item: Item) -> Result:
+        try:
+            return self.function(item)
+        except MirscanError:
+            raise
+        except (Exception, SystemExit) as error:
+            where = f"worker process, {self.place(item)}" if self.place else "worker process"
+            raise _failed(where, error) from error
+
+
+def _forkserver() -> BaseContext:
+    return multiprocessing.get_context("forkserver")  # torch and threads never fork
 
 
 def prepare(preload: tuple[str, ...]) -> None:
     """Start the server that workers are forked from, which imports some modules for all of them.
 
     `ordered_map` does so as well; who calls this earlier has workers sooner.
+
+    Raises:
+        WorkerError: The system does not start it.
     """
-    multiprocessing.get_context("forkserver").set_forkserver_preload([tidying.__name__, *preload])
-    with _signals(signal.SIG_IGN, signal.SIGINT):  # workers inherit that Ctrl-C is the parent's to handle
-        os.environ[tidying.FOLDER] = _temporary_folder()
-        try:
+    _forkserver().set_forkserver_preload([tidying.__name__])
+    told = {tidying.FOLDER: _temporary_folder(), tidying.IMPORTS: ",".join([__name__, *preload])}
+    try:
+        with (
+            _signals(signal.SIG_IGN, signal.SIGINT),  # workers inherit that Ctrl-C is the parent's to handle
+            _for_workers(),
+            _variables(told),
+        ):
             ensure_running()
-        finally:
-            del os.environ[tidying.FOLDER]
+    except (OSError, EOFError) as error:
+        raise _not_started(error) from error
+
+
+def _not_started(error: Exception) -> WorkerError:
+    reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return WorkerError("worker processes", f"cannot be started ({reason})", hint=ALONE)
+
+
+@contextmanager
+def _variables(values: Mapping[str, str | None]) -> Iterator[None]:
+    """Environment variables for the processes that start meanwhile; None for one that they do not get."""
+    before = {name: os.environ.get(name) for name in values}
+    _set_variables(values)
+    try:
+        yield
+    finally:
+        _set_variables(before)
+
+
+def _set_variables(values: Mapping[str, str | None]) -> None:
+    for name, value in values.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
+
+
+@contextmanager
+def _for_workers() -> Iterator[None]:
+    """What processes that start meanwhile take over from this one: no place to import from that is the
+    working directory, and a working directory that is still there.
+    """
+    usual, folder = sys.path, None
+    sys.path = [each for each in usual if each not in safe_path.HERE]
+    try:
+        if not _is_there("."):
+            folder = os.open(".", os.O_RDONLY)
+            os.chdir("/")
+        with _variables(safe_path.environment()):
+            yield
+    finally:
+        sys.path = usual
+        if folder is not None:
+            os.fchdir(folder)
+            os.close(folder)
+
+
+def _is_there(folder: str) -> bool:
+    """Whether a folder still has a name; another may have removed the one that somebody works in."""
+    try:
+        return bool(os.path.realpath(folder, strict=True))
+    except OSError:
+        return False
 
 
 def _temporary_folder() -> str:
@@ -104,42 +187,65 @@ def _temporary_folder() -> str:
         tempfile.tempdir = usual
 
 
-def _in_process(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    for item in items:
-        try:
-            result = function(item)
-        except MirscanError:
-            raise
-        except Exception as error:
-            raise _failed(error) from error
-        yield result
-
-
 def _in_pool(
-    function: Callable[[Item], Result], items: Iterable[Item], workers: int, preload: tuple[str, ...]
+    pool: ProcessPoolExecutor,
+    work: Callable[[Item], Result],
+    items: Iterable[Item],
+    workers: int,
+    preload: tuple[str, ...],
 ) -> Iterator[Result]:
-    prepare(preload)
-    context = multiprocessing.get_context("forkserver")  # torch and threads never fork
     others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
+    started: set[BaseProcess] = set()
     pending: deque[Future[Result]] = deque()
     finished = False
     try:
+        prepare(preload)
         for item in items:
-            with _whole():
-                pending.append(pool.submit(function, item))
+            pending.append(_submitted(pool, work, item))
+            if len(started) < workers:
+                started |= set(multiprocessing.active_children()) - others
             if len(pending) >= AHEAD * workers:
                 yield _outcome(pending.popleft())
         while pending:
             yield _outcome(pending.popleft())
         finished = True
     except BrokenProcessPool as error:
-        raise _killed() from error
+        pool.shutdown(wait=True)  # then every worker has its exit status
+        raise _ended([process.exitcode for process in started], error) from error
     finally:
         if not finished:
             for process in set(multiprocessing.active_children()) - others:
                 process.terminate()
-        pool.shutdown(wait=True, cancel_futures=True)
+        with suppress(RuntimeError):  # a thread of the pool that could not be started cannot be waited for
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _submitted(pool: ProcessPoolExecutor, work: Callable[[Item], Result], item: Item) -> Future[Result]:
+    try:
+        with _whole(), _for_workers():
+            return pool.submit(_run, pickle.dumps((work, item)))
+    except BrokenProcessPool:
+        raise
+    except (OSError, EOFError, RuntimeError) as error:  # no thread, no process, or the server is gone
+        raise _not_started(error) from error
+
+
+def _run(packed: bytes) -> Any:
+    """What a worker does with a function and an item, unpacked here, where its errors are caught."""
+    try:
+        work, item = pickle.loads(packed)
+    except Exception as error:
+        raise _failed("worker process", error) from error
+    return work(item)
+
+
+def _outcome(future: Future[Any]) -> Any:
+    try:
+        return future.result()
+    except (BrokenProcessPool, MirscanError):
+        raise
+    except Exception as error:  # a result that cannot travel
+        raise _failed("worker process", error) from error
 
 
 @contextmanager
@@ -167,29 +273,26 @@ def _signals(handler: Handler, *numbers: signal.Signals) -> Iterator[None]:
             signal.signal(number, own)
 
 
-def _outcome(future: Future[Result]) -> Result:
-    try:
-        return future.result()
-    except BrokenProcessPool as error:
-        raise _killed() from error
-    except MirscanError:
-        raise
-    except Exception as error:
-        raise _failed(error) from error
+def _ended(statuses: Sequence[int | None], error: BrokenProcessPool) -> WorkerError:
+    """What to say of workers of which one ended; the others were then ended by SIGTERM, by Python."""
+    own = [status for status in statuses if status not in (None, 0, -signal.SIGTERM)]
+    status = own[0] if own else -signal.SIGTERM if -signal.SIGTERM in statuses and not error.__cause__ else 0
+    if status == -signal.SIGKILL:
+        return WorkerError("worker process", "ended without a word (killed, or out of memory)", hint=FEWER)
+    if status == SERVER_GONE:
+        return WorkerError("worker processes", "lost the process that they are forked from", hint=FEWER)
+    if status < 0:
+        return WorkerError("worker process", f"was ended by {signal.Signals(-status).name}", hint=FEWER)
+    if status > 0:
+        return WorkerError("worker process", f"ended with exit status {status}", hint=FEWER)
+    words = str(error.__cause__ or error).strip(" \n'").splitlines()
+    return WorkerError("worker process", words[-1], hint=FEWER)
 
 
-def _killed() -> WorkerError:
-    return WorkerError(
-        "worker process",
-        "ended without a word (killed, or out of memory)",
-        hint=FEWER,
-    )
-
-
-def _failed(error: Exception) -> WorkerError:
+def _failed(where: str, error: BaseException) -> WorkerError:
     if isinstance(error, MemoryError):
-        return WorkerError("worker process", "ran out of memory", hint=FEWER)
-    return WorkerError("worker process", f"{type(error).__name__}: {error}")
+        return WorkerError(where, "ran out of memory", hint=FEWER)
+    return WorkerError(where, f"{type(error).__name__}: {error}")
 
 
 def _start_worker() -> None:

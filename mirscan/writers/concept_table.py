@@ -20,6 +20,7 @@ from mirscan.encoding.outline import checked_images
 from mirscan.errors import InputError
 from mirscan.folding.viennarna import fold
 from mirscan.genome.fasta import foreign_letter, read_records
+from mirscan.pipeline.predict import place_of
 from mirscan.runtime.workers import ordered_map
 
 CHUNK = 256  # hairpins a task
@@ -93,7 +94,7 @@ def of_fasta(source: str, workers: int = 1, seen: Counter[str] | None = None) ->
     records = read_records(source, may_be_empty=True)
     chunks = iter(lambda: list(islice(records, CHUNK)), [])
     measured = partial(_measured, source)
-    results = ordered_map(measured, chunks, workers, preload=PRELOAD)
+    results = ordered_map(measured, chunks, workers, PRELOAD, partial(place_of, source))
     first = next(results, None)
     yield ["name", *NAMES]
     for names, values, cut, branched in chain(() if first is None else [first], results):

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from mirscan.errors import InputError, WorkerError
-from mirscan.runtime.workers import _cgroup_quota, available_cpus, ordered_map
+from mirscan.errors import InputError, MirscanWarning, WorkerError
+from mirscan.runtime.workers import ordered_map
 
 
 def slow_square(number: int) -> int:
@@ -48,6 +49,88 @@ def test_a_worker_that_raises_ends_the_run(workers: int) -> None:
     with pytest.raises(WorkerError, match="ValueError: three"):
         list(ordered_map(raise_at_three, range(100), workers))
     assert not multiprocessing.active_children()
+
+
+class OddError(Exception):
+    """An exception that does not survive the way to another process."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(f"{first} {second}")
+
+
+def raise_odd(_: int) -> int:
+    raise OddError("very", "odd")
+
+
+def leave(_: int) -> int:
+    sys.exit(3)
+
+
+def end(number: int) -> int:
+    os._exit(number)
+
+
+def crash(_: int) -> int:
+    os.kill(os.getpid(), signal.SIGSEGV)
+    return 0
+
+
+def answer_with_what_cannot_travel(_: int) -> object:
+    return lambda: 0
+
+
+def name_of(number: int) -> str:
+    return f"numbers.txt, line {number}"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (raise_at_three, "worker process, numbers.txt, line 3: ValueError: three"),
+        (raise_odd, "worker process, numbers.txt, line 3: OddError: very odd"),
+        (leave, "worker process, numbers.txt, line 3: SystemExit: 3"),
+    ],
+)
+def test_an_exception_arrives_as_its_text_with_the_place_it_worked_on(
+    function: Callable[[int], int], words: str, workers: int
+) -> None:
+    with pytest.raises(WorkerError) as caught:
+        list(ordered_map(function, [3, 3], workers, place=name_of))
+    assert str(caught.value) == words
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (end, "ended with exit status 3"),
+        (crash, "was ended by SIGSEGV"),
+        (die_at_three, "ended without a word \\(killed, or out of memory\\)"),
+        (answer_with_what_cannot_travel, "AttributeError"),
+    ],
+)
+def test_how_a_worker_ended_is_said_by_its_exit_status(function: Callable[[int], int], words: str) -> None:
+    with pytest.raises(WorkerError, match=f"worker process: .*{words}") as caught:
+        list(ordered_map(function, [3], 2))
+    assert ("killed" in str(caught.value)) == (function is die_at_three)
+
+
+def test_without_semaphores_this_process_works_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr("mirscan.runtime.workers.ProcessPoolExecutor", none_left)
+    with pytest.warns(MirscanWarning, match="Function not implemented"):
+        assert list(ordered_map(slow_square, range(5), 2)) == [n * n for n in range(5)]
+
+
+def test_a_server_that_cannot_start_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unable() -> None:
+        raise EOFError
+
+    monkeypatch.setattr("mirscan.runtime.workers.ensure_running", lambda: unable())
+    with pytest.raises(WorkerError, match="cannot be started .EOFError.*--threads 1"):
+        list(ordered_map(slow_square, range(5), 2))
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -95,15 +178,3 @@ def test_items_are_read_only_a_little_ahead() -> None:
     next(results)
     assert len(read) <= 8
     results.close()  # type: ignore[attr-defined]
-
-
-def test_cpus_follow_the_scheduler(monkeypatch: pytest.MonkeyPatch, tmp_path) -> None:
-    monkeypatch.setenv("SLURM_CPUS_PER_TASK", "3")
-    assert available_cpus() == 3
-    monkeypatch.setenv("GALAXY_SLOTS", "5")
-    assert available_cpus() == 5
-    quota = tmp_path / "cpu.max"
-    quota.write_text("250000 100000\n")
-    assert _cgroup_quota(quota) == 2
-    quota.write_text("max 100000\n")
-    assert _cgroup_quota(quota) is None

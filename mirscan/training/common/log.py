@@ -19,7 +19,7 @@ class Log:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._stream = path.open("w")
+        self._stream = path.open("w", encoding="utf-8")
         self._stream.write(",".join(("run", "epoch", "loss", *NAMES)) + "\n")
         self._written: dict[str, int] = {}
 

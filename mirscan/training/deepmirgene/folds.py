@@ -65,7 +65,7 @@ def _key(sequences: Sequence[str]) -> str:
 def _read(path: Path, sequences: Sequence[str]) -> list[Fold] | None:
     """The folds in a cache file; None where there is none, or one that does not fit and must be made anew."""
     try:
-        with gzip.open(path, "rt") as stream:
+        with gzip.open(path, "rt", encoding="utf-8") as stream:
             rows = [line.rstrip("\n").split("\t") for line in stream]
         folds = [(structure, float(energy)) for structure, energy in rows]
     except (OSError, EOFError, ValueError):
@@ -76,5 +76,9 @@ def _read(path: Path, sequences: Sequence[str]) -> list[Fold] | None:
 
 def _write(path: Path, folds: Sequence[Fold]) -> None:
     """Keep the folds, if there is a place for them: a cache that cannot be written only costs time."""
-    with suppress(OSError), whole_file(path) as temporary, gzip.open(temporary, "wt") as stream:
+    with (
+        suppress(OSError),
+        whole_file(path) as temporary,
+        gzip.open(temporary, "wt", encoding="utf-8") as stream,
+    ):
         stream.writelines(f"{structure}\t{energy:.2f}\n" for structure, energy in folds)

@@ -242,7 +242,7 @@ def _log(path: Path, row: Mapping[str, float]) -> None:
     """Append a row to a CSV file, with a header if it is new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = not path.exists()
-    with path.open("a", newline="") as stream:
+    with path.open("a", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, fieldnames=list(row))
         if new:
             writer.writeheader()

@@ -71,7 +71,7 @@ def known_loci(folder: Path) -> dict[str, list[tuple[int, int, str]]]:
     """Contig → start, end, strand of the known precursors of a genome; empty where no file says any."""
     loci: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
     path = folder / "known_loci.bed"
-    for line in path.read_text().splitlines() if path.exists() else ():
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
         row = line.split("\t")
         loci[row[0]].append((int(row[1]), int(row[2]), row[5]))
     return dict(loci)

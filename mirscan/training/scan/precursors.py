@@ -52,7 +52,7 @@ def read_table(path: Path) -> list[dict[str, str]]:
         InputError: Not there, or not such a table.
     """
     try:
-        with gzip.open(path, "rt") as stream:
+        with gzip.open(path, "rt", encoding="utf-8") as stream:
             return list(csv.DictReader(stream, delimiter="\t"))
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise InputError(str(path), f"unreadable ({error})", "a gzipped table of the scan set") from error
