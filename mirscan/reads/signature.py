@@ -55,6 +55,7 @@ class Signature:
         across: Share of the reads that touch the hairpin which reach across an end of it.
         antisense: Share of the reads inside it which lie on the other strand.
         near: Share of the reads on its strand within 100 nt which lie outside.
+        on_arms: Share of `reads` that begin and end on an arm, one base off or less.
         overhangs: 3′ overhangs of the two arms at Dicer's and at Drosha's end, nt; None without both arms.
     """
 
@@ -66,6 +67,7 @@ class Signature:
     across: float
     antisense: float
     near: float
+    on_arms: float
     overhangs: tuple[int, int] | None
 
     @property
@@ -114,6 +116,7 @@ def signature(hairpin: Hairpin, pile: Pile) -> Signature:
         across=_share(weight[own & touches & ~inside].sum(), weight[own & touches].sum()),
         antisense=_share(total - reads, total),
         near=_share(weight[own & ~inside].sum(), weight[own].sum()),
+        on_arms=_share(sum(weight[mine & _on(arm, start, end)].sum() for arm in arms if arm), reads),
         overhangs=_overhangs(table, arms[0], arms[1]),
     )
 
@@ -141,6 +144,12 @@ def _stack(start: NDArray[np.int64], end: NDArray[np.int64], weight: NDArray[np.
         _share(weight[here].sum(), total),
         _share(close, total),
     )
+
+
+def _on(arm: Stack, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which reads begin and end where most of an arm do, one base off or less."""
+    on: NDArray[np.bool_] = (np.abs(start - arm.start) <= 1) & (np.abs(end - arm.end) <= 1)
+    return on
 
 
 def _mode(places: NDArray[np.int64], weight: NDArray[np.float64]) -> int:

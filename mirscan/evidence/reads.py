@@ -1,0 +1,129 @@
+"""Small RNA reads as evidence: the signature of Drosha and Dicer at a place, for it or against it.
+
+A hairpin without reads loses little, since a gene may be silent in a library; reads of the wrong shape weigh
+against it. What is shuffled for q-values is laid on places of the genome drawn at random, so that decoys see
+the reads that lie about there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from itertools import accumulate
+from typing import Any, ClassVar
+
+import numpy as np
+
+from mirscan.evidence.kind import Kind, Measurement, Setup, Weighed
+from mirscan.evidence.score import Term
+from mirscan.reads.library import Libraries
+from mirscan.reads.places import Pile
+from mirscan.reads.signature import NEAR, Signature, Stack, signature
+from mirscan.reads.weights import shipped_weights
+from mirscan.records import Call, Hairpin
+
+
+class ReadsEvidence(Kind):
+    """What small RNA libraries say of a hairpin."""
+
+    name: ClassVar[str] = "reads"
+    description: ClassVar[str] = (
+        "small RNA reads: arms cut precisely, with 2-nt overhangs, and little between them"
+    )
+
+    def __init__(self, setup: Setup) -> None:
+        self._weights = shipped_weights()
+        self._lengths: Mapping[str, int] = setup.genome.lengths if setup.genome else {}
+        self._libraries: Libraries | None = setup.choice if isinstance(setup.choice, Libraries) else None
+        self._ends = list(accumulate(self._lengths.values()))
+
+    def facts(self) -> Mapping[str, str | float | int]:
+        """The libraries, each with how many of its reads lie on the genome."""
+        if self._libraries is None:
+            return {}
+        pairs = zip(self._libraries.samples, self._libraries.reads, strict=True)
+        return {"libraries": ",".join(f"{sample}:{reads}" for sample, reads in pairs)}
+
+    def measure(self, calls: Sequence[Call], decoy: bool) -> Sequence[Measurement]:
+        """The signature at each call, what its depth is worth, and the reads of each arm and library."""
+        if self._libraries is None:
+            return [None] * len(calls)
+        return [self._measured(self._libraries, call.hairpin, decoy) for call in calls]
+
+    def _measured(self, libraries: Libraries, hairpin: Hairpin, decoy: bool) -> Measurement:
+        placed = self._drawn(hairpin) if decoy else hairpin
+        piles = libraries.piles(placed.contig, placed.start - NEAR, placed.end + NEAR)
+        found = signature(placed, Pile.joined(piles))
+        rarity = libraries.rarity.bits(found.reads)
+        return {**asdict(found), "rarity": round(rarity, 4), "samples": _by_sample(libraries, placed, piles)}
+
+    def _drawn(self, hairpin: Hairpin) -> Hairpin:
+        """A hairpin of shuffled sequence on a place of the genome that follows from its sequence alone."""
+        digest = hashlib.sha256(hairpin.sequence.encode()).digest()
+        at = int.from_bytes(digest[:8]) % max(self._ends[-1], 1)
+        number = bisect_right(self._ends, at)
+        contig = list(self._lengths)[number]
+        start = at - (self._ends[number] - self._lengths[contig])
+        return replace(hairpin, contig=contig, start=start, end=start + len(hairpin))
+
+    def most_bits(self, call: Call) -> float:
+        """What it has been measured to be, or the most that there is."""
+        measured = call.measured.get(self.name)
+        return self._weights.most if measured is None else self._bits(measured)
+
+    def weigh(self, call: Call, near: Sequence[Weighed]) -> Term:
+        """The bits of the signature, and a sentence with its numbers."""
+        measured = call.measured.get(self.name)
+        if measured is None:
+            return Term(self.name, 0.0)
+        return Term(self.name, self._bits(measured), sentence(read_signature(measured)), measured)
+
+    def _bits(self, measured: Mapping[str, Any]) -> float:
+        return self._weights.bits(read_signature(measured), float(measured["rarity"]))
+
+
+def _by_sample(libraries: Libraries, hairpin: Hairpin, piles: Sequence[Pile]) -> dict[str, list[float]]:
+    """Library → reads of the 5′ arm and of the 3′ arm."""
+    rows = {}
+    for sample, pile in zip(libraries.samples, piles, strict=True):
+        own = signature(hairpin, pile)
+        arms = (own.five_prime, own.three_prime)
+        rows[sample] = [round(arm.reads, 2) if arm else 0.0 for arm in arms]
+    return rows
+
+
+def read_signature(measured: Mapping[str, Any]) -> Signature:
+    """The signature of a measurement as a journal or a result holds it."""
+    own: dict[str, Any] = dict(measured)
+    for extra in ("rarity", "samples"):
+        own.pop(extra)
+    for arm in ("five_prime", "three_prime"):
+        own[arm] = Stack(**own[arm]) if own[arm] else None
+    own["overhangs"] = tuple(own["overhangs"]) if own["overhangs"] else None
+    return Signature(**own)
+
+
+def sentence(found: Signature) -> str:
+    """A signature in words."""
+    mature, star = found.mature, found.star
+    if mature is None:
+        other = "; the other strand has some" if found.antisense else ""
+        return f"no small RNA reads here{other}"
+    side = "5′" if mature is found.five_prime else "3′"
+    said = [f"{_number(mature.reads)} of its {side} arm, {mature.exact:.0%} of them from the same base"]
+    if star and found.overhangs:
+        dicer, drosha = found.overhangs
+        said.append(f"{_number(star.reads)} of the other arm, overhangs {dicer} and {drosha} nt")
+    flaws = (
+        ("on the loop", found.loop),
+        ("across its ends", found.across),
+        ("on the other strand", found.antisense),
+    )
+    said += [f"{share:.0%} {where}" for where, share in flaws if share >= 0.1]
+    return f"{_number(found.reads)} small RNA reads: {'; '.join(said)}"
+
+
+def _number(reads: float) -> str:
+    return f"{reads:,.0f}" if reads >= 10 or reads == np.rint(reads) else f"{reads:.1f}"
