@@ -32,6 +32,21 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposedArm:
+    """An arm that something proposes.
+
+    Attributes:
+        start: First base on the plus strand of its contig.
+        end: One past the last base.
+        minus: Its strand.
+    """
+
+    start: int
+    end: int
+    minus: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Hairpin:
     """A folded candidate.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from mirscan.evidence.score import Sum, Term
-from mirscan.records import Call, Hairpin
+from mirscan.records import Call, Hairpin, ProposedArm, Window
 
 if TYPE_CHECKING:
     import numpy as np
@@ -113,6 +113,13 @@ class Kind:
     def detector(self) -> Detector | None:
         """The part that looks at sequence in workers; None for none."""
         return None
+
+    def propose(self, window: Window) -> Sequence[ProposedArm]:
+        """Arms in a window that something outside the sequence proposes; in the main process.
+
+        A candidate of the sieve that holds one is folded and scored whatever the prefilters say.
+        """
+        return ()
 
     def measure(self, calls: Sequence[Call], decoy: bool) -> Sequence[Measurement]:
         """What is there to weigh, for each of some calls of a chunk; in the main process.

@@ -19,10 +19,11 @@ import numpy as np
 from mirscan.evidence.kind import Kind, Measurement, Setup, Weighed
 from mirscan.evidence.score import Term
 from mirscan.reads.library import Libraries
-from mirscan.reads.places import Pile
+from mirscan.reads.places import LONGEST, Pile
 from mirscan.reads.signature import NEAR, Signature, Stack, signature
+from mirscan.reads.stacks import APART, stacks
 from mirscan.reads.weights import shipped_weights
-from mirscan.records import Call, Hairpin
+from mirscan.records import Call, Hairpin, ProposedArm, Window
 
 
 class ReadsEvidence(Kind):
@@ -45,6 +46,14 @@ class ReadsEvidence(Kind):
             return {}
         pairs = zip(self._libraries.samples, self._libraries.reads, strict=True)
         return {"libraries": ",".join(f"{sample}:{reads}" for sample, reads in pairs)}
+
+    def propose(self, window: Window) -> Sequence[ProposedArm]:
+        """The stacks of reads in a window."""
+        if self._libraries is None:
+            return ()
+        margin = LONGEST + APART
+        piles = self._libraries.piles(window.contig, window.start - margin, window.end + margin)
+        return stacks(Pile.joined(piles), window.start, window.end)
 
     def measure(self, calls: Sequence[Call], decoy: bool) -> Sequence[Measurement]:
         """The signature at each call, what its depth is worth, and the reads of each arm and library."""

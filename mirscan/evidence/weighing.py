@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from mirscan.evidence.kind import Detector, Kind, Weighed
 from mirscan.evidence.score import BIT, HAIRPIN, Sum, Term, probability
-from mirscan.records import Call, Hit
+from mirscan.records import Call, Hit, ProposedArm, Window
 
 
 class Evidence:
@@ -43,6 +43,10 @@ class Evidence:
         """What looks at sequence in workers, by the name of its kind."""
         found = {kind.name: kind.detector() for kind in self.kinds}
         return {name: detector for name, detector in found.items() if detector is not None}
+
+    def proposed(self, window: Window) -> tuple[ProposedArm, ...]:
+        """The arms that the kinds propose in a window."""
+        return tuple(arm for kind in self.kinds for arm in kind.propose(window))
 
     def kept(self, calls: Sequence[Call], min_score: float, decoy: bool = False) -> list[Call]:
         """Those of some calls of a chunk that could become hits, with all that is to be weighed.

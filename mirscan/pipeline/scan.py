@@ -251,7 +251,8 @@ class Scan:
             yield Task(stretches, list(zip(blocks, bases, strict=True)))
 
     def _stretch(self, window: Window) -> Stretch:
-        return Stretch(window, self._genome.fetch(window.contig, window.start, window.end))
+        bases = self._genome.fetch(window.contig, window.start, window.end)
+        return Stretch(window, bases, self._evidence.proposed(window))
 
     def _scored(self, some: Sequence[Searched]) -> Iterator[Chunk]:
         """The chunks of what was searched; their hairpins are scored together."""

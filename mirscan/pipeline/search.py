@@ -15,7 +15,8 @@ from mirscan.alphabet import UNKNOWN, Codes, decode, encode, reverse_complement_
 from mirscan.evidence.kind import Detector
 from mirscan.folding.quickfold import folds
 from mirscan.folding.viennarna import fold
-from mirscan.records import Hairpin, Window
+from mirscan.pipeline.proposals import holding
+from mirscan.records import Hairpin, ProposedArm, Window
 from mirscan.scoring.prefilter import Draft
 from mirscan.sieve.candidates import Candidates, SieveSettings, candidates
 
@@ -24,10 +25,17 @@ STRANDS = "+-"
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A window with the bases of its plus strand as RNA letters."""
+    """A window with the bases of its plus strand as RNA letters.
+
+    Attributes:
+        window: Where it lies.
+        sequence: Its bases.
+        proposed: Arms in it that something outside the sequence proposes, such as reads.
+    """
 
     window: Window
     sequence: str
+    proposed: Sequence[ProposedArm] = ()
 
 
 @dataclass(slots=True)
@@ -130,7 +138,7 @@ class Search:
             passing |= rescued.kept
             more = _joined_with(more, rescued.more.take(joined.holds(rescued.more)))
             _spend(spent, name, clock)
-        return passing, more
+        return passing | holding(found, *joined.proposed()), more
 
     def _measure(self, found: Found) -> None:
         """Note what each kind of evidence measures of the folded hairpins."""
@@ -238,6 +246,18 @@ class Joined:
         inside = (found.start >= self.length) == (found.end > self.length)
         held: NDArray[np.bool_] = self.owned(found) & inside & (last <= self._first[of] + self._sizes[of])
         return held
+
+    def proposed(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """First base and end of each arm that is proposed, int64 (n,) each, in these codes."""
+        arms = []
+        for stretch, first in zip(self._stretches, self._first.tolist(), strict=True):
+            offset = first - stretch.window.start
+            for arm in stretch.proposed:
+                start, end = offset + arm.start, offset + arm.end
+                mirrored = (2 * self.length - end, 2 * self.length - start)
+                arms.append(mirrored if arm.minus else (start, end))
+        both = np.array(arms, np.int64).reshape(-1, 2)
+        return both[:, 0], both[:, 1]
 
     def widened(self, found: Candidates, flank: int) -> Candidates:
         """Candidates with so many more bases on both sides, as far as their stretches reach."""

@@ -53,6 +53,7 @@ class Signature:
         dicer: Share of `reads` of 20 to 26 nt.
         loop: Share of `reads` that lie on the loop.
         across: Share of the reads that touch the hairpin which reach across an end of it.
+        other: Reads inside it on the other strand.
         antisense: Share of the reads inside it which lie on the other strand.
         near: Share of the reads on its strand within 100 nt which lie outside.
         on_arms: Share of `reads` that begin and end on an arm, one base off or less.
@@ -65,6 +66,7 @@ class Signature:
     dicer: float
     loop: float
     across: float
+    other: float
     antisense: float
     near: float
     on_arms: float
@@ -114,6 +116,7 @@ def signature(hairpin: Hairpin, pile: Pile) -> Signature:
         dicer=_share(weight[mine & (lengths >= DICER[0]) & (lengths <= DICER[1])].sum(), reads),
         loop=_share(weight[at_loop].sum(), reads),
         across=_share(weight[own & touches & ~inside].sum(), weight[own & touches].sum()),
+        other=float(total - reads),
         antisense=_share(total - reads, total),
         near=_share(weight[own & ~inside].sum(), weight[own].sum()),
         on_arms=_share(sum(weight[mine & _on(arm, start, end)].sum() for arm in arms if arm), reads),

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.reads.places import LONGEST, Pile
 from mirscan.reads.signature import DICER
+from mirscan.records import ProposedArm
 
 FEWEST = 4.0  # reads that begin at the same base, give or take one
 PRECISE = 0.6  # of those that overlap them
 APART = 12  # nt between two stacks of a strand; of nearer ones the higher counts
 
 
-@dataclass(frozen=True, slots=True)
-class Stacked:
-    """A stack, as an interval on the plus strand of its contig.
-
-    Attributes:
-        start: First base of most of its reads.
-        end: One past their last base.
-        minus: Its strand.
-    """
-
-    start: int
-    end: int
-    minus: bool
-
-
-def stacks(pile: Pile, start: int, end: int) -> list[Stacked]:
+def stacks(pile: Pile, start: int, end: int) -> list[ProposedArm]:
     """The stacks whose 5′ end lies in a stretch.
 
     Whether a place is one depends on nothing beyond `LONGEST` + `APART` bases around it.
@@ -50,14 +34,14 @@ def stacks(pile: Pile, start: int, end: int) -> list[Stacked]:
     )
 
 
-def _of_strand(pile: Pile, minus: bool, start: int, end: int) -> list[Stacked]:
+def _of_strand(pile: Pile, minus: bool, start: int, end: int) -> list[ProposedArm]:
     if not len(pile):
         return []
     first = int(pile.start.min()) - APART - 1
     size = int(pile.end.max()) - first + APART + 2
     five = (pile.end - 1 if minus else pile.start).astype(np.int64) - first
     weight = pile.weight.astype(np.float64)
-    begins = np.bincount(five, weight, size)
+    begins: NDArray[np.float64] = np.bincount(five, weight, size).astype(np.float64)
     close = begins.copy()
     close[1:] += begins[:-1]
     close[:-1] += begins[1:]
@@ -80,8 +64,8 @@ def _is_highest(begins: NDArray[np.float64], place: int) -> bool:
 
 def _stack(
     pile: Pile, weight: NDArray[np.float64], five: NDArray[np.int64], place: int, minus: bool
-) -> Stacked:
+) -> ProposedArm:
     here = five == place
     length = int(np.bincount(pile.length[here], weight[here], LONGEST + 1).argmax())
     start = int(pile.end[here][0]) - length if minus else int(pile.start[here][0])
-    return Stacked(start, start + length, minus)
+    return ProposedArm(start, start + length, minus)

@@ -29,6 +29,9 @@ PRIOR_READS = 1.0  # reads by which shares of few are pulled to what noise has
 NOISE = {"close": 0.2, "exact": 0.1, "dicer": 0.4, "clear_of_loop": 0.7, "within": 0.5, "sense": 0.5}
 FEATURES = (*NOISE, "star", "no_wrong_star")
 MOST_STAR = 64.0  # reads of the star
+# Bits against a hairpin that has reads on the opposite strand only, and the reads at which it has half of
+# them: the image of a gene on the other strand, which pairs nearly as well, is what it mostly is.
+OPPOSITE, OPPOSITE_HALF = 6.0, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ class ReadWeights:
             rarity: Bits that so many reads are worth by their number; see `Rarity.bits`.
         """
         if not found.reads:
-            return self.silent
+            return self.silent - OPPOSITE * found.other / (found.other + OPPOSITE_HALF)
         values = features(found)
         shape = self.offset + sum(self.weights[name] * values[name] for name in FEATURES)
         weighed = found.reads / (found.reads + self.half) * shape + rarity

@@ -90,7 +90,7 @@ def test_every_feature_counts_one_way(
     weights = shipped_weights()
     arm = Stack(reads, 7, 29, exact, max(exact, 0.5))
     star = None if overhangs is None else Stack(reads / 50, 45, 67, 1.0, 1.0)
-    found = Signature(reads, arm, star, dicer, loop, across, antisense, 0.0, 1.0, overhangs)
+    found = Signature(reads, arm, star, dicer, loop, across, 0.0, antisense, 0.0, 1.0, overhangs)
     assert set(features(found)) == set(FEATURES)
     assert all(0 <= value <= 1 for value in features(found).values())
     bits = weights.bits(found, 0.0)
