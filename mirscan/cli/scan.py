@@ -182,7 +182,7 @@ def _check_models(given: dict[str, Any]) -> None:
 def _check_outputs(genome: str, given: dict[str, Any]) -> None:
     from mirscan.pipeline.plan import parse_shard
     from mirscan.pipeline.resume import check_journal, check_shard, journal_path
-    from mirscan.writers.destinations import check_destinations, check_spared
+    from mirscan.writers.destinations import check_destinations, check_regular, check_spared
     from mirscan.writers.summary import reports
 
     results = [*given["outputs"], *reports(given)]
@@ -196,7 +196,10 @@ def _check_outputs(genome: str, given: dict[str, Any]) -> None:
             given["outputs"], [*reports(given), *([given["known"]] if given["known"] is not None else [])]
         )
     check_destinations([] if given["shard"] else given["outputs"], results, given["force"])
-    given["journal"] = journal_path(results, given["journal"])
+    if given["shard"]:
+        given["outputs"] = [str(check_regular(Path(name), "a shard")) for name in given["outputs"]]
+    journal = journal_path(results, given["journal"])
+    given["journal"] = journal and check_regular(journal, "a journal")
     check_journal(given["journal"], given["resume"], given["force"])
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from mirscan.errors import OutputError, UsageError
@@ -18,6 +20,7 @@ FORMATS = {
     ".fasta": "fasta",
 }
 STDOUT = "-"
+STANDARD = (Path("/dev/stdout"), Path("/dev/stderr"))
 
 
 def format_of(name: str) -> str:
@@ -50,10 +53,19 @@ def check_destinations(outputs: Sequence[str], files: Sequence[str], force: bool
         if name != STDOUT:
             format_of(name)
     for name in files:
-        if files.count(name) > 1:
+        if files.count(name) > 1 or _same_place(name, files):
             raise UsageError(f"output {name!r}", "given twice", "a different file for each result")
         if name != STDOUT:
             _check_destination(Path(name), force)
+
+
+def _same_place(name: str, files: Sequence[str]) -> bool:
+    """Whether a link among the files leads to where another goes."""
+    if name == STDOUT or not any(Path(each).is_symlink() for each in files):
+        return False
+    target = target_of(Path(name))
+    others = (target_of(Path(each)) for each in files if each not in (STDOUT, name))
+    return not target.stream and target in others
 
 
 def check_spared(inputs: Iterable[str | None], files: Iterable[str]) -> None:
@@ -68,12 +80,71 @@ def check_spared(inputs: Iterable[str | None], files: Iterable[str]) -> None:
             raise UsageError(f"output {name!r}", "is an input", "another file")
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a result really goes.
+
+    Attributes:
+        path: The file, links followed; or the pipe or device as it was named.
+        stream: Whether it is a pipe or device, which is written through and never replaced.
+    """
+
+    path: Path
+    stream: bool = False
+
+
+def target_of(destination: Path) -> Target:
+    """Follow a destination to where its content goes; of a dangling link, to the file it promises.
+
+    Raises:
+        OutputError: It is a folder, a disk, a socket, or a link that leads nowhere.
+    """
+    try:
+        mode = destination.stat().st_mode
+    except FileNotFoundError:
+        return Target(Path(os.path.realpath(destination)))
+    except OSError as error:
+        found = f"cannot be reached ({error.strerror})"
+        raise OutputError(str(destination), found, "a file name") from error
+    if stat.S_ISDIR(mode):
+        raise OutputError(str(destination), "is a folder", "a file name")
+    if stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
+        kind = "a disk" if stat.S_ISBLK(mode) else "a socket"
+        raise OutputError(str(destination), f"is {kind}", "a file, a pipe or a terminal")
+    if stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or _is_open_already(destination):
+        return Target(destination, stream=True)
+    return Target(Path(os.path.realpath(destination)))
+
+
+def _is_open_already(destination: Path) -> bool:
+    """Whether it is a descriptor of this process, as /dev/stdout is."""
+    parent = destination.parent.resolve()
+    return destination in STANDARD or parent.match("/proc/*/fd") or parent == Path("/dev/fd")
+
+
+def check_regular(path: Path, what: str) -> Path:
+    """The file that a path leads to, which is renamed or removed later and so must be a file.
+
+    Raises:
+        OutputError: A pipe or device, or nothing that can be a file.
+    """
+    target = target_of(path)
+    if target.stream:
+        raise OutputError(str(path), f"is a pipe or device, which {what} cannot be", "a file")
+    return target.path
+
+
 def _check_destination(path: Path, force: bool) -> None:
-    if path.is_dir():
-        raise OutputError(str(path), "is a folder", "a file name")
-    if path.exists() and not force:
+    target = target_of(path)
+    if target.stream:
+        if not os.access(path, os.W_OK):
+            raise OutputError(str(path), "is not writable", "a pipe or device that is")
+        return
+    if target.path.exists() and not force:
         raise OutputError(str(path), "exists already", hint="Use --force to replace it.")
-    if not path.parent.is_dir():
-        raise OutputError(str(path), f"there is no folder {path.parent}", "an existing folder")
-    if not os.access(path.parent, os.W_OK):
-        raise OutputError(str(path), f"the folder {path.parent} is not writable", "a writable folder")
+    folder = target.path.parent
+    if not folder.is_dir():
+        link = f", to which the link {path} leads" if path.is_symlink() else ""
+        raise OutputError(str(path), f"there is no folder {folder}{link}", "an existing folder")
+    if not os.access(folder, os.W_OK):
+        raise OutputError(str(path), f"the folder {folder} is not writable", "a writable folder")

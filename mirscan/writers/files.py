@@ -1,7 +1,9 @@
 """Result files: whole ones or none.
 
-Everything is written under a temporary name beside its destination and renamed when the run is complete. A
-`.gz` is BGZF; with GFF3 and BED comes a tabix index (CSI where a contig is longer than tabix can count).
+Everything is written under a temporary name beside its destination and renamed when the run is complete; a
+link stays one, and the file that it leads to is written. A pipe or device is written through when everything
+is there. A `.gz` is BGZF; with GFF3 and BED comes a tabix index (CSI where a contig is longer than tabix can
+count), and indexes of an older file of that name go.
 """
 
 from __future__ import annotations
@@ -9,7 +11,9 @@ from __future__ import annotations
 import errno
 import io
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,11 +26,12 @@ from mirscan.errors import OutputError
 from mirscan.genome import htslib
 from mirscan.records import Hit, Run
 from mirscan.runtime.locks import claim
-from mirscan.writers.destinations import STDOUT, format_of
+from mirscan.writers.destinations import STDOUT, format_of, target_of
 from mirscan.writers.text import BedWriter, FastaWriter, Gff3Writer, JsonWriter, TsvWriter, Writer
 
 TABIX_PRESETS: dict[str, Literal["gff", "bed"]] = {"gff3": "gff", "bed": "bed"}
 TABIX_LONGEST = 1 << 29
+INDEXES = (".tbi", ".csi", ".fai", ".gzi")  # what htslib leaves beside a file, of which it then speaks
 
 
 def open_writer(kind: str, stream: TextIO, run: Run, dialect: str) -> Writer:
@@ -41,7 +46,11 @@ def open_writer(kind: str, stream: TextIO, run: Run, dialect: str) -> Writer:
 
 
 class WholeFile:
-    """A text file that appears whole at `commit`, or not at all.
+    """A text file that appears whole at `commit`, or not at all; into a pipe or device it goes at once.
+
+    Attributes:
+        destination: The file as it was named.
+        target: Where it really goes.
 
     Raises:
         OutputError: The destination exists and `force` is not set, or cannot be written.
@@ -49,18 +58,27 @@ class WholeFile:
 
     def __init__(self, destination: str | Path, force: bool = False) -> None:
         self.destination = Path(destination)
-        self._temporary = self.destination.with_name(f".partial-{self.destination.name}")
-        if self.destination.exists() and not force:
+        self.target = target_of(self.destination)
+        if self.target.path.exists() and not (force or self.target.stream):
             raise OutputError(str(destination), "exists already", hint="Use --force to replace it.")
         try:
+            self._temporary = self._beginning()
             self._claim = claim(self._temporary, self.destination)
             if self.destination.name.endswith(".gz"):
                 raw = cast(BinaryIO, _BgzfBytes(str(self._temporary)))
-                self.stream: TextIO = io.TextIOWrapper(raw, encoding="utf-8", newline="\n")
             else:
-                self.stream = self._temporary.open("w", encoding="utf-8", newline="\n")
+                raw = self._temporary.open("wb")
         except OSError as error:
             raise self._unwritable(error) from error
+        self.stream: TextIO = io.TextIOWrapper(raw, "utf-8", "backslashreplace", newline="\n")
+
+    def _beginning(self) -> Path:
+        """Where the file is written until it is whole."""
+        if self.target.stream:
+            number, name = tempfile.mkstemp(prefix="mirscan-")
+            os.close(number)
+            return Path(name)
+        return self.target.path.with_name(f".partial-{self.target.path.name}")
 
     def _unwritable(self, error: OSError) -> OutputError:
         reason = error.strerror or str(error)
@@ -76,11 +94,37 @@ class WholeFile:
             raise self._unwritable(error) from error
         return self._temporary
 
-    def commit(self) -> None:
-        """Give the finished file its name."""
+    def commit(self, index: tuple[Path, str] | None = None) -> None:
+        """Give the finished file its name.
+
+        Args:
+            index: A complete index of it, and the suffix that it is to have.
+        """
         self.finish()
-        self._temporary.replace(self.destination)
+        try:
+            if self.target.stream:
+                self._pour()
+            else:
+                self._rename(index)
+        except BrokenPipeError:  # its reader has what it wanted
+            raise
+        except OSError as error:
+            raise self._unwritable(error) from error
         self._claim.close()
+
+    def _rename(self, index: tuple[Path, str] | None) -> None:
+        path = self.target.path
+        for suffix in INDEXES:
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        if index:
+            index[0].replace(path.with_name(path.name + index[1]))
+        self._temporary.replace(path)
+
+    def _pour(self) -> None:
+        """Write everything through; opening a pipe waits for its reader."""
+        with self._temporary.open("rb") as whole, self.target.path.open("ab") as stream:
+            shutil.copyfileobj(whole, stream)
+        self._temporary.unlink()
 
     def discard(self) -> None:
         """Remove what was written."""
@@ -190,14 +234,14 @@ class Outputs:
         """End every format, index what is to be indexed, and give the files their names."""
         for writer in self._writers:
             writer.close()
-        indexes = [self._indexed(file.finish(), kind, file.destination) for file, kind in self._files]
+        indexes = [self._indexed(file, kind) for file, kind in self._files]
         for (file, _), index in zip(self._files, indexes, strict=True):
-            if index:
-                index[0].replace(index[1])
-            file.commit()
+            file.commit(index)
 
-    def _indexed(self, temporary: Path, kind: str, destination: Path) -> tuple[Path, Path] | None:
-        if kind not in TABIX_PRESETS or destination.suffix != ".gz":
+    def _indexed(self, file: WholeFile, kind: str) -> tuple[Path, str] | None:
+        """A new index of a finished file and the suffix that it is to have; None where it needs none."""
+        temporary, destination = file.finish(), file.destination
+        if kind not in TABIX_PRESETS or destination.suffix != ".gz" or file.target.stream:
             return None
         long = max(self._run.lengths.values(), default=0) > TABIX_LONGEST
         suffix = ".csi" if long else ".tbi"
@@ -216,7 +260,7 @@ class Outputs:
             index.unlink(missing_ok=True)
             found = f"cannot be indexed ({error})"
             raise OutputError(str(destination), found, "space for an index") from error
-        return index, destination.with_name(destination.name + suffix)
+        return index, suffix
 
     def discard(self) -> None:
         """Remove everything that was written."""
