@@ -1,0 +1,1 @@
+"""Known families of microRNAs, found by their mature arms and named."""

@@ -1,0 +1,151 @@
+"""The index of known families: precursors by their two arms, laid out so that a genome is searched quickly.
+
+A table of precursors (`Precursors`) is what `weights/families` holds. From it come the distinct arms, sorted
+by family and side, and the words by which a search finds them (`FamilyIndex`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirscan.families.packing import ARM, NOTHING, SEED, Packed
+from mirscan.families.species import members
+
+WORD = 9  # nt that a match shares with its arm without a gap, anywhere; or its seed
+FIVE, THREE = 0, 1  # sides of a hairpin, by the strand of the stem
+
+Rows = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Precursors:
+    """n precursors of known families.
+
+    Attributes:
+        names: Of each, as its source names it.
+        species: Code of its species.
+        families: Name of its family.
+        five: uint64 (n,), its packed 5′ arm; `NOTHING` where nobody knows it.
+        three: uint64 (n,), its 3′ arm.
+        plant: bool (n,); the arms of plants may lie further apart.
+    """
+
+    names: Sequence[str]
+    species: Sequence[str]
+    families: Sequence[str]
+    five: Packed
+    three: Packed
+    plant: NDArray[np.bool_]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def take(self, rows: Sequence[int] | NDArray[np.int64]) -> Precursors:
+        """Some of the rows."""
+        keep = [int(row) for row in rows]
+        texts = ([column[row] for row in keep] for column in (self.names, self.species, self.families))
+        return Precursors(*texts, self.five[keep], self.three[keep], self.plant[keep])
+
+    def without(self, clades: Collection[str]) -> Precursors:
+        """Those that belong to no species of some clades; see `species.members`."""
+        left_out = frozenset[str]().union(*(members(clade) for clade in clades))
+        return self.take([row for row, code in enumerate(self.species) if code not in left_out])
+
+    def reversed(self) -> Precursors:
+        """The same with each arm read backwards: as many arms of the same composition, and no microRNAs."""
+        backwards = [np.array([_reversed(int(arm)) for arm in arms], np.uint64) for arms in self.arms]
+        return Precursors(self.names, self.species, self.families, *backwards, self.plant)
+
+    @property
+    def arms(self) -> tuple[Packed, Packed]:
+        """The arms of both sides."""
+        return self.five, self.three
+
+
+def _reversed(arm: int) -> int:
+    backwards = 0
+    for _ in range(ARM):
+        backwards, arm = 4 * backwards + arm % 4, arm // 4
+    return backwards
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyIndex:
+    """The distinct arms of all families; a arms, f families.
+
+    Attributes:
+        precursors: Of which it is made.
+        names: Names of the families, sorted.
+        arm: uint64 (a,), packed, sorted by family, side and number.
+        side: uint8 (a,), `FIVE` or `THREE`.
+        family: int32 (a,).
+        plant: bool (a,).
+        of: int32 (2 f + 1,), where the arms of each family and side begin, the last one's end included.
+        words: Where the entries of each word begin: int32 (4^WORD + 1,).
+        word_arm: int32, the arm of each entry.
+        word_at: uint8, where in the arm the word lies.
+        seeds: Where the entries of each seed begin: int32 (4^7 + 1,).
+        seed_arm: int32, the arm of each entry.
+    """
+
+    precursors: Precursors
+    names: Sequence[str]
+    arm: Packed
+    side: NDArray[np.uint8]
+    family: Rows
+    plant: NDArray[np.bool_]
+    of: Rows
+    words: Rows
+    word_arm: Rows
+    word_at: NDArray[np.uint8]
+    seeds: Rows
+    seed_arm: Rows
+
+    @classmethod
+    def of_precursors(cls, precursors: Precursors) -> FamilyIndex:
+        """Lay out the arms of some precursors."""
+        names, family = np.unique(np.array([*precursors.families], dtype=object), return_inverse=True)
+        table = np.concatenate(
+            [
+                np.stack([2 * family + side, arms, precursors.plant], axis=1).astype(np.uint64)
+                for side, arms in enumerate(precursors.arms)
+            ]
+        )
+        table = np.unique(table[table[:, 1] != NOTHING], axis=0)
+        group, arm = table[:, 0].astype(np.int32), table[:, 1].copy()
+        first, last = SEED
+        seeds = _runs(arm, first, last - first)
+        words, entries = _sorted(np.concatenate([_runs(arm, at, WORD) for at in range(ARM - WORD + 1)]), WORD)
+        starts, seed_arm = _sorted(seeds, last - first)
+        return cls(
+            precursors,
+            names.tolist(),
+            arm,
+            (group % 2).astype(np.uint8),
+            group // 2,
+            table[:, 2].astype(np.bool_),
+            np.searchsorted(group, np.arange(2 * len(names) + 1)).astype(np.int32),
+            words,
+            (entries % max(len(arm), 1)).astype(np.int32),
+            (entries // max(len(arm), 1)).astype(np.uint8),
+            starts,
+            seed_arm.astype(np.int32),
+        )
+
+
+def _runs(arm: Packed, at: int, length: int) -> NDArray[np.int64]:
+    """The letters of each arm from one place on, as a number."""
+    runs: NDArray[np.int64] = ((arm >> np.uint64(2 * (ARM - at - length))) & np.uint64(4**length - 1)).astype(
+        np.int64
+    )
+    return runs
+
+
+def _sorted(values: NDArray[np.int64], length: int) -> tuple[Rows, NDArray[np.int64]]:
+    """Where the entries of each word begin, and the entries, by a sort that keeps ties in order."""
+    order = np.argsort(values, kind="stable")
+    return np.searchsorted(values[order], np.arange(4**length + 1)).astype(np.int32), order

@@ -1,0 +1,166 @@
+"""Where a sequence matches an arm of a known family, letter by letter and without gaps.
+
+A match shares a word of nine nucleotides with the arm, anywhere in it, or its seed; it is then compared as a
+whole. For each match the best place for the other arm of the same family is looked for, downstream of a 5′
+arm and upstream of a 3′ arm, as far as the loop allows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirscan.families.index import FIVE, WORD, FamilyIndex, Rows
+from mirscan.families.packing import ARM, SEED, Codes, Packed, mismatches, windows
+from mirscan.runtime.compiled import compiled
+
+ANYWHERE, WITH_SEED = 3, 6  # mismatches of a match; more are allowed where its seed is whole
+NEAR, FAR, FAR_IN_PLANTS = 28, 100, 220  # nt between the first bases of both arms
+NO_OTHER = 9  # mismatches of the other arm, from which on it is no better than none
+
+Places = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """n matches of arms, by position and arm.
+
+    Attributes:
+        at: int64 (n,), first base in the sequence.
+        arm: int64 (n,), row of the index.
+        mismatches: int64 (n,).
+        seed: bool (n,), nucleotides 2 to 8 are the arm's.
+        other_at: int64 (n,), first base of the best place for the other arm; -1 for none.
+        other: int64 (n,), its mismatches, `NO_OTHER` at most.
+    """
+
+    at: Places
+    arm: Places
+    mismatches: Places
+    seed: NDArray[np.bool_]
+    other_at: Places
+    other: Places
+
+    def __len__(self) -> int:
+        return len(self.at)
+
+    def take(self, rows: NDArray[np.bool_] | Places) -> Matches:
+        """Some of the rows."""
+        return Matches(
+            self.at[rows],
+            self.arm[rows],
+            self.mismatches[rows],
+            self.seed[rows],
+            self.other_at[rows],
+            self.other[rows],
+        )
+
+
+def matches(codes: Codes, index: FamilyIndex) -> Matches:
+    """All matches in a sequence of one strand.
+
+    Args:
+        codes: uint8 (n,), from `encode`.
+        index: The families.
+    """
+    packed, known = windows(codes)
+    found = _found(
+        packed,
+        known,
+        index.arm,
+        (index.words, index.word_arm, index.word_at),
+        (index.seeds, index.seed_arm),
+    )
+    at, arm = np.array(found[0], dtype=np.int64), np.array(found[1], dtype=np.int64)
+    other_at, other = _others(packed, known, at, arm, index.arm, index.side, index.family, index.plant, index.of)
+    first, last = SEED
+    apart = (packed[at] ^ index.arm[arm]) >> np.uint64(2 * (ARM - last))
+    seed = (apart & np.uint64(4 ** (last - first) - 1)) == 0
+    return Matches(at, arm, np.array(found[2], dtype=np.int64), seed, other_at, other)
+
+
+@compiled()
+def _found(
+    packed: Packed,
+    known: Codes,
+    arms: Packed,
+    words: tuple[Rows, Rows, Codes],
+    seeds: tuple[Rows, Rows],
+) -> tuple[list[int], list[int], list[int]]:
+    """Position, arm and mismatches of every match."""
+    place, which, differ = [0][:0], [0][:0], [0][:0]
+    first, arm_of, at_of = words
+    seed_first, seed_arm = seeds
+    for at in range(len(packed)):
+        if known[at] >= WORD:
+            word = np.int64(packed[at] >> np.uint64(2 * (ARM - WORD)))
+            for entry in range(first[word], first[word + 1]):
+                start = at - np.int64(at_of[entry])
+                if start < 0 or known[start] < ARM:
+                    continue
+                arm = np.int64(arm_of[entry])
+                apart = mismatches(packed[start], arms[arm])
+                if apart <= ANYWHERE and _is_first(packed[start] ^ arms[arm], at - start):
+                    place.append(start)
+                    which.append(arm)
+                    differ.append(apart)
+        if known[at] == ARM:
+            seed = np.int64((packed[at] >> np.uint64(2 * (ARM - SEED[1]))) & np.uint64(4**7 - 1))
+            for entry in range(seed_first[seed], seed_first[seed + 1]):
+                arm = np.int64(seed_arm[entry])
+                apart = mismatches(packed[at], arms[arm])
+                if apart <= WITH_SEED and (apart > ANYWHERE or not _has_word(packed[at] ^ arms[arm])):
+                    place.append(at)
+                    which.append(arm)
+                    differ.append(apart)
+    return place, which, differ
+
+
+@compiled(inline="always")
+def _is_first(apart: np.uint64, place: int) -> bool:
+    """Whether no word before a place is whole, so that a match is noted once."""
+    for before in range(place):
+        if (apart >> np.uint64(2 * (ARM - WORD - before))) & np.uint64(4**WORD - 1) == 0:
+            return False
+    return True
+
+
+@compiled(inline="always")
+def _has_word(apart: np.uint64) -> bool:
+    for place in range(ARM - WORD + 1):
+        if (apart >> np.uint64(2 * (ARM - WORD - place))) & np.uint64(4**WORD - 1) == 0:
+            return True
+    return False
+
+
+@compiled()
+def _others(
+    packed: Packed,
+    known: Codes,
+    at: Places,
+    arm: Places,
+    arms: Packed,
+    side: Codes,
+    family: Rows,
+    plant: NDArray[np.bool_],
+    of: Rows,
+) -> tuple[Places, Places]:
+    """For each match the best place for the other arm of its family, the nearest of equally good ones."""
+    where, fewest = np.full(len(at), -1, dtype=np.int64), np.full(len(at), NO_OTHER, dtype=np.int64)
+    for row in range(len(at)):
+        own = arm[row]
+        group = 2 * family[own] + 1 - side[own]
+        step = 1 if side[own] == FIVE else -1
+        for away in range(NEAR, (FAR_IN_PLANTS if plant[own] else FAR) + 1):
+            place = at[row] + step * away
+            if place < 0 or place >= len(packed):
+                break
+            if known[place] < ARM:
+                continue
+            for other in range(of[group], of[group + 1]):
+                apart = mismatches(packed[place], arms[other])
+                if apart < fewest[row]:
+                    fewest[row], where[row] = apart, place
+    return where, fewest
