@@ -1,56 +1,64 @@
-"""What a match weighs: bits for or against a gene, beyond what the hairpin itself says.
+"""What a match weighs: bits for a gene, beyond what the hairpin itself says.
 
-The weights are those of a logistic regression of genes against matches in background, with the network's
-log-odds as its offset: what it adds is what the match says that the hairpin does not. Each input has a sign
-that it may not cross, so that a worse match never weighs more.
+How much a match would surprise in random sequence is counted in bits: that an arm differs in so few letters,
+and that the other arm of the family lies at a loop's distance. The weights of these are those of a logistic
+regression of genes against matches in background, with the network's log-odds as its offset: the bits are
+what the match adds to what the hairpin says.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from math import comb, log2
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan.families.packing import ARM, Packed
-from mirscan.families.search import NO_OTHER
+from mirscan.errors import ModelError
+from mirscan.families.index import FamilyIndex
+from mirscan.families.packing import ARM, SEED
+from mirscan.families.search import FAR, NEAR, NO_OTHER, Matches
 
-PLAIN = 14  # distinct words of three letters in an arm, from which on it is no simple sequence
+PLAIN = 14  # different words of three letters in an arm, from which on it is no simple sequence
 SIMPLE = 10  # up to which it finds nothing by itself
 MOST = 24.0  # bits that a match weighs at most
-INPUTS = ("match", "mismatches", "mismatches beyond two", "seed broken", "other arm", "simple sequence")
+INPUTS = ("match", "arm", "other arm", "seed broken", "simple sequence", "scattered family")
 
 Floats = NDArray[np.float64]
 
 
-def inputs(mismatches: NDArray[np.int64], seed: NDArray[np.bool_], other: NDArray[np.int64], distinct: NDArray[np.int64]) -> Floats:
-    """What the regression sees of n matches, float64 (n, 6), by the names of `INPUTS`.
+def surprise(mismatches: int, length: int) -> float:
+    """Bits of surprise that random sequence differs from a stretch in no more than so many letters."""
+    ways = sum(comb(length, k) * 3**k for k in range(min(mismatches, length) + 1))
+    return 2 * length - log2(ways)
 
-    Args:
-        mismatches: int64 (n,), of the arm.
-        seed: bool (n,), its nucleotides 2 to 8 are whole.
-        other: int64 (n,), mismatches of the other arm, `NO_OTHER` for none.
-        distinct: int64 (n,), distinct words of three letters in the arm; see `distinct_words`.
-    """
-    columns = (
-        np.ones(len(mismatches)),
-        mismatches,
-        np.maximum(mismatches - 2, 0),
-        ~seed,
-        NO_OTHER - np.minimum(other, NO_OTHER),
-        np.maximum(PLAIN - distinct, 0),
-    )
-    return np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
+
+_SEED = SEED[1] - SEED[0]
+_BROKEN = np.array([surprise(k, ARM) for k in range(ARM + 1)])
+_WHOLE = np.array([2 * _SEED + surprise(k, ARM - _SEED) for k in range(ARM + 1)])
+_OTHER = np.array([max(0.0, surprise(k, ARM) - log2(FAR - NEAR + 1)) for k in range(NO_OTHER)] + [0.0])
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """Weights of the regression, bits an input, in the order of `INPUTS`."""
+    """Weights of the regression, bits a unit of each input, in the order of `INPUTS`."""
 
     weights: tuple[float, ...]
 
+    @classmethod
+    def of(cls, named: Mapping[str, float], where: str) -> Weights:
+        """The weights by name, as a card has them.
+
+        Raises:
+            ModelError: Not one number for each input.
+        """
+        if set(named) != set(INPUTS) or not all(np.isfinite(float(value)) for value in named.values()):
+            raise ModelError(where, f"weights of {', '.join(named) or 'nothing'}", ", ".join(INPUTS))
+        return cls(tuple(float(named[name]) for name in INPUTS))
+
     def bits(self, values: Floats) -> Floats:
-        """Bits of n matches, 0..`MOST`; 0 also for what speaks against: a poor match is none.
+        """Bits of n matches, 0..`MOST`: a match that is too poor says nothing, rather than against.
 
         Args:
             values: (n, inputs), from `inputs`.
@@ -59,9 +67,22 @@ class Weights:
         return found
 
 
-def distinct_words(arm: Packed) -> NDArray[np.int64]:
-    """How many different words of three letters each packed arm holds, 1..20."""
-    words = np.stack([(arm >> np.uint64(2 * at)) & np.uint64(63) for at in range(ARM - 2)], axis=1)
-    words.sort(axis=1)
-    count: NDArray[np.int64] = 1 + (np.diff(words.astype(np.int64), axis=1) != 0).sum(axis=1)
-    return count
+def inputs(found: Matches, index: FamilyIndex) -> Floats:
+    """What the regression sees of n matches: float64 (n, 6), in the order of `INPUTS`."""
+    columns = (
+        np.ones(len(found)),
+        np.where(found.seed, _WHOLE[found.mismatches], _BROKEN[found.mismatches]),
+        _OTHER[found.other],
+        ~found.seed,
+        np.maximum(PLAIN - index.distinct[found.arm], 0),
+        index.scattered[index.family[found.arm]],
+    )
+    return np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
+
+
+def worth(found: Matches, index: FamilyIndex) -> NDArray[np.bool_]:
+    """Which of n matches are worth a fold: those that would surprise, of arms that are no simple sequence."""
+    alone = (found.mismatches <= 2) | (found.seed & (found.mismatches <= 3))
+    paired = np.where(found.seed, found.other <= 6, (found.mismatches <= 3) & (found.other <= 7))
+    enough: NDArray[np.bool_] = (index.distinct[found.arm] > SIMPLE) & (alone | paired)
+    return enough

@@ -10,15 +10,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.alphabet import UNKNOWN, Codes
 from mirscan.families.index import FIVE, FamilyIndex
-from mirscan.families.packing import ARM, Codes
+from mirscan.families.packing import ARM
 from mirscan.families.search import Matches
-from mirscan.folding.quickfold import Folds, folds
+from mirscan.folding.quickfold import folds
 from mirscan.runtime.compiled import compiled
-from mirscan.sieve.energies import UNKNOWN
 
 FLANK = 14  # nt folded beyond the arms: the lower stem of a primary transcript
-LENGTHS = (56, 66, 80)  # nt from the first base of the 5′ arm to the last of the 3′ arm, where only one is known
+LENGTHS = (
+    56,
+    66,
+    80,
+)  # nt from the first base of the 5′ arm to the last of the 3′ arm, where only one is known
 PLANT_LENGTHS = (80, 120, 180)
 OTHER_IN_PLACE = 7  # mismatches of the other arm up to which its place is trusted
 PAIRED = 10  # nucleotides of an arm that pair with the other side, at least
@@ -46,7 +50,9 @@ def around(codes: Codes, found: Matches, index: FamilyIndex) -> tuple[Places, Pl
     fine = (unknown[end] == unknown[start]) & (end - start >= 2 * ARM)
     row, start, end = row[fine], start[fine], end[fine]
     folded = folds(codes, start, end)
-    first, last, paired = _trimmed(folded, start, found.at[row], index.side[found.arm[row]] == FIVE)
+    first, last, paired = _trim(
+        folded.text, folded.offsets, start, found.at[row], index.side[found.arm[row]] == FIVE
+    )
     best: dict[int, int] = {}
     for place in np.flatnonzero(paired >= PAIRED).tolist():
         match = int(row[place])
@@ -74,13 +80,6 @@ def _windows(found: Matches, index: FamilyIndex) -> tuple[Places, Places, Places
             parts.append((rows, start - FLANK, start + length + FLANK))
     row, start, end = (np.concatenate(column) for column in zip(*parts, strict=True))
     return row, start, end
-
-
-def _trimmed(
-    folded: Folds, start: Places, at: Places, five: NDArray[np.bool_]
-) -> tuple[Places, Places, Places]:
-    """The stem of each fold that holds its arm: first base, end, and how many of the arm's bases pair so."""
-    return _trim(folded.text, folded.offsets, start, at, five)
 
 
 def placed(structure: str, at: int, five: bool) -> int:
@@ -128,6 +127,7 @@ def _across(partner: Places, at: int, five: bool) -> int:
 def _trim(
     text: Codes, offsets: Places, start: Places, at: Places, five: NDArray[np.bool_]
 ) -> tuple[Places, Places, Places]:
+    """The stem of each fold that holds its arm: first base, end, and how many of the arm's bases pair so."""
     n = len(start)
     first, last, paired = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
     for row in range(n):

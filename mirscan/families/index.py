@@ -6,7 +6,7 @@ by family and side, and the words by which a search finds them (`FamilyIndex`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,8 +47,10 @@ class Precursors:
     def take(self, rows: Sequence[int] | NDArray[np.int64]) -> Precursors:
         """Some of the rows."""
         keep = [int(row) for row in rows]
-        texts = ([column[row] for row in keep] for column in (self.names, self.species, self.families))
-        return Precursors(*texts, self.five[keep], self.three[keep], self.plant[keep])
+        names, species, families = (
+            [column[row] for row in keep] for column in (self.names, self.species, self.families)
+        )
+        return Precursors(names, species, families, self.five[keep], self.three[keep], self.plant[keep])
 
     def without(self, clades: Collection[str]) -> Precursors:
         """Those that belong to no species of some clades; see `species.members`."""
@@ -57,8 +59,8 @@ class Precursors:
 
     def reversed(self) -> Precursors:
         """The same with each arm read backwards: as many arms of the same composition, and no microRNAs."""
-        backwards = [np.array([_reversed(int(arm)) for arm in arms], np.uint64) for arms in self.arms]
-        return Precursors(self.names, self.species, self.families, *backwards, self.plant)
+        five, three = (np.array([_reversed(int(arm)) for arm in arms], np.uint64) for arms in self.arms)
+        return Precursors(self.names, self.species, self.families, five, three, self.plant)
 
     @property
     def arms(self) -> tuple[Packed, Packed]:
@@ -90,6 +92,8 @@ class FamilyIndex:
         word_at: uint8, where in the arm the word lies.
         seeds: Where the entries of each seed begin: int32 (4^7 + 1,).
         seed_arm: int32, the arm of each entry.
+        distinct: int64 (a,), different words of three letters in each arm; few in simple sequence.
+        scattered: float64 (f,), bits by which the family matches more background than chance would.
     """
 
     precursors: Precursors
@@ -104,10 +108,19 @@ class FamilyIndex:
     word_at: NDArray[np.uint8]
     seeds: Rows
     seed_arm: Rows
+    distinct: NDArray[np.int64]
+    scattered: NDArray[np.float64]
 
     @classmethod
-    def of_precursors(cls, precursors: Precursors) -> FamilyIndex:
-        """Lay out the arms of some precursors."""
+    def of_precursors(
+        cls, precursors: Precursors, scattered: Mapping[str, float] | None = None
+    ) -> FamilyIndex:
+        """Lay out the arms of some precursors.
+
+        Args:
+            precursors: At least one.
+            scattered: Name of a family → bits; 0 for those that it lacks.
+        """
         names, family = np.unique(np.array([*precursors.families], dtype=object), return_inverse=True)
         table = np.concatenate(
             [
@@ -134,6 +147,8 @@ class FamilyIndex:
             (entries // max(len(arm), 1)).astype(np.uint8),
             starts,
             seed_arm.astype(np.int32),
+            distinct_words(arm),
+            np.array([(scattered or {}).get(name, 0.0) for name in names]),
         )
 
 
@@ -149,3 +164,11 @@ def _sorted(values: NDArray[np.int64], length: int) -> tuple[Rows, NDArray[np.in
     """Where the entries of each word begin, and the entries, by a sort that keeps ties in order."""
     order = np.argsort(values, kind="stable")
     return np.searchsorted(values[order], np.arange(4**length + 1)).astype(np.int32), order
+
+
+def distinct_words(arm: Packed) -> NDArray[np.int64]:
+    """How many different words of three letters each packed arm holds, 1..20: few in simple sequence."""
+    words = np.stack([(arm >> np.uint64(2 * at)) & np.uint64(63) for at in range(ARM - 2)], axis=1)
+    words.sort(axis=1)
+    count: NDArray[np.int64] = 1 + (np.diff(words.astype(np.int64), axis=1) != 0).sum(axis=1)
+    return count

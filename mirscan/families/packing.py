@@ -5,16 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.alphabet import UNKNOWN, Codes, decode, encode
 from mirscan.runtime.compiled import compiled
-from mirscan.sieve.candidates import decode, encode
-from mirscan.sieve.energies import UNKNOWN
 
 ARM = 22  # nt of a mature arm that are compared, from its 5′ end on: the length of most
 SEED = (1, 8)  # of an arm, 0-based and half-open: nucleotides 2 to 8, which find the targets
 NOTHING = 0  # the packed arm that nobody knows; as letters it would be 22 A, which is no microRNA
 
 Packed = NDArray[np.uint64]
-Codes = NDArray[np.uint8]
 
 
 def pack(letters: str) -> int:

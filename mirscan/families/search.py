@@ -8,12 +8,14 @@ arm and upstream of a 3′ arm, as far as the loop allows.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.alphabet import Codes
 from mirscan.families.index import FIVE, WORD, FamilyIndex, Rows
-from mirscan.families.packing import ARM, SEED, Codes, Packed, mismatches, windows
+from mirscan.families.packing import ARM, SEED, Packed, mismatches, windows
 from mirscan.runtime.compiled import compiled
 
 ANYWHERE, WITH_SEED = 3, 6  # mismatches of a match; more are allowed where its seed is whole
@@ -74,7 +76,9 @@ def matches(codes: Codes, index: FamilyIndex) -> Matches:
         (index.seeds, index.seed_arm),
     )
     at, arm = np.array(found[0], dtype=np.int64), np.array(found[1], dtype=np.int64)
-    other_at, other = _others(packed, known, at, arm, index.arm, index.side, index.family, index.plant, index.of)
+    other_at, other = _others(
+        packed, known, at, arm, index.arm, index.side, index.family, index.plant, index.of
+    )
     first, last = SEED
     apart = (packed[at] ^ index.arm[arm]) >> np.uint64(2 * (ARM - last))
     seed = (apart & np.uint64(4 ** (last - first) - 1)) == 0
@@ -88,9 +92,11 @@ def _found(
     arms: Packed,
     words: tuple[Rows, Rows, Codes],
     seeds: tuple[Rows, Rows],
-) -> tuple[list[int], list[int], list[int]]:
+) -> tuple[list[Any], list[Any], list[Any]]:
     """Position, arm and mismatches of every match."""
-    place, which, differ = [0][:0], [0][:0], [0][:0]
+    place: list[Any] = [np.int64(0)][:0]
+    which: list[Any] = [np.int64(0)][:0]
+    differ: list[Any] = [np.int64(0)][:0]
     first, arm_of, at_of = words
     seed_first, seed_arm = seeds
     for at in range(len(packed)):

@@ -1,0 +1,1 @@
+"""The index of known families: what goes into it, and what its matches weigh."""
