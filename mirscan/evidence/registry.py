@@ -15,6 +15,7 @@ from mirscan.evidence.score import HAIRPIN
 # name → module and class
 REGISTERED: dict[str, str] = {
     HAIRPIN: "mirscan.evidence.hairpin:HairpinEvidence",
+    "families": "mirscan.evidence.families:FamilyEvidence",
     "reads": "mirscan.evidence.reads:ReadsEvidence",
 }
 DEFAULT = (HAIRPIN,)

@@ -66,6 +66,11 @@ class Weights:
         found: Floats = np.clip(values @ np.array(self.weights), 0.0, MOST)
         return found
 
+    def natural(self, values: Floats) -> Floats:
+        """The same in natural log-odds and without limits, as the regression sees it."""
+        sums: Floats = values @ np.array(self.weights) * np.log(2)
+        return sums
+
 
 def inputs(found: Matches, index: FamilyIndex) -> Floats:
     """What the regression sees of n matches: float64 (n, 6), in the order of `INPUTS`."""

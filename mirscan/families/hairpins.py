@@ -45,9 +45,8 @@ def around(codes: Codes, found: Matches, index: FamilyIndex) -> tuple[Places, Pl
     if not len(found):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     row, start, end = _windows(found, index)
-    start, end = np.maximum(start, 0), np.minimum(end, len(codes))
-    unknown = np.append(0, np.cumsum(codes >= UNKNOWN))
-    fine = (unknown[end] == unknown[start]) & (end - start >= 2 * ARM)
+    start, end = _within_known(codes, found.at[row], start, end)
+    fine = end - start >= 2 * ARM
     row, start, end = row[fine], start[fine], end[fine]
     folded = folds(codes, start, end)
     first, last, paired = _trim(
@@ -80,6 +79,15 @@ def _windows(found: Matches, index: FamilyIndex) -> tuple[Places, Places, Places
             parts.append((rows, start - FLANK, start + length + FLANK))
     row, start, end = (np.concatenate(column) for column in zip(*parts, strict=True))
     return row, start, end
+
+
+def _within_known(codes: Codes, at: Places, start: Places, end: Places) -> tuple[Places, Places]:
+    """Windows cut where the known bases around their matches end."""
+    places = np.arange(len(codes))
+    unknown = codes >= UNKNOWN
+    first = np.maximum.accumulate(np.where(unknown, places + 1, 0))
+    last = np.minimum.accumulate(np.where(unknown, places, len(codes))[::-1])[::-1]
+    return np.maximum(start, first[at]), np.minimum(end, last[at])
 
 
 def placed(structure: str, at: int, five: bool) -> int:

@@ -24,7 +24,7 @@ from mirscan.families.packing import ARM
 from mirscan.families.search import ANYWHERE, matches
 from mirscan.folding.quickfold import folds
 from mirscan.genome.access import Genome
-from mirscan.pipeline.loci import SAME_LOCUS
+from mirscan.genome.regions import same_locus
 from mirscan.records import Hairpin
 from mirscan.scoring.scorer import Scorer
 from mirscan.sieve.candidates import SieveSettings, candidates
@@ -33,6 +33,7 @@ from mirscan.training.scan import data
 FLANK = 600  # nt of background on both sides of a planted gene
 SHARED = 0.6  # of a gene that a hairpin holds, to be one of its
 TWICE = 2.0  # real sequence matches arms by chance so much more often than random sequence
+FEW = 3  # places that make no family scattered, whatever chance expects
 
 Floats = NDArray[np.float64]
 
@@ -70,7 +71,7 @@ def background(folder: Path, index: FamilyIndex, weights: Weights, scorer: Score
         _folded(codes, start, end, f"{contig}{strand}") for contig, strand, codes, start, end in found
     ]
     seen = _seen(hairpins, index, weights, scorer)
-    kept = _apart(hairpins, seen.origin, seen.inputs @ np.array(weights.weights) + seen.log_odds)
+    kept = _apart(hairpins, seen.origin, weights.natural(seen.inputs) + seen.log_odds)
     places = np.arange(len(kept))
     families = [seen.families[row] for row in kept]
     return Seen(seen.inputs[kept], seen.log_odds[kept], families, places, data.megabases(folder))
@@ -102,7 +103,7 @@ def genes(
                 owner.append(number)
     seen = _seen(hairpins, index, weights, scorer)
     best: dict[int, tuple[float, int]] = {}
-    totals = seen.inputs @ np.array(weights.weights) * np.log(2) + seen.log_odds
+    totals = weights.natural(seen.inputs) + seen.log_odds
     for row, (hairpin, total) in enumerate(zip(seen.origin.tolist(), totals.tolist(), strict=True)):
         best[owner[hairpin]] = max(best.get(owner[hairpin], (-np.inf, -1)), (total, row))
     rows = [row for _, row in best.values()]
@@ -129,7 +130,7 @@ def scattered(folders: Sequence[Path], precursors: Precursors) -> dict[str, floa
     arms = Counter(index.family.tolist())
     chance = TWICE * bases * 2.0 ** -surprise(ANYWHERE, ARM)
     bits = {
-        name: log2((counts[name] + 1) / (chance * arms[number] + 1))
+        name: log2((counts[name] + FEW) / (chance * arms[number] + FEW))
         for number, name in enumerate(index.names)
     }
     return {name: round(value, 2) for name, value in bits.items() if value > 0}
@@ -206,12 +207,10 @@ def _apart(hairpins: Sequence[Hairpin], rows: NDArray[np.int64], totals: Floats)
     kept: list[int] = []
     for at in np.argsort(-totals, kind="stable").tolist():
         here = hairpins[rows[at]]
-        if all(_shared(here, hairpins[rows[other]]) < SAME_LOCUS for other in kept):
+        if not any(_same(here, hairpins[rows[other]]) for other in kept):
             kept.append(at)
     return kept
 
 
-def _shared(one: Hairpin, other: Hairpin) -> float:
-    if one.contig != other.contig:
-        return 0.0
-    return (min(one.end, other.end) - max(one.start, other.start)) / min(len(one), len(other))
+def _same(one: Hairpin, other: Hairpin) -> bool:
+    return one.contig == other.contig and same_locus(one.start, one.end, other.start, other.end)

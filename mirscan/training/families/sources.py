@@ -32,6 +32,8 @@ Row = tuple[str, str, str, int, int, bool]  # name, species, family, 5′ arm, 3
 def read_precursors(folder: Path) -> Precursors:
     """What may decide weights: animals of MirGeneDB and plants of miRBase, well-known species first.
 
+    The table has each sequence once, under one species; the human genes are also listed by themselves.
+
     Args:
         folder: The scan set.
 
@@ -40,7 +42,9 @@ def read_precursors(folder: Path) -> Precursors:
     """
     table = read_table(folder / "precursors.tsv.gz")
     animals = [_animal(row) for row in table if row["source"] == MIRGENEDB]
-    return _table([*animals, *_plants(table)])
+    listed = {row[0] for row in animals}
+    human = [_human(row) for row in read_table(folder / "human_primary.tsv.gz")]
+    return _table([*animals, *(row for row in human if row[0] not in listed), *_plants(table)])
 
 
 def read_more(folder: Path) -> Precursors:
@@ -94,6 +98,13 @@ def _animal(row: Mapping[str, str]) -> Row:
     five_arm, three_arm = (pack(sequence[max(at, 0) : at + ARM]) for at in arms)
     name = row["name"].removesuffix("_pre")
     return name, row["species"], named(row["family"], row["species"]), five_arm, three_arm, False
+
+
+def _human(row: Mapping[str, str]) -> Row:
+    """A human gene with flanks, of which the precursor alone is taken."""
+    precursor = row["sequence"][int(row["start"]) : int(row["end"])]
+    name = row["name"].removesuffix("_pri")
+    return name, "hsa", row["family"], pack(precursor[:ARM]), pack(precursor[-ARM:]), False
 
 
 def _plants(table: Iterable[Mapping[str, str]]) -> list[Row]:

@@ -52,6 +52,7 @@ CLADES = {
 }
 MODEL = "scan-held-out"
 ROUNDS = 2
+HUMAN = "hsa"
 LARGEST = 2_000_000  # bytes of the arrays
 
 Stage = Callable[[str, int], Callable[[int], Any]]
@@ -78,11 +79,18 @@ def genes_of(folder: Path, species: str) -> list[Gene]:
     Raises:
         InputError: The table is missing or damaged.
     """
-    return [
+    genes = [
         Gene(row["name"].removesuffix("_pre"), sources.named(row["family"], species), row["sequence"])
         for row in read_table(folder / "precursors.tsv.gz")
         if row["source"] == sources.MIRGENEDB and row["species"] == species
     ]
+    if species == HUMAN:  # the table has each sequence once, under one species
+        known = {gene.name for gene in genes}
+        for row in read_table(folder / "human_primary.tsv.gz"):
+            name = row["name"].removesuffix("_pri")
+            precursor = row["sequence"][int(row["start"]) : int(row["end"])]
+            genes += [] if name in known else [Gene(name, row["family"], precursor)]
+    return genes
 
 
 def planted(

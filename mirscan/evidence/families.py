@@ -1,0 +1,121 @@
+"""Known families: a hairpin that bears the arm of one is rather a member of it than a chance fold.
+
+The arms are looked for in the sequence itself, so that a member is folded and scored though the sieve or the
+prefilters would drop it; what it weighs is measured on the folded hairpin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mirscan.alphabet import Codes
+from mirscan.evidence.kind import Detector, Kind, Measurement, Rescued, Setup
+from mirscan.evidence.score import Term
+from mirscan.families.bits import inputs, worth
+from mirscan.families.hairpins import around
+from mirscan.families.index import FamilyIndex
+from mirscan.families.naming import Kinship, kinship
+from mirscan.families.search import matches
+from mirscan.families.store import SHIPPED, Families, load
+from mirscan.records import Call, Hairpin
+from mirscan.sieve.candidates import Candidates
+
+LEAST = 2.0  # bits of a match whose surroundings are folded whatever sieve and prefilters say
+ALIKE = 0.8  # of the longer that a candidate of the sieve shares with such a place, to be looked at as well
+
+Places = NDArray[np.int64]
+
+
+@cache
+def _index(folder: str) -> tuple[Families, FamilyIndex]:
+    """The index of a folder, laid out once a process."""
+    families = load(folder)
+    return families, families.index()
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyDetector:
+    """Looks for arms of known families in a worker.
+
+    Attributes:
+        folder: Name or folder of the index.
+    """
+
+    folder: str = SHIPPED
+
+    def rescue(self, codes: Codes, found: Candidates) -> Rescued:
+        """The hairpins around matches that weigh enough; see `kind.Detector`."""
+        half = len(codes) // 2
+        parts = [self._around(codes[first : first + half], first) for first in (0, half)]
+        start, end = (np.concatenate(column) for column in zip(*parts, strict=True))
+        kept = _alike(found, start, end)
+        offered = set(zip(found.start[kept].tolist(), found.end[kept].tolist(), strict=True))
+        new = np.array(
+            [place not in offered for place in zip(start.tolist(), end.tolist(), strict=True)], np.bool_
+        )
+        return Rescued(kept, Candidates(start[new], end[new], np.zeros(int(new.sum()), np.int32)))
+
+    def measure(self, hairpins: Sequence[Hairpin]) -> Sequence[Measurement]:
+        """The family of each folded hairpin; None for none."""
+        families, index = _index(self.folder)
+        found = [kinship(each.sequence, each.structure, index, families.weights) for each in hairpins]
+        return [each.as_json() if each else None for each in found]
+
+    def _around(self, codes: Codes, first: int) -> tuple[Places, Places]:
+        """The hairpins of one strand, in coordinates of both."""
+        families, index = _index(self.folder)
+        found = matches(codes, index)
+        found = found.take(worth(found, index))
+        found = found.take(families.weights.bits(inputs(found, index)) >= LEAST)
+        start, end = around(codes, found, index)
+        return start + first, end + first
+
+
+def _alike(found: Candidates, start: Places, end: Places) -> NDArray[np.bool_]:
+    """Which candidates of the sieve are nearly the same stretch as one of some others."""
+    kept = np.zeros(len(found), dtype=np.bool_)
+    for first, last in zip(start.tolist(), end.tolist(), strict=True):
+        shared = np.minimum(found.end, last) - np.maximum(found.start, first)
+        kept |= shared >= ALIKE * np.maximum(found.end - found.start, last - first)
+    return kept
+
+
+class FamilyEvidence(Kind):
+    """Bits for the arms of a known family; none against, since new genes belong to no known family."""
+
+    name = "families"
+    description = "arms of known families of microRNAs, letter by letter"
+
+    def __init__(self, setup: Setup) -> None:
+        """Read the index.
+
+        Raises:
+            ModelError: It is missing, damaged, or of another version.
+            UsageError: No such name or folder.
+        """
+        self._folder = str(setup.choice or SHIPPED)
+        self._families = load(self._folder)
+
+    def facts(self) -> Mapping[str, str | float | int]:
+        """The index that decides the bits."""
+        return {"sha256": self._families.card.sha256}
+
+    def detector(self) -> Detector:
+        """The search of a worker."""
+        return FamilyDetector(self._folder)
+
+    def most_bits(self, call: Call) -> float:
+        """Just what was measured."""
+        return float((call.measured.get(self.name) or {}).get("bits", 0.0))
+
+    def weigh(self, call: Call, near: Sequence[object]) -> Term:
+        """The bits and the sentence of its family."""
+        measured = call.measured.get(self.name)
+        if not measured:
+            return Term(self.name, 0.0)
+        return Term(self.name, measured["bits"], Kinship(**measured).sentence, measured)
