@@ -29,6 +29,7 @@ from mirscan.records import Hairpin
 from mirscan.scoring.scorer import Scorer
 from mirscan.sieve.candidates import SieveSettings, candidates
 from mirscan.training.scan import data
+from mirscan.training.scan.settings import MARGIN
 
 FLANK = 600  # nt of background on both sides of a planted gene
 SHARED = 0.6  # of a gene that a hairpin holds, to be one of its
@@ -65,7 +66,7 @@ def background(folder: Path, index: FamilyIndex, weights: Weights, scorer: Score
         for start, end in _spans(codes, index):
             first, last = (start, end) if strand == "+" else (len(codes) - end, len(codes) - start)
             near = loci.get(contig, [])
-            if not any(first < b + data.MARGIN and last > a - data.MARGIN for a, b, _ in near):
+            if not any(first < b + MARGIN and last > a - MARGIN for a, b, _ in near):
                 found.append((contig, strand, codes, start, end))
     hairpins = [
         _folded(codes, start, end, f"{contig}{strand}") for contig, strand, codes, start, end in found
@@ -154,7 +155,7 @@ def _places(folder: Path, index: FamilyIndex) -> Counter[str]:
         first = found.at if strand == "+" else len(codes) - found.at - ARM
         fine = np.ones(len(found), dtype=np.bool_)
         for start, end, _ in loci.get(contig, []):
-            fine &= (first >= end + data.MARGIN) | (first + ARM <= start - data.MARGIN)
+            fine &= (first >= end + MARGIN) | (first + ARM <= start - MARGIN)
         places = {
             (place, family)
             for place, family in zip(
