@@ -203,7 +203,7 @@ class Run:
         options: Options that decide which hits there are, by name.
         lengths: Contig name → length in bases.
         tree: Name of the tree that gives the rules; None without.
-        tree_latent: Checksum of the weights whose latent the tree divides; None without.
+        tree_latent: Checksum of the latent that the tree divides; None without.
         arms: Name of the model that places the mature arms; None without.
         arms_sha256: Checksum of its weights; None without.
     """

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mirscan.models.mean_path import MeanPath
 from mirscan.models.priors import ConditionalPrior
-from mirscan.scoring.diva_checkpoint import load_network
+from mirscan.scoring.diva_checkpoint import latent_checksum, load_network
 
 BATCH_SIZE = 16  # what lies between the layers of the decoder then stays near the processor
 
@@ -21,7 +21,7 @@ class Latents:
     """A loaded DIVA, asked without sampling.
 
     Attributes:
-        sha256: Checksum of its weights.
+        sha256: Checksum of its z_m, None without (`latent_checksum`).
         names: Its latents, in the order of the decoder.
     """
 
@@ -31,9 +31,9 @@ class Latents:
         Raises:
             ModelError: Missing, damaged, or of another kind.
         """
-        card, self._network = load_network(model, device)
-        self.sha256 = card.sha256
+        self._network = load_network(model, device)[1]
         self.names = self._network.architecture.latents
+        self.sha256 = latent_checksum(self._network, "m")
         self._device = device
         self._paths: dict[str, MeanPath] = {}
 

@@ -45,7 +45,7 @@ class Neighbours:
     Attributes:
         names: n names.
         z: float32 (n, d).
-        latent: Checksum of the weights that made the points.
+        latent: Checksum of the latent that the points lie in.
         usual: Per cent of the table's points → the distance within which so many find their nearest neighbour
             of another family.
     """

@@ -1,16 +1,18 @@
-"""The trunk of an encoder for inference: the same numbers for half the work.
+"""The trunk of an encoder with its batch norms as they stand: the same numbers for half the work.
 
 Batch norms are folded into the convolutions, and the columns to the right of a hairpin are not computed. An
 image is background there, and so far from anything coloured a convolution gives what it gives for an empty
-image, which is computed once.
+image, which is computed once. Gradients pass through all of it, so that a training step that leaves the
+statistics of the batch norms alone may use it as well (see `mirscan.training.diva.frozen`).
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from mirscan.models.resnet import ImageTrunk, ResidualBlock
 
@@ -19,13 +21,40 @@ MARGIN = 2  # columns at the cut of the crop that the second 5 × 5 convolution 
 ROWS, COLUMNS = 25, 100
 
 
-def _fused(convolution: nn.Module, norm: nn.Module) -> nn.Conv2d:
+class FoldedConvolution(NamedTuple):
+    """A convolution and the batch norm after it as a single convolution.
+
+    Attributes:
+        weight: (outputs, inputs, h, w).
+        bias: (outputs,).
+        stride: Of both sides.
+        padding: Of both sides.
+    """
+
+    weight: Tensor
+    bias: Tensor
+    stride: int
+    padding: int
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """(n, inputs, h, w) → (n, outputs, h / stride, w / stride)."""
+        return F.conv2d(x, self.weight, self.bias, self.stride, self.padding)
+
+
+def folded(convolution: nn.Module, norm: nn.Module) -> FoldedConvolution:
+    """A convolution without bias and its batch norm in evaluation mode; gradients reach both."""
     assert isinstance(convolution, nn.Conv2d)
     assert isinstance(norm, nn.BatchNorm2d)
-    return fuse_conv_bn_eval(convolution, norm)
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    root = torch.rsqrt(norm.running_var + norm.eps)
+    weight = convolution.weight * (norm.weight * root).reshape(-1, 1, 1, 1)
+    weight = weight.contiguous(memory_format=torch.channels_last)
+    bias = -norm.running_mean * root * norm.weight + norm.bias
+    return FoldedConvolution(weight, bias, convolution.stride[0], int(convolution.padding[0]))
 
 
-class FusedBlock(nn.Module):
+class FoldedBlock:
     """A residual block with its batch norms folded in.
 
     Args:
@@ -33,13 +62,12 @@ class FusedBlock(nn.Module):
     """
 
     def __init__(self, block: ResidualBlock) -> None:
-        super().__init__()
         parts = block.branch
-        self.first, self.second = _fused(parts[0], parts[1]), _fused(parts[3], parts[4])
+        self.first, self.second = folded(parts[0], parts[1]), folded(parts[3], parts[4])
         self.shortcut, self.scale = block.shortcut, block.scale
-        self.stride = self.first.stride[0]
+        self.stride = self.first.stride
 
-    def forward(self, x: Tensor) -> Tensor:
+    def __call__(self, x: Tensor) -> Tensor:
         """As `ResidualBlock.forward`."""
         branch = self.second(F.elu(self.first(x), inplace=True))
         return F.elu(self.shortcut(x).add(branch, alpha=self.scale), inplace=True)
@@ -57,36 +85,34 @@ class FusedBlock(nn.Module):
         return 2 * differ + 2, differ
 
 
-class CroppedTrunk(nn.Module):
+class CroppedTrunk:
     """An `ImageTrunk` in evaluation mode that computes the coloured columns alone.
 
+    It holds the weights as they are when it is made: a training step makes its own.
+
     Args:
-        trunk: The trunk, in evaluation mode; it is left as it is.
+        trunk: The trunk; it is left as it is.
     """
 
     def __init__(self, trunk: ImageTrunk) -> None:
-        super().__init__()
         parts = trunk.stem
-        self.stem = nn.Sequential(
-            _fused(parts[0], parts[1]),
-            nn.ELU(inplace=True),
-            _fused(parts[3], parts[4]),
-            nn.MaxPool2d(2),
-            nn.ELU(inplace=True),
-        )
-        self.blocks = [FusedBlock(block) for block in trunk.blocks]  # type: ignore[arg-type]
-        weight = self.stem[0].weight
-        assert isinstance(weight, Tensor)
-        self.empty = [self.stem(weight.new_zeros(1, weight.shape[1], ROWS, COLUMNS))]
-        for block in self.blocks:
-            self.empty.append(block(self.empty[-1]))
+        self._first, self._second = folded(parts[0], parts[1]), folded(parts[3], parts[4])
+        self._blocks = [FoldedBlock(block) for block in trunk.blocks]  # type: ignore[arg-type]
+        weight = self._first.weight
+        self._empty = [self._stem(weight.new_zeros(1, weight.shape[1], ROWS, COLUMNS))]
+        for block in self._blocks:
+            self._empty.append(block(self._empty[-1]))
+
+    def _stem(self, x: Tensor) -> Tensor:
+        x = self._second(F.elu(self._first(x), inplace=True))
+        return F.elu(F.max_pool2d(x, 2), inplace=True)
 
     @staticmethod
     def seen(width: int) -> int:
         """Columns of an image to compute with where it is background from column `width` on, at most 100."""
         return min(2 * _pooled(width) + MARGIN, COLUMNS)
 
-    def forward(self, x: Tensor, width: int) -> Tensor:
+    def __call__(self, x: Tensor, width: int) -> Tensor:
         """Features of images that are background from column `width` on.
 
         Args:
@@ -97,11 +123,11 @@ class CroppedTrunk(nn.Module):
             (n, features), as `ImageTrunk.forward` gives up to round-off.
         """
         kept = _pooled(width)
-        x = self.stem(x[..., : self.seen(width)])[..., :kept]
-        for block, empty in zip(self.blocks, self.empty, strict=False):
+        x = self._stem(x[..., : self.seen(width)])[..., :kept]
+        for block, empty in zip(self._blocks, self._empty, strict=False):
             needed, kept = block.spans(kept)
             x = block(_extended(x, empty, needed))[..., :kept]
-        return _extended(x, self.empty[-1], self.empty[-1].shape[-1]).flatten(1)
+        return _extended(x, self._empty[-1], self._empty[-1].shape[-1]).flatten(1)
 
 
 def _pooled(width: int) -> int:

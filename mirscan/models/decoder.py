@@ -11,6 +11,7 @@ COLUMNS = 100
 COLOURS = 5
 HEIGHTS = 13
 LOWER_ROWS = 12
+PAIRS = ((1, 1, 2), (2, 3, 4), (3, 1, 3))  # class of the height and the two colours: G–C, U–A, G–U
 
 
 def stamp_matrix() -> Tensor:
@@ -36,6 +37,16 @@ class Bars(NamedTuple):
     def image(self) -> Tensor:
         """Expected image (n, 5, 25, 100): probability that the pixel has the colour; differentiable."""
         return _draw(self.heights.softmax(-1), self.colours.softmax(-1))
+
+    def bonds(self) -> Tensor:
+        """Probability (n, 100) that a column is a pair: C–G, A–U or G–U, both bars at its height."""
+        heights, colours = self.heights.softmax(-1), self.colours.softmax(-1)
+        (upper, lower), (above, below) = heights.unbind(1), colours.unbind(1)
+        total = torch.zeros_like(upper[..., 0])
+        for height, one, other in PAIRS:
+            either = above[..., one] * below[..., other] + above[..., other] * below[..., one]
+            total = total + upper[..., height] * lower[..., height] * either
+        return total
 
     def drawn(self) -> Tensor:
         """Most likely image, uint8 (n, 25, 100): 0 background, 1 gap, 2 G, 3 C, 4 U, 5 A."""

@@ -11,7 +11,7 @@ asked about the z that leaves the flow.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +24,7 @@ from mirscan.models.classifiers import BondClassifier, ClassClassifier
 from mirscan.models.decoder import Bars, ConvolutionalDecoder, DenseDecoder
 from mirscan.models.flows import IdentityFlow, InverseAutoregressiveFlow
 from mirscan.models.mean_path import MeanPath
+from mirscan.models.objective import Loss, cross_entropy_of_bonds, squared_error
 from mirscan.models.priors import (
     BondPrior,
     ClassPrior,
@@ -31,7 +32,7 @@ from mirscan.models.priors import (
     StandardNormalPrior,
     normal_log_prob,
 )
-from mirscan.models.resnet import ResNetEncoder
+from mirscan.models.resnet import Posterior, ResNetEncoder
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +60,6 @@ ARCHITECTURES = {
     "dc-beta-iaf-vae": Architecture(("x",), flow=True, convolutional=True, beta=0.5),
     "diva": Architecture(("m", "y", "x"), flow=True, convolutional=True, beta=0.5),
 }
-
-ALPHA_Y = 12.0
-ALPHA_Y_FROM_M = 12.0
-ALPHA_M = 1.0
 
 
 class Draw(NamedTuple):
@@ -105,9 +102,13 @@ class Latent(nn.Module):
 
     def forward(self, x: Tensor, sample: bool = True) -> Draw:
         """One-hot images (n, 5, 25, 100) → `Draw`; without `sample`, the mean goes through the flow."""
-        mean, std, context = self.encoder(x)
+        return self.draw(self.encoder(x), sample)
+
+    def draw(self, posterior: Posterior, sample: bool = True) -> Draw:
+        """What the encoder says → `Draw`; without `sample`, the mean goes through the flow."""
+        mean, std, context = posterior
         start = mean + std * torch.randn_like(std) if sample else mean
-        with torch.autocast(x.device.type, enabled=False):  # log-determinants add up: keep their digits
+        with torch.autocast(mean.device.type, enabled=False):  # log-determinants add up: keep their digits
             z, log_det = self.flow(start, context)
         return Draw(z, normal_log_prob(start, mean, std) - log_det)
 
@@ -131,39 +132,6 @@ class Generated(NamedTuple):
     y: Tensor | None
     y_from_m: Tensor | None
     m: Tensor | None
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """The terms of equations 1 and 2, means over the batch, not yet weighted; lower is better.
-
-    Attributes:
-        reconstruction: Squared error summed over the image, 5 × 25 × 100.
-        kl_x: One-sample estimate of KL(q(z_x|x) ‖ p(z_x)), nats.
-        kl_y: The same of z_y under p(z_y|y).
-        kl_m: The same of z_m under p(z_m|m).
-        y: Cross-entropy of the class from z_y, nats.
-        y_from_m: Cross-entropy of the class from z_m, nats.
-        m: Binary cross-entropy of the bonds from z_m, summed over the 100 columns, nats.
-    """
-
-    reconstruction: Tensor
-    kl_x: Tensor
-    kl_y: Tensor
-    kl_m: Tensor
-    y: Tensor
-    y_from_m: Tensor
-    m: Tensor
-
-    def total(self, beta: float) -> Tensor:
-        """The objective under the given weight of the KL terms."""
-        divergence = self.kl_x + self.kl_y + self.kl_m
-        auxiliary = ALPHA_Y * self.y + ALPHA_Y_FROM_M * self.y_from_m + ALPHA_M * self.m
-        return self.reconstruction + beta * divergence + auxiliary
-
-    def values(self) -> dict[str, float]:
-        """The terms as plain numbers, by name."""
-        return {field.name: float(getattr(self, field.name).detach()) for field in fields(self)}
 
 
 def _prior(name: str, dimensions: int) -> StandardNormalPrior | ConditionalPrior:
@@ -211,6 +179,12 @@ class DIVA(nn.Module):
         assert isinstance(found, Latent)
         return found
 
+    @property
+    def convolutional_decoder(self) -> ConvolutionalDecoder:
+        """The decoder of a model that has transposed convolutions."""
+        assert isinstance(self.decoder, ConvolutionalDecoder)
+        return self.decoder
+
     def inference(self, x: Tensor, sample: bool = True) -> dict[str, Draw]:
         """Image → latents: one-hot (n, 5, 25, 100) → a `Draw` for each latent, by name."""
         return {name: latent(x, sample) for name, latent in self.latents.items()}
@@ -224,17 +198,29 @@ class DIVA(nn.Module):
             m=None if self.m_from_m is None else self.m_from_m(z["m"]),
         )
 
-    def loss(self, x: Tensor, y: Tensor, m: Tensor, draws: Mapping[str, Draw], generated: Generated) -> Loss:
-        """Equations 1 and 2 for one-hot images x (n, 5, 25, 100), classes y (n,) and bonds m (n, 100)."""
+    def loss(
+        self,
+        x: Tensor,
+        y: Tensor,
+        m: Tensor,
+        draws: Mapping[str, Draw],
+        generated: Generated,
+        request: Tensor | None = None,
+    ) -> Loss:
+        """Equations 1 and 2 for one-hot images x (n, 5, 25, 100), classes y (n,) and bonds m (n, 100).
+
+        A term whose latent is not among the draws, or whose classifier has said nothing, is 0.
+        """
         zero = x.new_zeros(())
         return Loss(
-            reconstruction=(generated.bars.image() - x).square().sum((1, 2, 3)).mean(),
+            reconstruction=squared_error(generated.bars.image(), x),
             kl_x=self._divergence("x", draws["x"], y),
             kl_y=self._divergence("y", draws["y"], y) if "y" in draws else zero,
             kl_m=self._divergence("m", draws["m"], m.float()) if "m" in draws else zero,
             y=zero if generated.y is None else F.cross_entropy(generated.y, y),
             y_from_m=zero if generated.y_from_m is None else F.cross_entropy(generated.y_from_m, y),
-            m=zero if generated.m is None else _cross_entropy_of_bonds(generated.m, m),
+            m=zero if generated.m is None else cross_entropy_of_bonds(generated.m, m),
+            request=zero if request is None else request,
         )
 
     def _divergence(self, name: str, draw: Draw, condition: Tensor) -> Tensor:
@@ -245,11 +231,6 @@ class DIVA(nn.Module):
         """`inference`, then `generative`, for one-hot images (n, 5, 25, 100)."""
         draws = self.inference(x, sample)
         return draws, self.generative({name: draw.z for name, draw in draws.items()})
-
-
-def _cross_entropy_of_bonds(logits: Tensor, m: Tensor) -> Tensor:
-    """Binary cross-entropy (n, 100) and (n, 100), summed over the columns, mean over the batch."""
-    return F.binary_cross_entropy_with_logits(logits, m.float(), reduction="none").sum(1).mean()
 
 
 def encode_zm(network: DIVA, images: NDArray[np.uint8], batch_size: int = 32) -> NDArray[np.float32]:

@@ -95,7 +95,7 @@ class MeanPath:
         Returns:
             (n, d), in the precision of the network.
         """
-        widths = _widths(images)
+        widths = widths_of(images)
         order = np.argsort(widths, kind="stable")
         with torch.inference_mode():
             parts = [
@@ -109,7 +109,7 @@ class MeanPath:
         return z
 
 
-def _widths(images: NDArray[np.uint8]) -> NDArray[np.int64]:
+def widths_of(images: NDArray[np.uint8]) -> NDArray[np.int64]:
     """One past the last column of each image that is not all background: (n, 25, 100) → (n,)."""
     coloured: NDArray[np.bool_] = images.max(1) > 0
     ends: NDArray[np.int64] = np.where(coloured, np.arange(1, images.shape[2] + 1), 0).max(1)

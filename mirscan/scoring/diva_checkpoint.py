@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,29 @@ def save_network(
     }
     card = Card(KIND, model, {}, ENCODING, dict(metrics), dict(provenance))
     return checkpoint.save(out, card, state)
+
+
+def latent_checksum(network: DIVA, name: str) -> str | None:
+    """What binds a tree or a table of neighbours to the latent that it was made in.
+
+    Args:
+        network: As `load_network` gives it: the weights after a training are rounded when they are written.
+        name: Of the latent.
+
+    Returns:
+        SHA-256 of the names, shapes and float32 values of the latent's encoder and flow. The same wherever
+        images get the same points, whatever decoder, prior or other latents go with it. None for a network
+        without that latent.
+    """
+    if name not in network.latents:
+        return None
+    digest, latent = hashlib.sha256(), network.latent(name)
+    for part in ("encoder", "flow"):
+        for key, tensor in getattr(latent, part).state_dict().items():
+            if tensor.is_floating_point():
+                digest.update(f"{part}.{key} {tuple(tensor.shape)}\n".encode())
+                digest.update(tensor.float().cpu().contiguous().numpy().astype("<f4").tobytes())
+    return digest.hexdigest()
 
 
 def load_network(name_or_folder: str, device: torch.device) -> tuple[Card, DIVA]:

@@ -13,7 +13,7 @@ from mirscan.encoding.image import draw
 from mirscan.errors import ModelError
 from mirscan.records import Hairpin
 from mirscan.runtime.batches import Batches
-from mirscan.scoring.diva_checkpoint import load_network
+from mirscan.scoring.diva_checkpoint import latent_checksum, load_network
 from mirscan.scoring.scorer import pick_device
 from mirscan.tree.file import FILE, load_tree, locate_tree
 from mirscan.tree.rules import Rule
@@ -50,8 +50,8 @@ class Judge:
             raise ModelError(
                 tree, "a tree that names no model of its latent", "a tree of `mirscan train tree`"
             )
-        card, network = load_network(named, self.device)
-        self.tree.require_latent(card.sha256)
+        network = load_network(named, self.device)[1]
+        self.tree.require_latent(latent_checksum(network, "m"))
         # double precision: a rule must not depend on its neighbours in the batch
         self._path = network.latent("m").double().mean_path()
         self._batches = Batches(self.device, BATCH_SIZE if self.device.type == "cpu" else DEVICE_BATCH_SIZE)

@@ -194,14 +194,14 @@ class Tree:
     metrics: Mapping[str, Any] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
-    def require_latent(self, sha256: str) -> None:
+    def require_latent(self, sha256: str | None) -> None:
         """Refuse points of another model than the tree was fitted on.
 
         Raises:
-            ModelError: `sha256`, the checksum of the model's weights, is not the one of the tree.
+            ModelError: `sha256`, the checksum of the latent, is not that of the tree.
         """
-        if self.latent.get("sha256") != sha256:
-            found = f"weights with SHA-256 {sha256[:12]}…"
+        if sha256 is None or self.latent.get("sha256") != sha256:
+            found = f"weights whose latent has SHA-256 {sha256[:12]}…" if sha256 else "weights without one"
             expected = f"{self.latent.get('model')} with {str(self.latent.get('sha256'))[:12]}…"
             raise ModelError("tree", f"fitted on another latent than that of {found}", expected)
 

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from helpers.diva_examples import hairpins
 
 from mirscan.cli import main
@@ -16,6 +17,7 @@ from mirscan.scoring.diva_checkpoint import save_network
 from mirscan.training.diva import modmirbase
 from mirscan.training.diva.modmirbase import OpenSplit, family
 from mirscan.training.diva.neighbours import MOST, chosen
+from mirscan.training.tree.run import Encoder
 
 POINTS = np.array([[0, 0], [3, 4], [0, 1], [6, 8]], np.float32)
 TABLE = Neighbours(["a", "b", "c", "d′"], POINTS, "f" * 64, {5: 1.0, 50: 2.5})
@@ -77,14 +79,14 @@ def test_the_shipped_table_belongs_to_the_shipped_diva(explainer):
 def test_the_command_makes_a_table(tmp_path, monkeypatch, capsys):
     split = OpenSplit(hairpins(30), hairpins(4, 1), hairpins(4, 2), cut=0, branched=0, sha256="0" * 64)
     monkeypatch.setattr(modmirbase, "load_open_split", lambda folder, threads: split)
-    card = save_network(tmp_path / "diva", DIVA("diva", hidden=1080), "diva", {}, {})
+    save_network(tmp_path / "diva", DIVA("diva", hidden=1080), "diva", {}, {})
     command = ["train", "neighbours", "--data", str(tmp_path), "--diva", str(tmp_path / "diva")]
     command += ["--out", str(tmp_path / "table"), "--threads", "1"]
     assert main(command) == 0
     table = load_neighbours(str(tmp_path / "table"))
     precursors = split.train.names[split.train.labels == 1].tolist()
     assert table.names == precursors
-    assert table.latent == card.sha256
+    assert table.latent == Encoder.load(str(tmp_path / "diva"), torch.device("cpu")).sha256
     assert f"{len(precursors)} precursors" in capsys.readouterr().err
     assert main(command) == 1
     assert "--force" in capsys.readouterr().err

@@ -12,7 +12,7 @@ from mirscan.errors import DeviceError, ModelError
 from mirscan.folding.viennarna import fold
 from mirscan.models.diva import DIVA, encode_zm
 from mirscan.records import Hairpin
-from mirscan.scoring.diva_checkpoint import load_network, save_network
+from mirscan.scoring.diva_checkpoint import latent_checksum, load_network, save_network
 from mirscan.tree.file import locate_tree, save_tree
 from mirscan.tree.judge import Judge
 from mirscan.tree.rules import Node, Question, Split, Tree
@@ -31,14 +31,14 @@ def folders(tmp_path_factory):
     """A tree over an untrained DIVA that parts the hairpins about evenly along the first axis of z_m."""
     root = tmp_path_factory.mktemp("judge")
     torch.manual_seed(3)
-    card = save_network(root / "diva", DIVA("diva"), "diva", {}, {})
+    save_network(root / "diva", DIVA("diva"), "diva", {}, {})
     _, network = load_network(str(root / "diva"), torch.device("cpu"))
     some = hairpins(40)
     z = encode_zm(network, images([h.sequence for h in some], [h.structure for h in some]))
     weights = (1.0, *[0.0] * 63)
     split = Split(LENGTH, weights, -float(np.median(z[:, 0])), 0.9)
     nodes = (Node((3, 3), 0.5, split, 1, 2), Node((3, 1), 0.25), Node((0, 2), 1.0))
-    latent = {"name": "z_m", "model": str(root / "diva"), "sha256": card.sha256}
+    latent = {"name": "z_m", "model": str(root / "diva"), "sha256": latent_checksum(network, "m")}
     save_tree(Tree(nodes, 64, latent), root / "tree")
     return root
 

@@ -66,13 +66,44 @@ MODELS = ("diva", "vae", "beta-vae", "beta-iaf-vae", "dc-beta-iaf-vae")
     show_default=True,
     help="Steps between measurements on the validation part.",
 )
+@click.option(
+    "--freeze",
+    is_flag=True,
+    help="Leave z_m as it is in --start-from, and with it the tree and the neighbours that hang on it.",
+)
+@click.option(
+    "--cross",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Share of the images that are crossed with others of their class; with --freeze.",
+)
+@click.option(
+    "--longer",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Share of the batches whose crossed images grow longer than the ones they come from.",
+)
+@click.option(
+    "--warmed",
+    type=click.FloatRange(0, 1),
+    help="Share of beta at the first step; by default where --start-from ended.",
+)
 @click.option("--seed", type=int, default=1, show_default=True, help="Of weights, order and noise.")
 @options.threads
 @options.device
 @options.quiet
 @options.one_run_a_folder
 def command(
-    data: Path, out: Path, start_from: str | None, threads: int, device: str, quiet: bool, **schedule: Any
+    data: Path,
+    out: Path,
+    start_from: str | None,
+    warmed: float | None,
+    threads: int,
+    device: str,
+    quiet: bool,
+    **schedule: Any,
 ) -> None:
     """Train DIVA, or one of the models it is compared with.
 
@@ -96,7 +127,7 @@ def command(
         f"{split.cut} are cut at 100 columns and {split.branched} have a branched fold",
         quiet,
     )
-    asked = Options(**schedule, warmed=start.warmed)
+    asked = Options(**schedule, warmed=start.warmed if warmed is None else warmed)
     figures = train(
         split,
         asked,

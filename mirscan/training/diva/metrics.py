@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from mirscan.models.diva import DIVA, Generated, Loss
+from mirscan.models.diva import DIVA, Generated
+from mirscan.models.objective import Loss
 from mirscan.models.resnet import one_hot
 from mirscan.training.diva.modmirbase import Examples
 from mirscan.training.diva.reconstruction import ReconstructionErrors, reconstruction_errors

@@ -20,6 +20,9 @@ MAY_CHANGE = (
     "rise",
     "fall",
     "warmup",
+    "warmed",
+    "cross",
+    "longer",
     "save_every",
     "check_every",
 )  # the schedule, not the model
@@ -96,8 +99,20 @@ class DivaTraining:
         filled(lambda: self.network, state["network"], str(file.path))
         filled(lambda: self.averaged, state["averaged"], str(file.path))
         self.optimizer.load_state_dict(state["adam"])
+        _lay_out_like_the_weights(self.optimizer)
         restore_random_state(state["random"])
         self.progress = Progress(**state["progress"])
         changed = {name: value for name, value in self.options.items() if state["options"].get(name) != value}
         if changed:
             self.progress.changes.append({"from": self.progress.step, **changed})
+
+
+def _lay_out_like_the_weights(optimizer: torch.optim.Optimizer) -> None:
+    """Give the moments of each weight its order in memory, which a file does not keep.
+
+    The fused Adam goes through both side by side and would pair a weight with the moments of another.
+    """
+    for weight, moments in optimizer.state.items():
+        for name, values in moments.items():
+            if values.shape == weight.shape:
+                moments[name] = torch.empty_like(weight).copy_(values)

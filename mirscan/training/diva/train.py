@@ -20,11 +20,13 @@ from torch.optim.swa_utils import AveragedModel
 from tqdm import tqdm
 
 from mirscan.errors import TrainingError
-from mirscan.models.diva import DIVA, Loss
-from mirscan.models.resnet import one_hot
+from mirscan.models.diva import DIVA
+from mirscan.models.objective import Loss
 from mirscan.scoring.checkpoint import filled
 from mirscan.scoring.diva_checkpoint import save_network
 from mirscan.training.common.precision import mixed
+from mirscan.training.diva.batches import Batches
+from mirscan.training.diva.frozen import FrozenLoss, freeze_bonds
 from mirscan.training.diva.metrics import evaluate
 from mirscan.training.diva.modmirbase import Examples, OpenSplit
 from mirscan.training.diva.state import DivaTraining
@@ -53,6 +55,10 @@ class Options:
         save_every: Steps between states to resume from.
         check_every: Steps between measurements on the validation part.
         seed: Of the weights, the order of the images and the latents' noise.
+        freeze: Whether z_m stays as it is (see `mirscan.training.diva.frozen`). The checkpoint kept is then
+            that of the lowest image error: the objective under the full β says nothing while β is below it.
+        cross: Share of the images of a step that are crossed with others (see `crossing.py`); with `freeze`.
+        longer: Share of the batches in which crossed images grow longer.
     """
 
     model: str = "diva"
@@ -67,6 +73,9 @@ class Options:
     save_every: int = 100
     check_every: int = 500
     seed: int = 1
+    freeze: bool = False
+    cross: float = 0.0
+    longer: float = 0.0
 
 
 def train(
@@ -100,11 +109,14 @@ def train(
     """
     run = begin(options, device, weights)
     run.restore(out)
-    data = Data(split.train, device)
+    data = Batches(split.train, device, options.batch, options.seed, options.freeze)
+    loss_of = _loss_of(run, data, options)
     epoch_steps = _steps(len(split.train), options.batch)
     total = round(options.epochs * epoch_steps)
     while run.progress.step < total:
-        for rate, beta, terms in _epoch(run, data, options, out, (epoch_steps, total), hidden):
+        epoch, done = divmod(run.progress.step, epoch_steps)
+        batches = data.rows(epoch, done)
+        for rate, beta, terms in _epoch(run, batches, loss_of, options, out, (epoch_steps, total), hidden):
             step = run.progress.step
             if step % options.check_every == 0 or step == total:
                 _keep_if_best(run, split.validation, options, out, provenance)
@@ -127,8 +139,11 @@ def begin(options: Options, device: torch.device, weights: Mapping[str, Tensor] 
     network = DIVA(options.model).to(device)
     if weights is not None:
         filled(lambda: network, dict(weights), options.model)
+    if options.freeze:
+        freeze_bonds(network)
     averaged = AveragedModel(network, multi_avg_fn=_average(options.average**AVERAGE_EVERY), use_buffers=True)
-    optimizer = torch.optim.Adam(network.parameters(), lr=options.rate, fused=True)
+    learning = (values for values in network.parameters() if values.requires_grad)
+    optimizer = torch.optim.Adam(learning, lr=options.rate, fused=True)
     return DivaTraining(asdict(options), network, averaged, optimizer)
 
 
@@ -146,30 +161,22 @@ def _average(decay: float) -> Callable[[Tensors, Tensors, Tensor | int], None]:
     return update
 
 
-class Data:
-    """A part of the split on the device.
-
-    Args:
-        examples: The part.
-        device: Where its tensors live.
-    """
-
-    def __init__(self, examples: Examples, device: torch.device) -> None:
-        self.images = torch.from_numpy(examples.images).to(device)
-        self.labels = torch.from_numpy(examples.labels).to(device)
-        self.bonds = torch.from_numpy(examples.bonds).to(device)
-
-    def batches(self, seed: int, epoch: int, size: int, done: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """One-hot images, classes and bonds of the batches of an epoch after the first `done` ones."""
-        generator = torch.Generator().manual_seed(seed * 100_003 + epoch)
-        order = torch.randperm(len(self.labels), generator=generator)[done * size :]
-        for rows in torch.split(order.to(self.images.device), size):
-            if len(rows) > 1:  # a batch norm has nothing to say of a single image
-                yield one_hot(self.images[rows]), self.labels[rows], self.bonds[rows]
+def _loss_of(run: DivaTraining, data: Batches, options: Options) -> Callable[[Tensor], Loss]:
+    """The loss of rows of the training part."""
+    if options.freeze:
+        frozen = FrozenLoss(run.network)
+        return lambda rows: frozen(data.cropped(rows, options.cross, options.longer))
+    return lambda rows: batch_loss(run.network, *data.plain(rows))
 
 
 def _epoch(
-    run: DivaTraining, data: Data, options: Options, out: Path, steps: tuple[int, int], hidden: bool | None
+    run: DivaTraining,
+    batches: Iterator[Tensor],
+    loss_of: Callable[[Tensor], Loss],
+    options: Options,
+    out: Path,
+    steps: tuple[int, int],
+    hidden: bool | None,
 ) -> Iterator[tuple[float, float, dict[str, float]]]:
     """The rest of the epoch that the run is in: rate, share of β and terms of the loss after each step.
 
@@ -178,10 +185,10 @@ def _epoch(
     epoch, done = divmod(run.progress.step, steps[0])
     left = min(steps[0], steps[1] - run.progress.step + done)
     with tqdm(total=left, initial=done, desc=f"epoch {epoch + 1}", disable=hidden) as bar:
-        for batch in islice(data.batches(options.seed, epoch, options.batch, done), left - done):
+        for rows in islice(batches, left - done):
             rate, beta = schedule(run.progress.step, steps[1], options)
-            run.network.train()
-            terms = _step(run, batch, rate, beta, out)
+            run.network.train(not options.freeze)
+            terms = _step(run, loss_of(rows), rate, beta, out)
             bar.update()
             bar.set_postfix({name: f"{value:.3g}" for name, value in terms.items()})
             yield rate, beta, terms
@@ -194,11 +201,8 @@ def schedule(step: int, total: int, options: Options) -> tuple[float, float]:
     return options.rate * rise * fall, min(1.0, options.warmed + step / options.warmup)
 
 
-def _step(
-    run: DivaTraining, batch: tuple[Tensor, Tensor, Tensor], rate: float, beta: float, out: Path
-) -> dict[str, float]:
-    """One step of Adam under mixed precision; the terms of the loss."""
-    loss = batch_loss(run.network, *batch)
+def _step(run: DivaTraining, loss: Loss, rate: float, beta: float, out: Path) -> dict[str, float]:
+    """One step of Adam; the terms of the loss."""
     total = loss.total(beta * run.network.architecture.beta)
     if not bool(torch.isfinite(total)):
         raise TrainingError(
@@ -232,8 +236,9 @@ def _keep_if_best(
     network = run.averaged_network
     figures = evaluate(network, validation).values()
     _log(out / EPOCH_LOG, {"step": run.progress.step, **figures})
-    if figures["objective"] < run.progress.best:
-        run.progress.best, run.progress.figures = figures["objective"], figures
+    value = figures["image" if options.freeze else "objective"]
+    if value < run.progress.best:
+        run.progress.best, run.progress.figures = value, figures
         made = {"settings": run.options, "changes": run.progress.changes, "steps": run.progress.step}
         save_network(out, network, options.model, {"validation": figures}, {**provenance, **made})
 

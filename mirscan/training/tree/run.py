@@ -14,7 +14,7 @@ from mirscan.encoding.concepts import compute
 from mirscan.errors import ModelError
 from mirscan.models.diva import DIVA, encode_zm
 from mirscan.scoring import checkpoint
-from mirscan.scoring.diva_checkpoint import load_network
+from mirscan.scoring.diva_checkpoint import latent_checksum, load_network
 from mirscan.training.diva.modmirbase import Examples, OpenSplit, joined
 from mirscan.training.tree.choice import Trial, choose, held_out, trial_on, weighted
 from mirscan.training.tree.evaluation import Points, report, scores
@@ -31,7 +31,7 @@ class Encoder:
 
     Attributes:
         name: Name of the checkpoint's folder.
-        sha256: Checksum of its weights.
+        sha256: Checksum of its z_m (`latent_checksum`).
         network: The network, in evaluation mode.
     """
 
@@ -47,11 +47,12 @@ class Encoder:
             ModelError: Missing, damaged, of another kind, or without a latent z_m.
         """
         card, network = load_network(name_or_folder, device)
-        if "m" not in network.latents:
+        sha256 = latent_checksum(network, "m")
+        if sha256 is None:
             raise ModelError(
                 name_or_folder, f"a {card.architecture} without {LATENT}", "a checkpoint of DIVA"
             )
-        return cls(checkpoint.locate(name_or_folder).name, card.sha256, network)
+        return cls(checkpoint.locate(name_or_folder).name, sha256, network)
 
     @property
     def latent(self) -> dict[str, str]:
