@@ -49,8 +49,8 @@ class CroppedDecoder:
         heights = self._heights(grid)[:, 0, 1:, seen].float()
         colours = self._colours(grid.sum(2))[:, :, seen].float()
         return Bars(
-            heights.unflatten(1, (2, HEIGHTS)).transpose(2, 3),
-            colours.unflatten(1, (2, COLOURS)).transpose(2, 3),
+            heights.reshape(-1, 2, HEIGHTS, columns).transpose(2, 3),
+            colours.reshape(-1, 2, COLOURS, columns).transpose(2, 3),
         )
 
 
@@ -58,7 +58,7 @@ class _Head:
     """One head: transposed convolutions with their batch norms folded in, then a convolution."""
 
     def __init__(self, head: nn.Sequential) -> None:
-        self._stages = [_folded(stage) for stage in head[:-1]]
+        self._stages = [_folded(stage) for stage in list(head)[:-1]]
         self._last = head[-1]
 
     def __call__(self, x: Tensor) -> Tensor:
