@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from heapq import heappop, heappush
 from math import inf
 from typing import Protocol, TextIO
 from urllib.parse import quote
+from warnings import warn
 
+from mirscan.errors import MirscanWarning
 from mirscan.pipeline.annotators import registry
 from mirscan.pipeline.annotators.annotator import Column, Options
 from mirscan.pipeline.annotators.arms import arms_of
 from mirscan.records import Hit, Run
 
-GFF_SEQID_PLAIN = ".:^*$@!+_?-|"  # what GFF3 leaves unescaped in column 1, beside letters and digits
+# What must be escaped in column 1 of GFF3: control characters, blanks, %, and what has a meaning in column 9.
+# No reader undoes that (bedtools, tabix, gffread, gffutils), so that nothing else is: a # within a name, as
+# pangenomes have it, is read by all of them.
+GFF_SEQID_ESCAPED = re.compile(r"^[#>]|[\x00-\x20\x7f%;=&,]")
 # What an attribute may hold as it is: not tab, newline, % ; = & and comma, and for old readers ASCII only.
 GFF_ATTRIBUTE_PLAIN = " .:^*$@!+_?-|()/<>[]{}'\"~`#\\"
 ARROW = " → "
@@ -31,6 +37,11 @@ class Writer(Protocol):
 
     def close(self) -> None:
         """Write whatever ends the format; the stream itself stays open."""
+
+
+def gff_seqid(contig: str) -> str:
+    """The name of a contig as column 1 of GFF3 holds it."""
+    return GFF_SEQID_ESCAPED.sub(lambda letter: quote(letter[0], safe=""), contig)
 
 
 def score_text(score: float) -> str:
@@ -63,6 +74,8 @@ class Gff3Writer:
         self._lengths = run.lengths
         self._columns = registry.gff3_columns(run.options)
         self._type = GFF_TYPES[dialect]
+        self._mirbase = dialect == "mirbase"
+        self._warned = False
         self._contig: str | None = None
         stream.write(f"##gff-version 3\n#mirscan {run.version} model={run.model} sha256={run.model_sha256}\n")
         self._waiting: list[tuple[int, int, str]] = []
@@ -73,17 +86,20 @@ class Gff3Writer:
             stream.write(f"#arms {run.arms} sha256={run.arms_sha256}\n")
         options = " ".join(f"{name}={value}" for name, value in run.options.items())
         stream.write(f"#options {options}\n")
+        if self._mirbase:
+            stream.write("#dialect miRBase\n")  # by which mirtop knows what it reads
 
     def write(self, hit: Hit) -> None:
         """Write one hit, and the arms that come before the next."""
         hairpin = hit.hairpin
-        seqid = quote(hairpin.contig, safe=GFF_SEQID_PLAIN)
+        seqid = gff_seqid(hairpin.contig)
         if hairpin.contig != self._contig:
             self.close()
             self._contig = hairpin.contig
+            self._warn_of(seqid)
             self._stream.write(f"##sequence-region {seqid} 1 {self._lengths[hairpin.contig]}\n")
         attributes = {
-            "ID": hit.name,
+            **self._names(hit.name),
             "mfe": f"{hairpin.mfe:.2f}",
             "structure": hairpin.structure,
         }
@@ -92,9 +108,21 @@ class Gff3Writer:
         self._add(seqid, self._type, hairpin.start, hairpin.end, score_text(hit.score), hit, attributes)
         for side, (start, end) in arms_of(hit):
             name = f"{hit.name}-{side}"
-            arm = {"ID": name, "Name": name, "Derives_from": hit.name}
+            arm = {**self._names(name), "Name": name, "Derives_from": hit.name}
             self._add(seqid, "miRNA", start, end, ".", hit, arm)
         self._leave(hairpin.start)
+
+    def _names(self, name: str) -> dict[str, str]:
+        """What names a feature; miRBase gives an accession as ID and Alias, which a prediction has not."""
+        return dict.fromkeys(("ID", "Alias", "Name") if self._mirbase else ("ID",), name)
+
+    def _warn_of(self, seqid: str) -> None:
+        """Say once that a name is escaped, as its readers will not find it."""
+        if seqid != self._contig and not self._warned:
+            self._warned = True
+            found = f"GFF3 escapes the name {self._contig!r} as {seqid!r}"
+            readers = "bedtools, tabix, gffread and gffutils do not find it by its name"
+            warn(MirscanWarning(f"{found}: {readers}; BED and TSV keep it"), stacklevel=2)
 
     def _add(
         self,
