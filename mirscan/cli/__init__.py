@@ -5,6 +5,7 @@ A command's file is imported when the command is called, so that `mirscan --help
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
@@ -51,6 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _ended(arguments: list[str] | None) -> int:
     received = [signal.SIGINT]
+    # threads of PyTorch that wait for each other sleep: on busy processors, spinning costs more than the work
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         with ended_by_signals(received):
             return _run(arguments)

@@ -21,7 +21,7 @@ from mirscan.explanation.what_if.mutants import (
     refolded,
     singles,
 )
-from mirscan.explanation.what_if.sequence_change import Singles, fewest_substitutions, log_odds, score_goal
+from mirscan.explanation.what_if.sequence_change import ScoreGoal, Singles, fewest_substitutions, log_odds
 from mirscan.folding.dot_bracket import pair_table
 from mirscan.folding.viennarna import fold
 from mirscan.records import Hairpin
@@ -151,7 +151,7 @@ class Counting:
 def test_one_letter_is_enough_where_it_is():
     tried = Singles.of(hairpin(), Counting())
     now = hairpin().structure.count("(") / 20
-    change = fewest_substitutions(tried, score_goal(Counting(), now - 0.04, called=False))
+    change = fewest_substitutions(tried, ScoreGoal(Counting(), now - 0.04, called=False))
     assert len(change.changes) == 1
     assert Counting().scores([change.hairpin])[0] < now - 0.04
     assert change.hairpin == hairpin(change.hairpin.sequence)
@@ -185,7 +185,7 @@ def test_a_tie_of_folds_that_viennarna_breaks_otherwise_is_not_taken(monkeypatch
         "refolded",
         lambda mutant: Hairpin("x", 0, len(mutant), "+", mutant.sequence, "." * len(mutant), 0.0),
     )
-    more_pairs = score_goal(Counting(), tried.hairpin.structure.count("(") / 20 - 0.04, called=True)
+    more_pairs = ScoreGoal(Counting(), tried.hairpin.structure.count("(") / 20 - 0.04, called=True)
     assert fewest_substitutions(tried, more_pairs) is None
 
 

@@ -14,9 +14,10 @@ from mirscan.explanation.what_if.bond_change import smallest_bond_change
 from mirscan.explanation.what_if.crossing import Crossing
 from mirscan.explanation.what_if.sequence_change import (
     Goal,
+    ScoreGoal,
     Singles,
+    Ways,
     fewest_substitutions,
-    score_goal,
     tree_goal,
 )
 from mirscan.records import Hairpin
@@ -64,12 +65,12 @@ class Alternatives:
         crossing = self._crossings[not rule.precursor]
         tried = Singles.of(hairpin, self._scorer)
         called = bool(self._scorer.scores([hairpin])[0] >= self._min_score)
-        to_score = score_goal(self._scorer, self._min_score, not called)
+        to_score = ScoreGoal(self._scorer, self._min_score, not called)
         possible = crossing.possible
         return WhatIf(
             bonds=self._bonds(crossing, bonds, columns, z, latents) if possible else None,
             tree=self._sequence(tried, tree_goal(self._latents, crossing)) if possible else None,
-            call=self._sequence(tried, to_score),
+            call=self._sequence(tried, to_score, to_score.ways(tried.scores)),
             singles=tried,
         )
 
@@ -88,8 +89,8 @@ class Alternatives:
         drawn = self._latents.images({name: points[name][None] for name in self._latents.names})
         return OtherBonds(change, self._judge.tree.explain(change.z), drawn[0])
 
-    def _sequence(self, tried: Singles, goal: Goal) -> OtherSequence | None:
-        change = fewest_substitutions(tried, goal)
+    def _sequence(self, tried: Singles, goal: Goal, ways: Ways | None = None) -> OtherSequence | None:
+        change = fewest_substitutions(tried, goal, ways)
         if change is None:
             return None
         mutant = change.hairpin

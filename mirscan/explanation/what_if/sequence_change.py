@@ -61,12 +61,14 @@ class Singles:
         hairpin: The hairpin.
         changes: n substitutions.
         mutants: The n mutants.
+        scores: Of the mutants, float64 (n,).
         log_odds: How much each changes the log-odds of the score, float64 (n,).
     """
 
     hairpin: Hairpin
     changes: Sequence[Substitutions]
     mutants: Sequence[Hairpin]
+    scores: NDArray[np.float64]
     log_odds: NDArray[np.float64]
 
     @classmethod
@@ -74,8 +76,9 @@ class Singles:
         """Try them all."""
         changes = singles(hairpin.sequence)
         folded = mutants(hairpin, changes)
-        scores = log_odds(scorer.scores([hairpin, *folded]))
-        return cls(hairpin, changes, folded, scores[1:] - scores[0])
+        scores = scorer.scores([hairpin, *folded])
+        odds = log_odds(scores)
+        return cls(hairpin, changes, folded, scores[1:], odds[1:] - odds[0])
 
     def most_harmful(self) -> NDArray[np.float64]:
         """At each position how far its worst substitution lowers the log-odds; NaN where none was tried."""
@@ -92,17 +95,30 @@ def log_odds(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return odds
 
 
-def score_goal(scorer: Scorer, min_score: float, called: bool) -> Goal:
-    """Way to a score on the given side of the threshold, in log-odds."""
-    threshold = float(log_odds(np.array([min_score]))[0])
+@dataclass(frozen=True, slots=True)
+class ScoreGoal:
+    """Way to a score on the given side of the threshold, in log-odds.
 
-    def way(hairpins: Sequence[Hairpin]) -> Ways:
-        scores = scorer.scores(hairpins)
-        apart = (threshold - log_odds(scores)) * (1 if called else -1)
-        reached = (scores >= min_score) == called
+    Attributes:
+        scorer: What scores.
+        min_score: The threshold.
+        called: Whether the goal lies at or above it.
+    """
+
+    scorer: Scorer
+    min_score: float
+    called: bool
+
+    def __call__(self, hairpins: Sequence[Hairpin]) -> Ways:
+        """The way that each hairpin has left."""
+        return self.ways(self.scorer.scores(hairpins))
+
+    def ways(self, scores: NDArray[np.float64]) -> Ways:
+        """The same from scores that are known already."""
+        threshold = float(log_odds(np.array([self.min_score]))[0])
+        apart = (threshold - log_odds(scores)) * (1 if self.called else -1)
+        reached = (scores >= self.min_score) == self.called
         return np.where(reached, np.minimum(apart, 0.0), np.maximum(apart, SMALLEST))
-
-    return way
 
 
 def tree_goal(latents: Latents, crossing: Crossing) -> Goal:
@@ -115,17 +131,18 @@ def tree_goal(latents: Latents, crossing: Crossing) -> Goal:
     return way
 
 
-def fewest_substitutions(tried: Singles, goal: Goal) -> SequenceChange | None:
+def fewest_substitutions(tried: Singles, goal: Goal, ways: Ways | None = None) -> SequenceChange | None:
     """The change of fewest letters that was found to reach the goal, at most three; None where none does.
 
     Args:
         tried: All single substitutions of the hairpin.
         goal: The way that each hairpin has left, 0 or below where it arrives; of mutants that arrive with
             equally few changes, the one that is furthest across.
+        ways: The ways of the single substitutions, where they are known already.
     """
     if not tried.changes:
         return None
-    ways = goal(tried.mutants)
+    ways = goal(tried.mutants) if ways is None else ways
     if found := _arrived(tried.changes, tried.mutants, ways, goal):
         return found
     promising = [tried.changes[row] for row in np.argsort(ways, kind="stable")[:PROMISING]]
