@@ -14,6 +14,7 @@ from mirscan.explanation import words
 from mirscan.explanation.content import Explanation, OtherSequence, WhatIf
 from mirscan.explanation.neighbours import Neighbours
 from mirscan.explanation.pictures import fold_picture, tracks_of
+from mirscan.explanation.svg.elements import arm_colour
 from mirscan.explanation.svg.image import image_svg
 from mirscan.explanation.svg.tracks import block_svgs
 from mirscan.explanation.svg.tree import tree_svg
@@ -39,7 +40,8 @@ def article(explanation: Explanation, tree: Tree, table: Neighbours | None, anch
         words=words,
         facts=_facts(explanation),
         fold=_fold(explanation),
-        tree=_svg(tree_svg(tree, explanation.rule, styled=False)),
+        arms=_arms(explanation),
+        tree=_svg(tree_svg(tree, explanation.rule, alone=False)),
         image=_image(explanation),
         usual=table and _usual(table),
         others=list(_others(explanation.what_if)) if explanation.what_if else [],
@@ -63,11 +65,24 @@ def _facts(explanation: Explanation) -> list[tuple[str, str]]:
 
 def _fold(explanation: Explanation) -> dict[str, Any]:
     return {
-        "picture": _svg(fold_picture(explanation, styled=False)),
+        "picture": _svg(fold_picture(explanation, alone=False)),
         "caption": _fold_caption(explanation),
         "blocks": [_svg(block) for block in block_svgs(tracks_of(explanation))],
         "legend": _legend(explanation),
     }
+
+
+def _arms(explanation: Explanation) -> list[dict[str, Any]]:
+    """The mature arms with their sequences, and where they lie in the hairpin, 1-based."""
+    return [
+        {
+            "name": name,
+            "colour": arm_colour(name),
+            "sequence": explanation.hairpin.sequence[start:end],
+            "place": f"bases {start + 1} to {end}",
+        }
+        for start, end, name in explanation.arms
+    ]
 
 
 def _fold_caption(explanation: Explanation) -> str:
@@ -79,7 +94,7 @@ def _fold_caption(explanation: Explanation) -> str:
     if explanation.attention_model != caller:
         caption += f" That network reads along with {caller}, which has no attention."
     if explanation.arms:
-        caption += " Blue: the predicted mature arms."
+        caption += " Blue and violet: the predicted mature arms, 5p and 3p."
     return caption
 
 
@@ -102,8 +117,8 @@ def _image(explanation: Explanation) -> dict[str, Any]:
     image, again = explanation.image, explanation.reconstruction
     coloured = (image > 0) | (again > 0)
     return {
-        "drawn": _svg(image_svg(image, styled=False)),
-        "again": _svg(image_svg(again, "Reconstruction", styled=False)),
+        "drawn": _svg(image_svg(image, alone=False)),
+        "again": _svg(image_svg(again, "Reconstruction", alone=False)),
         "same": float((image == again)[coloured].mean()) if coloured.any() else 1.0,
     }
 
@@ -118,11 +133,11 @@ def _others(asked: WhatIf) -> Iterator[Picture]:
     found = {other.change.text: other for other in (asked.call, asked.tree) if other}
     yield from map(_mutant, found.values())
     if asked.bonds:
-        picture = image_svg(asked.bonds.image, "With other bonds", styled=False)
+        picture = image_svg(asked.bonds.image, "With other bonds", alone=False)
         yield _svg(picture), "Drawn by the decoder from the changed z_m, other columns bound as said above."
 
 
 def _mutant(other: OtherSequence) -> Picture:
     changed = f"With {other.change.text}"
-    picture = image_svg(other.image, changed, styled=False)
+    picture = image_svg(other.image, changed, alone=False)
     return _svg(picture), f"{changed}, folded anew. {words.tree_says(other.rule)}"

@@ -25,7 +25,7 @@ def tracks_of(explanation: Explanation) -> Tracks:
     return Tracks(hairpin.sequence, hairpin.structure, attention, harm, explanation.arms)
 
 
-def fold_picture(explanation: Explanation, styled: bool) -> str:
+def fold_picture(explanation: Explanation, alone: bool) -> str:
     """The fold in two dimensions with attention and arms."""
     hairpin = explanation.hairpin
     return hairpin_svg(
@@ -34,7 +34,7 @@ def fold_picture(explanation: Explanation, styled: bool) -> str:
         explanation.attention,
         explanation.arms,
         f"Fold of {explanation.subject.name}",
-        styled,
+        alone,
     )
 
 
@@ -42,7 +42,7 @@ def pictures(explanation: Explanation, tree: Tree) -> dict[str, str]:
     """Every picture as a file of its own would hold it: name → SVG."""
     name = explanation.subject.name
     found = {
-        "fold": fold_picture(explanation, styled=True),
+        "fold": fold_picture(explanation, alone=True),
         "sequence": tracks_svg(tracks_of(explanation), f"Sequence of {name}"),
         "image": image_svg(explanation.image, f"Image of {name}"),
         "reconstruction": image_svg(explanation.reconstruction, f"Reconstruction of {name}"),

@@ -131,7 +131,7 @@ def contrast(one, other):
 @pytest.mark.parametrize("colours", [_LIGHT, _DARK], ids=["light", "dark"])
 def test_text_can_be_read_on_its_ground(colours):
     for text, ground in [
-        *(("ink", ground) for ground in ("paper", "heat", "arm", "yes", "no", "ask")),
+        *(("ink", ground) for ground in ("paper", "heat", "five", "three", "yes", "no", "ask")),
         *(("soft", ground) for ground in ("paper", "ask")),
         ("link", "paper"),
     ]:
@@ -277,6 +277,20 @@ def test_hairpins_are_unpacked_when_asked_for(browser, pages):
     browser.find_element("css selector", "nav button[data-step='-1']").click()
     WebDriverWait(browser, 20).until(lambda driver: title(driver) == f"hit {MANY - 2}")
     assert browser.current_url.endswith(f"#h{MANY - 1}")
+
+
+def test_mature_arms_are_named_and_copied(browser, pages, explained):
+    opened(browser, pages / "one.html")
+    hairpin, arms = explained[0].hairpin, explained[0].arms
+    shown = browser.find_elements("css selector", "article > section > dl.copied > div")
+    assert [line.find_element("css selector", "code").text for line in shown] == [
+        hairpin.sequence[start:end] for start, end, _ in arms
+    ]
+    assert len({line.find_element("css selector", ".swatch").value_of_css_property("background-color")
+                for line in shown}) == 2  # fmt: skip
+    shown[1].find_element("css selector", ".copy").click()
+    start, end, _ = arms[1]
+    assert browser.execute_script("return String(getSelection())").strip() == hairpin.sequence[start:end]
 
 
 def test_hostile_names_do_nothing(browser, pages):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from xml.etree import ElementTree
 
 import numpy as np
@@ -14,6 +16,7 @@ from mirscan.explanation.svg.elements import STYLE, text
 from mirscan.explanation.svg.hairpin import hairpin_svg
 from mirscan.explanation.svg.hairpin_layout import layout
 from mirscan.explanation.svg.image import COLOURS, LEFT, PIXEL, TOP, image_svg
+from mirscan.explanation.svg.tracks import Track, Tracks, tracks_svg
 from mirscan.explanation.svg.tree import tree_svg
 from mirscan.folding.dot_bracket import pair_table
 from mirscan.folding.viennarna import fold
@@ -45,16 +48,16 @@ def pixels_of(svg):
 def test_the_picture_of_an_image_is_the_image():
     images = draw([MIR21, BRANCHED], [fold(MIR21)[0], fold(BRANCHED)[0]]).images
     for image in images:
-        np.testing.assert_array_equal(pixels_of(image_svg(image)), image)
+        np.testing.assert_array_equal(pixels_of(image_svg(image, alone=False)), image)
 
 
 def test_any_image_can_be_drawn():
     image = np.random.default_rng(0).integers(0, 6, (25, 100))
-    svg = image_svg(image)
+    svg = image_svg(image, alone=False)
     np.testing.assert_array_equal(pixels_of(svg), image)
     _, _, width, height = map(float, parsed(svg).get("viewBox").split())
     assert (width, height) > (LEFT + 100 * PIXEL, TOP + 25 * PIXEL)
-    assert not pixels_of(image_svg(np.zeros((25, 100), int))).any()
+    assert not pixels_of(image_svg(np.zeros((25, 100), int), alone=False)).any()
 
 
 @pytest.mark.parametrize("sequence", [MIR21, BRANCHED], ids=["hairpin", "branched"])
@@ -99,14 +102,14 @@ def test_every_base_shows_its_letter_and_value():
 
 def test_arms_are_marked_over_their_bases():
     structure = fold(MIR21)[0]
-    plain, marked = (
-        hairpin_svg(MIR21, structure, arms=arms) for arms in ([], [(7, 29, "5p"), (45, 66, "3p")])
-    )
+    arms = [(7, 29, "5p"), (45, 66, "3p")]
+    plain, marked = (hairpin_svg(MIR21, structure, arms=some, alone=False) for some in ([], arms))
     titles = [title.text for title in parsed(marked).iter(f"{SVG}title")]
     assert titles[1:3] == ["5p", "3p"]
-    arm = next(path for path in parsed(marked).iter(f"{SVG}path") if path.get("stroke") == "var(--arm)")
-    assert len(arm.get("d").split("L")) == 22
-    assert "var(--arm)" not in plain
+    bands = [path for path in parsed(marked).iter(f"{SVG}path") if path.get("stroke-width") == "20"]
+    assert [band.get("stroke") for band in bands] == ["var(--five)", "var(--three)"]
+    assert [len(band.get("d").split("L")) for band in bands] == [22, 21]
+    assert "var(--five)" not in plain
 
 
 LENGTH = Question("stem_length", "stem <length>", "columns", "count", 70.0)
@@ -132,7 +135,7 @@ def lit_words(svg):
 
 def test_the_path_is_lit_with_its_values():
     rule = TREE.explain([-1.0], {"base_pairs_in_stem": 0.25, "stem_length": 60})
-    svg = tree_svg(TREE, rule)
+    svg = tree_svg(TREE, rule, alone=False)
     assert lit_words(svg) == [
         ["base pairs in stem > 0.5", "no (0.25)"],
         ["stem <length> > 70", "yes (60, measured: no)"],
@@ -160,19 +163,50 @@ def test_names_cannot_inject_markup():
     assert text('a"<b>&\x07') == "a&quot;&lt;b&gt;&amp;"
 
 
-def test_a_picture_needs_nothing_from_elsewhere():
-    svg = hairpin_svg("GGGAAACCC", "(((...)))") + image_svg(np.zeros((25, 100), int))
-    assert re.findall(r"https?://[^\"]+", svg) == ["http://www.w3.org/2000/svg"] * 2
-    assert "url(" not in svg
-    assert "prefers-color-scheme:dark" in svg
+def all_pictures(alone):
+    rule = TREE.explain([-1.0], {"base_pairs_in_stem": 0.25, "stem_length": 60})
+    arms = [(0, 4, "5p"), (8, 12, "3p")]
+    image = np.zeros((25, 100), int)
+    image[12:14, :60] = 1 + np.arange(60) % 5
+    track = Track(np.arange(12.0), "heat")
+    return [
+        hairpin_svg("GGGGAAAACCCC", "((((....))))", np.arange(12.0), arms, alone=alone),
+        tracks_svg(Tracks("GGGGAAAACCCC", "((((....))))", track, track, arms), alone=alone),
+        image_svg(image, alone=alone),
+        tree_svg(TREE, rule, alone=alone),
+    ]
+
+
+def test_a_picture_on_a_page_has_the_colours_of_the_page():
+    svg = "".join(all_pictures(alone=False))
+    assert "<style>" not in svg
     used = set(re.findall(r"var\(--(\w+)\)", svg))
+    assert {"five", "three", "heat", "ink"} <= used
     assert used <= set(re.findall(r"--(\w+):", STYLE.split("@media")[0]))
     assert used <= set(re.findall(r"--(\w+):", STYLE.split("@media")[1]))
 
 
-def test_a_page_carries_the_style_once():
-    assert "<style>" in image_svg(np.zeros((25, 100), int))
-    assert "<style>" not in image_svg(np.zeros((25, 100), int), styled=False)
+def test_a_picture_alone_says_everything_in_plain_attributes():
+    for svg in all_pictures(alone=True):
+        assert re.findall(r"https?://[^\"]+", svg) == ["http://www.w3.org/2000/svg"]
+        for css in ("url(", "var(", "style", "class="):
+            assert css not in svg
+
+
+@pytest.mark.parametrize("at", range(4), ids=["fold", "tracks", "image", "tree"])
+def test_librsvg_draws_it_in_colour(at, tmp_path):
+    if not shutil.which("rsvg-convert"):
+        pytest.skip("needs rsvg-convert, which is not here")
+    pixels = pytest.importorskip("matplotlib.image")
+    source, drawn = tmp_path / "picture.svg", tmp_path / "picture.png"
+    source.write_text(all_pictures(alone=True)[at])
+    subprocess.run(["rsvg-convert", "-o", drawn, source], check=True)
+    image = pixels.imread(drawn)[..., :3]
+    dark = (image.max(-1) < 0.2).mean()
+    coloured = (image.max(-1) - image.min(-1) > 0.1).mean()
+    assert dark < 0.1
+    assert coloured > 0.01
+    assert (image[0, 0] == 1).all()
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
-"""Self-contained SVG: one style for all pictures, light and dark, text escaped.
+"""Self-contained SVG: one style for all pictures, text escaped.
 
-The colours are CSS variables on the class `mirscan`, so that a page may set its own; alone, a picture follows
-the reader's preference for light or dark.
+On a page the colours are CSS variables on the class `mirscan`, light or dark as the reader prefers. In a file
+of its own a picture is light, and says everything in plain attributes: librsvg, CairoSVG and Inkscape, and
+what is built on them, know no CSS variables.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ _LIGHT = {
     "heat": "#e8743b",  # ink can be read on it, and no base has it
     "harm": "#4b7bb8",
     "link": "#1d58b0",
-    "arm": "#9dc3f5",
+    "five": "#9dc3f5",  # the 5p arm
+    "three": "#dcb8ee",
     "yes": "#bfe3cf",
     "no": "#f3d9b1",
     "ask": "#eef1f6",
@@ -40,11 +42,20 @@ _DARK = {
     "heat": "#a8461c",
     "harm": "#7fa8dc",
     "link": "#8ab4f8",
-    "arm": "#2c4f86",
+    "five": "#2c4f86",
+    "three": "#6a3d80",
     "yes": "#1f5a3c",
     "no": "#6b4a17",
     "ask": "#232936",
 }
+FONT_SIZE = 11  # pixels
+# what each class of the style says, as attributes
+_ATTRIBUTES = {
+    'class="soft"': f'fill="{_LIGHT["soft"]}"',
+    'class="mono"': 'font-family="monospace"',
+}
+_VARIABLE = re.compile(r"var\(--(\w+)\)")
+_SIZE = re.compile(r'style="font-size:([\d.]+)px"')
 _NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -55,7 +66,7 @@ def _variables(colours: dict[str, str]) -> str:
 STYLE = (
     f".mirscan{{{_variables(_LIGHT)}background:var(--paper);font-family:system-ui,sans-serif;fill:var(--ink)}}"
     f"@media (prefers-color-scheme:dark){{.mirscan{{{_variables(_DARK)}}}}}"
-    ".mirscan text{font-size:11px}"
+    f".mirscan text{{font-size:{FONT_SIZE}px}}"
     ".mirscan .soft{fill:var(--soft)}"
     ".mirscan .mono{font-family:ui-monospace,monospace}"
 )
@@ -76,20 +87,36 @@ def number(value: float) -> str:
     return f"{round(value, 1) + 0.0:g}"
 
 
-def picture(width: float, height: float, body: str, title: str, styled: bool = True) -> str:
-    """A whole `<svg>` of the given size in pixels; it shrinks with its surroundings, never grows.
+def arm_colour(name: str) -> str:
+    """The colour of a mature arm, `5p` or `3p`."""
+    return "three" if name.startswith("3") else "five"
+
+
+def picture(width: float, height: float, body: str, title: str, alone: bool = True) -> str:
+    """A whole `<svg>` of the given size in pixels; on a page it shrinks with its surroundings, never grows.
 
     Args:
         width: Pixels.
         height: Pixels.
         body: Elements.
         title: What the picture shows, for those who cannot see it.
-        styled: Whether the style comes with it; a page of many pictures carries `STYLE` once instead.
+        alone: Whether it is a file of its own; a page of many pictures carries `STYLE` once instead.
     """
-    style = f"<style>{STYLE}</style>" if styled else ""
-    size = f"{number(width)} {number(height)}"
+    wide, high = number(width), number(height)
+    frame = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {wide} {high}"'
+    named = f"<title>{text(title)}</title>"
+    if not alone:
+        style = f"width:100%;max-width:{wide}px;height:auto"
+        return f'{frame} class="mirscan" style="{style}">{named}{body}</svg>'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="mirscan" role="img" viewBox="0 0 {size}" '
-        f'style="width:100%;max-width:{number(width)}px;height:auto">'
-        f"<title>{text(title)}</title>{style}{body}</svg>"
+        f'{frame} width="{wide}" height="{high}" font-family="sans-serif" font-size="{FONT_SIZE}" '
+        f'fill="{_LIGHT["ink"]}">{named}'
+        f'<rect width="{wide}" height="{high}" fill="{_LIGHT["paper"]}"/>{_plain(body)}</svg>'
     )
+
+
+def _plain(body: str) -> str:
+    """Elements whose colours, fonts and sizes are attributes instead of CSS."""
+    for css, attribute in _ATTRIBUTES.items():
+        body = body.replace(css, attribute)
+    return _SIZE.sub(r'font-size="\1"', _VARIABLE.sub(lambda found: _LIGHT[found[1]], body))

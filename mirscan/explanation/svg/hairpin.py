@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mirscan.errors import InputError
-from mirscan.explanation.svg.elements import number, picture, text
+from mirscan.explanation.svg.elements import arm_colour, number, picture, text
 from mirscan.explanation.svg.hairpin_layout import Points, layout
 from mirscan.folding.dot_bracket import pair_table
 
@@ -27,7 +27,7 @@ def hairpin_svg(
     values: ArrayLike | None = None,
     arms: Sequence[Arm] = (),
     title: str = "Secondary structure",
-    styled: bool = True,
+    alone: bool = True,
 ) -> str:
     """Draw a folded hairpin, loop left, 5′ strand above.
 
@@ -38,7 +38,7 @@ def hairpin_svg(
             NaN none. Each base tells its value where the pointer rests on it.
         arms: Stretches to mark along the strand: (start, end, name), 0-based and half-open.
         title: What the picture shows.
-        styled: Whether the style comes with it, see `svg.picture`.
+        alone: Whether it is a file of its own, see `elements.picture`.
 
     Raises:
         InputError: Lengths differ, a value is negative, or the structure is no dot-bracket.
@@ -48,7 +48,7 @@ def hairpin_svg(
     parts = [_arms(points, arms), _backbone(points), _pairs(points, structure)]
     parts += [_bases(points, sequence, measured), _numbers(points), _ends(points)]
     width, height = points.max(axis=0, initial=0) + MARGIN
-    return picture(float(width), float(height), "".join(parts), title, styled)
+    return picture(float(width), float(height), "".join(parts), title, alone)
 
 
 def _checked(sequence: str, structure: str, values: ArrayLike | None) -> NDArray[np.float64]:
@@ -68,8 +68,8 @@ def _path(points: Points) -> str:
 
 def _arms(points: Points, arms: Sequence[Arm]) -> str:
     return "".join(
-        f'<path d="{_path(points[start:end])}" fill="none" stroke="var(--arm)" stroke-width="20" '
-        f'stroke-linecap="round" stroke-linejoin="round"><title>{text(name)}</title></path>'
+        f'<path d="{_path(points[start:end])}" fill="none" stroke="var(--{arm_colour(name)})" '
+        f'stroke-width="20" stroke-linecap="round" stroke-linejoin="round"><title>{text(name)}</title></path>'
         for start, end, name in arms
     )
 

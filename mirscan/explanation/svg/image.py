@@ -20,13 +20,13 @@ LEGEND = ("gap", "G", "C", "U", "A")
 TICK = 10  # columns between two numbers
 
 
-def image_svg(image: ArrayLike, title: str = "Image of the hairpin", styled: bool = True) -> str:
+def image_svg(image: ArrayLike, title: str = "Image of the hairpin", alone: bool = True) -> str:
     """Draw an image: terminal loop left, open end right, the 5′ strand above.
 
     Args:
         image: Whole numbers 0..5 (25, 100): background, gap, G, C, U, A.
         title: What the picture shows.
-        styled: Whether the style comes with it, see `svg.picture`.
+        alone: Whether it is a file of its own, see `elements.picture`.
 
     Raises:
         InputError: Another shape, type or colour.
@@ -37,7 +37,7 @@ def image_svg(image: ArrayLike, title: str = "Image of the hairpin", styled: boo
         f'<g transform="translate({LEFT} {TOP})">{_frame(width, height)}'
         f'<g shape-rendering="crispEdges">{_bars(pixels)}</g>{_names(width, height)}</g>'
     )
-    return picture(LEFT + width + 24, TOP + height + BELOW, body, title, styled)
+    return picture(LEFT + width + 24, TOP + height + BELOW, body, title, alone)
 
 
 def _bars(pixels: NDArray[np.uint8]) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.explanation.content import Arm
-from mirscan.explanation.svg.elements import number, picture, text
+from mirscan.explanation.svg.elements import arm_colour, number, picture, text
 
 BLOCK = 10  # bases
 BASE = 10.0  # pixels a base
@@ -60,18 +60,18 @@ class Tracks:
 def block_svgs(tracks: Tracks) -> list[str]:
     """A picture a block, without style, for a page that lets them flow."""
     return [
-        picture(BLOCK * BASE, tracks.height, block, f"bases {first + 1} to {last}", styled=False)
+        picture(BLOCK * BASE, tracks.height, block, f"bases {first + 1} to {last}", alone=False)
         for first, last, block in _blocks(tracks)
     ]
 
 
-def tracks_svg(tracks: Tracks, title: str = "Sequence, structure and attention", styled: bool = True) -> str:
+def tracks_svg(tracks: Tracks, title: str = "Sequence, structure and attention", alone: bool = True) -> str:
     """All blocks in one picture, 60 bases a row.
 
     Args:
         tracks: What is drawn.
         title: What the picture shows.
-        styled: Whether the style comes with it, see `svg.picture`.
+        alone: Whether it is a file of its own, see `elements.picture`.
     """
     step, row = BLOCK * BASE + GAP, tracks.height + GAP
     groups = [
@@ -79,7 +79,7 @@ def tracks_svg(tracks: Tracks, title: str = "Sequence, structure and attention",
         for at, (_, _, block) in enumerate(_blocks(tracks))
     ]
     columns, rows = min(len(groups), A_ROW), -(-len(groups) // A_ROW)
-    return picture(columns * step, rows * row, "".join(groups), title, styled)
+    return picture(columns * step, rows * row, "".join(groups), title, alone)
 
 
 def _blocks(tracks: Tracks) -> list[tuple[int, int, str]]:
@@ -107,8 +107,12 @@ def _block(tracks: Tracks, first: int, last: int) -> str:
 
 
 def _letters(letters: str, y: float) -> str:
-    places = " ".join(number((at + 0.5) * BASE) for at in range(len(letters)))
-    return f'<text class="mono" text-anchor="middle" x="{places}" y="{number(y)}">{text(letters)}</text>'
+    """Each letter over its base, an element of its own: librsvg knows no lists of places."""
+    placed = (
+        f'<text x="{number((at + 0.5) * BASE)}" y="{number(y)}">{text(letter)}</text>'
+        for at, letter in enumerate(letters)
+    )
+    return f'<g class="mono" text-anchor="middle">{"".join(placed)}</g>'
 
 
 def _curve(track: Track, first: int, last: int, foot: float, height: float) -> str:
@@ -131,7 +135,7 @@ def _arms(arms: Sequence[Arm], first: int, last: int, y: float) -> list[str]:
     marked = [(max(start, first), min(end, last), name) for start, end, name in arms]
     return [
         f'<rect x="{number((start - first) * BASE)}" y="{number(y)}" width="{number((end - start) * BASE)}" '
-        f'height="{number(ARM - 1)}" fill="var(--arm)"><title>{text(name)}</title></rect>'
+        f'height="{number(ARM - 1)}" fill="var(--{arm_colour(name)})"><title>{text(name)}</title></rect>'
         for start, end, name in marked
         if start < end
     ]

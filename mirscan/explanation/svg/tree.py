@@ -12,14 +12,14 @@ MARGIN = 8.0
 DIM = 0.6  # opacity of what the path does not touch
 
 
-def tree_svg(tree: Tree, rule: Rule | None = None, title: str = "Decision tree", styled: bool = True) -> str:
+def tree_svg(tree: Tree, rule: Rule | None = None, title: str = "Decision tree", alone: bool = True) -> str:
     """Draw a tree from left to right, yes above no.
 
     Args:
         tree: The tree.
         rule: The path to light, from `tree.explain`; without it nothing is dimmed.
         title: What the picture shows.
-        styled: Whether the style comes with it, see `svg.picture`.
+        alone: Whether it is a file of its own, see `elements.picture`.
     """
     places = layout(tree)
     path = _path(tree, rule) if rule else {}
@@ -31,7 +31,7 @@ def tree_svg(tree: Tree, rule: Rule | None = None, title: str = "Decision tree",
     columns = max(place.depth for place in places.values())
     rows = max(place.row for place in places.values())
     width, height = columns * COLUMN + WIDTH + 2 * MARGIN, rows * ROW + HEIGHT + 2 * MARGIN
-    return picture(width, height, edges + boxes, title, styled)
+    return picture(width, height, edges + boxes, title, alone)
 
 
 def _path(tree: Tree, rule: Rule) -> dict[int, Step | None]:

@@ -52,6 +52,22 @@ function step(by) {
   if (next) location.hash = next.querySelector("a").hash;
 }
 
+async function copy(button) {
+  const code = button.parentNode.querySelector("code");
+  getSelection().selectAllChildren(code); // where nothing may be written to the clipboard, it is selected
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+    button.textContent = "copied";
+  } catch {
+    button.textContent = "selected";
+  }
+  setTimeout(() => (button.textContent = "copy"), 2000);
+}
+
+document.addEventListener("click", ({ target }) => {
+  if (target.matches(".copy")) copy(target);
+});
+
 if (index) {
   for (const button of index.querySelectorAll("th button")) {
     button.addEventListener("click", () => sort(button.parentNode));
