@@ -22,17 +22,18 @@ def command() -> None:
 @command.command("list")
 def list_command() -> None:
     """List the data sets, and how much of each is here."""
+    from mirscan.cli.tables import table
     from mirscan.data.registry import datasets
     from mirscan.data.store import Store
 
     store = Store()
-    rows = [COLUMNS] + [
-        (each.name, f"{store.present(each)} of {len(each.files)}", each.about, each.home)
-        for each in datasets().values()
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    table(
+        COLUMNS,
+        [
+            (each.name, f"{store.present(each)} of {len(each.files)}", each.about, each.home)
+            for each in datasets().values()
+        ],
+    )
 
 
 @command.command()

@@ -172,10 +172,10 @@ def filled(build: Callable[[], Network], state: State, where: str) -> Network:
     return network
 
 
-def shipped() -> dict[str, Path]:
-    """The checkpoints that come with the package, by name."""
+def shipped(file: str = CARD) -> dict[str, Path]:
+    """The folders that come with the package and hold a file, by name: of checkpoints, if it is a card."""
     root = Path(str(files("mirscan.weights")))
-    return {path.parent.name: path.parent for path in sorted(root.glob(f"*/{CARD}"))}
+    return {path.parent.name: path.parent for path in sorted(root.glob(f"*/{file}"))}
 
 
 def locate(name_or_folder: str) -> Path:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mirscan.errors import ModelError
+from mirscan.scoring.checkpoint import shipped
 from mirscan.runtime.whole_file import whole_file
 from mirscan.tree.rules import CLASSES, Node, Question, Split, Tree
 
@@ -28,8 +28,7 @@ def save_tree(tree: Tree, folder: Path) -> Path:
 
 def shipped_trees() -> dict[str, Path]:
     """The trees that come with the package: name → folder."""
-    root = Path(str(files("mirscan.weights")))
-    return {path.parent.name: path.parent for path in sorted(root.glob(f"*/{FILE}"))}
+    return shipped(FILE)
 
 
 def locate_tree(name_or_folder: str) -> Path:

@@ -7,29 +7,19 @@ from pathlib import Path
 
 import click
 
-from mirscan.cli import options
+from mirscan.cli import options, training
 from mirscan.errors import UsageError
 
 
 @click.command("diva")
-@click.option(
-    "--data",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    help="Folder of modmiRBase: official_train.tsv.gz, official_test.tsv.gz, official_test_images.npz.",
-)
+@training.data(training.MODMIRBASE)
 @click.option("--model", default="diva", show_default=True, metavar="NAME|DIR", help="The model to measure.")
-@click.option("--json", "output", default="-", metavar="FILE", help="The measures; `-` is standard output.")
+@training.json_output
 @click.option(
-    "--figures",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Draw figures 5, 6 and 7 of the paper into this folder.",
+    "--figures", type=training.FOLDER, help="Draw figures 5, 6 and 7 of the paper into this folder."
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of generated images and maps.")
-@options.threads
-@options.device
-@options.force
-@options.quiet
+@training.number("--seed", 0, "Of generated images and maps.")
+@training.running
 def command(
     data: Path,
     model: str,

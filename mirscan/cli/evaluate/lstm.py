@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mirscan.cli import options
+from mirscan.cli import training
 from mirscan.cli.train.lstm import BENCHMARKS, Bars, say_longer
 
 if TYPE_CHECKING:
@@ -19,55 +19,28 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("--benchmark", type=click.Choice(BENCHMARKS), required=True)
-@click.option(
-    "--data",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder that holds human/, cross_species/ and new/.",
-)
+@training.data(training.DEEPMIRGENE)
 @click.option(
     "--model",
     metavar="NAME|DIR",
     help="The model to measure. [default: human-paper on human, else cross_species-paper]",
 )
 @click.option("--folds", is_flag=True, help="Train five networks by cross-validation and measure them.")
-@click.option(
-    "--seeds",
-    type=click.IntRange(0),
-    default=0,
-    help="Train so many networks and measure each on the test set.",
-)
+@training.number("--seeds", 0, "Train so many networks and measure each on the test set.", min=0)
 @click.option(
     "--architecture", default="lstm2-attention", show_default=True, help="What --folds and --seeds train."
 )
-@click.option(
-    "--inputs", type=click.Choice(("both", "sequence", "structure")), default="both", show_default=True
-)
-@click.option(
-    "--epochs",
-    type=click.IntRange(1),
-    default=300,
-    show_default=True,
-    help="Of training; with --folds, --seeds stop where the folds were best.",
-)
+@training.inputs
+@training.number("--epochs", 300, "Of training; with --folds, --seeds stop where the folds were best.", min=1)
 @click.option(
     "--runs",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=training.FOLDER,
     help="Folder that keeps the states of the trainings, so that they can go on after an interruption.",
 )
-@click.option(
-    "--known",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Table of known precursors (TSV with a column `sequence`) for the cleaned test set.",
-)
-@click.option("--json", "output", default="-", metavar="FILE", help="The measures; `-` is standard output.")
-@click.option(
-    "--maps", type=click.Path(dir_okay=False, path_type=Path), help="Draw the class activation maps there."
-)
-@options.threads
-@options.device
-@options.force
-@options.quiet
+@training.known
+@training.json_output
+@click.option("--maps", type=training.FILE, help="Draw the class activation maps there.")
+@training.running
 def command(benchmark: str, data: Path, output: str, **given: Any) -> None:
     """Measure a model on the test set of a benchmark, as published and cleaned.
 

@@ -7,21 +7,13 @@ from pathlib import Path
 
 import click
 
-from mirscan.cli import options
+from mirscan.cli import options, training
 
 
 @click.command("scan")
+@click.option("--genomes", type=training.FOLDER, required=True, help="Folder of genomes, a folder each.")
 @click.option(
-    "--genomes",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    required=True,
-    help="Folder of genomes, a folder each.",
-)
-@click.option(
-    "--precursors",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=None,
-    help="The scan set; default: the folder scan beside the genomes.",
+    "--precursors", type=training.FOLDER, help="The scan set; default: the folder scan beside the genomes."
 )
 @click.option(
     "--model", "models", multiple=True, default=("scan-held-out",), show_default=True, metavar="NAME|DIR"
@@ -29,10 +21,8 @@ from mirscan.cli import options
 @click.option(
     "--draft", default="scan-held-out", show_default=True, metavar="NAME|DIR", help="Chooses what to score."
 )
-@click.option("--json", "output", required=True, metavar="FILE", help="The figures; `-` is standard output.")
-@click.option(
-    "--cache", type=click.Path(path_type=Path), default=None, help="Kept work; default: the user's cache."
-)
+@training.json_output
+@training.cache
 @options.device
 @options.force
 @options.quiet

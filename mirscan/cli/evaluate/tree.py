@@ -8,25 +8,20 @@ from typing import Any
 
 import click
 
-from mirscan.cli import options
-
-FOLDER = click.Path(file_okay=False, path_type=Path)
+from mirscan.cli import options, training
 
 
 @click.command()
-@click.option("--data", required=True, type=FOLDER, help="Folder of modmiRBase: official_*.gz, *.npz.")
-@click.option("--diva", required=True, metavar="NAME|DIR", help="The DIVA that the tree was fitted on.")
-@click.option("--tree", "folder", required=True, type=FOLDER, help="Folder that holds tree.json.")
+@training.data(training.MODMIRBASE)
+@training.diva
+@click.option("--tree", "folder", required=True, type=training.FOLDER, help="Folder that holds tree.json.")
 @click.option("--json", "output", metavar="FILE", help="Write all figures as JSON; `-` is standard output.")
 @click.option(
     "--figure",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=training.FILE,
     help="Draw the tree (Figure 8); the suffix names the format: .svg, .png, .pdf.",
 )
-@options.threads
-@options.device
-@options.force
-@options.quiet
+@training.running
 def command(
     data: Path,
     diva: str,

@@ -6,22 +6,15 @@ from pathlib import Path
 
 import click
 
-from mirscan.cli import options
+from mirscan.cli import options, training
 
 
 @click.command("arms")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    required=True,
-    help="The data folder: scan/ and genomes/.",
-)
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="The checkpoint's folder.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Of all draws.")
-@click.option("--steps", type=click.IntRange(1), default=1200, show_default=True, help="Batches.")
-@click.option(
-    "--cache", type=click.Path(path_type=Path), default=None, help="Kept folds; default: the user's cache."
-)
+@training.data(training.SCAN_DATA)
+@training.out("Folder of the checkpoint. A training that was interrupted goes on there.")
+@training.seed
+@training.number("--steps", 1200, "Batches.", min=1)
+@training.cache
 @options.threads
 @options.quiet
 @options.one_run_a_folder
@@ -36,15 +29,7 @@ def command(
     from mirscan.training.deepmirgene.folds import cache_folder
 
     torch.set_num_threads(1)  # the matrices are small: threads would wait for each other
-    asked = f"mirscan train arms --seed {seed} --steps {steps}"
+    settings = ArmSettings(seed=seed, steps=steps)
     with stages(quiet) as stage:
-        train(
-            data,
-            out,
-            ArmSettings(seed=seed, steps=steps),
-            threads,
-            cache or cache_folder(),
-            stage,
-            asked,
-        )
+        train(data, out, settings, threads, cache or cache_folder(), stage, training.command_line())
     options.say(f"{out}: done", quiet)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mirscan.cli import options
+from mirscan.cli import options, training
 
 if TYPE_CHECKING:
     from mirscan.scoring.checkpoint import Card
@@ -66,32 +64,20 @@ class Bars:
 
 
 @click.command()
-@click.option(
-    "--data",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder that holds human/, cross_species/ and new/.",
-)
+@training.data(training.DEEPMIRGENE)
 @click.option("--benchmark", type=click.Choice(BENCHMARKS), default="cross_species", show_default=True)
-@click.option(
-    "--out",
-    required=True,
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the checkpoint. A run that was interrupted goes on there.",
-)
+@training.out("Folder of the checkpoint. A training that was interrupted goes on there.")
 @click.option(
     "--architecture",
     default="lstm2-attention",
     show_default=True,
     help="A network of Table 4, boosted-trees, kin-trees or kin-columns.",
 )
-@click.option(
-    "--inputs", type=click.Choice(("both", "sequence", "structure")), default="both", show_default=True
-)
-@click.option("--epochs", type=click.IntRange(1), default=300, show_default=True)
-@click.option("--batch", type=click.IntRange(1), default=128, show_default=True)
-@click.option("--rate", type=click.FloatRange(0, min_open=True), default=1e-3, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
+@training.inputs
+@training.number("--epochs", 300, "Passes over the training set, or the most of them.", min=1)
+@training.number("--batch", 128, "Hairpins a step.", min=1)
+@training.number("--rate", 1e-3, "Learning rate of Adam.", above=0)
+@training.number("--seed", 0, "Of the first weights, the order and the dropout.")
 @click.option(
     "--folds/--no-folds",
     default=True,
@@ -103,15 +89,8 @@ class Bars:
     is_flag=True,
     help="Let the networks of the folds score together with the one trained on everything.",
 )
-@click.option(
-    "--known",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Table of known precursors (TSV with a column `sequence`) for the cleaned test set.",
-)
-@options.threads
-@options.device
-@options.force
-@options.quiet
+@training.known
+@training.running
 @options.one_run_a_folder
 def command(data: Path, benchmark: str, out: Path, **given: Any) -> None:
     """Train a scorer on a benchmark of deepMiRGene and write its checkpoint.
@@ -122,15 +101,14 @@ def command(data: Path, benchmark: str, out: Path, **given: Any) -> None:
     """
     import torch
 
-    from mirscan.errors import OutputError, UsageError
+    from mirscan.errors import UsageError
     from mirscan.models import architectures
     from mirscan.scoring.checkpoint import CARD
     from mirscan.scoring.scorer import pick_device
     from mirscan.training.deepmirgene.benchmarks import known_hairpins
     from mirscan.training.deepmirgene.task import prepare, tested_on
 
-    if (out / CARD).exists() and not given["force"]:
-        raise OutputError(str(out), "a checkpoint is there already", hint="Use --force to replace it.")
+    training.spare(out / CARD, given["force"])
     torch.set_num_threads(given["threads"])
     if given["architecture"] not in architectures():
         raise UsageError(
@@ -171,13 +149,15 @@ def _train_network(task: Task, out: Path, bars: Bars, given: dict[str, Any]) -> 
     settings = LstmSettings(
         given["architecture"], config, given["epochs"], given["batch"], given["rate"], given["seed"]
     )
-    return train(task, settings, out, _command_line(), bars.training, given["folds"], given["ensemble"])
+    return train(
+        task, settings, out, training.command_line(), bars.training, given["folds"], given["ensemble"]
+    )
 
 
 def _train_trees(task: Task, out: Path, _: Bars, given: dict[str, Any]) -> Card:
     from mirscan.training.deepmirgene.trees import TreeSettings, train
 
-    return train(task, TreeSettings(given["architecture"], seed=given["seed"]), out, _command_line())
+    return train(task, TreeSettings(given["architecture"], seed=given["seed"]), out, training.command_line())
 
 
 def _train_kin_columns(task: Task, out: Path, bars: Bars, given: dict[str, Any]) -> Card:
@@ -187,8 +167,4 @@ def _train_kin_columns(task: Task, out: Path, bars: Bars, given: dict[str, Any])
 
     seed = given["seed"]
     settings = KinColumnSettings(TreeSettings(KIN_TREES, seed=seed), seed=seed)
-    return train(task, settings, out, _command_line(), bars.batches(steps(settings)))
-
-
-def _command_line() -> str:
-    return shlex.join(["mirscan", *sys.argv[1:]])
+    return train(task, settings, out, training.command_line(), bars.batches(steps(settings)))

@@ -6,18 +6,13 @@ from pathlib import Path
 
 import click
 
-from mirscan.cli import options
+from mirscan.cli import options, training
 
 
 @click.command("reads")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    required=True,
-    help="The data folder: scan/ and genomes/.",
-)
-@click.option("--out", type=click.Path(path_type=Path), required=True, help="Folder of the weights.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Of all draws.")
+@training.data(training.SCAN_DATA)
+@training.out("Folder of the weights.")
+@training.seed
 @options.quiet
 def command(data: Path, out: Path, seed: int, quiet: bool) -> None:
     """Fit what the small RNA reads on a hairpin weigh, on simulated libraries."""
@@ -27,7 +22,7 @@ def command(data: Path, out: Path, seed: int, quiet: bool) -> None:
     from mirscan.version import __version__
 
     made = {
-        "command": f"mirscan train reads --seed {seed}",
+        "command": training.command_line(),
         "versions": {"mirscan": __version__, "viennarna": RNA.__version__},
     }
     options.say(str(write(out, train(data, seed, made, lambda line: options.say(line, quiet)))), quiet)

@@ -1,0 +1,112 @@
+"""Options that `mirscan train` and `mirscan evaluate` share, and the command line that cards repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mirscan.cli import options
+from mirscan.errors import OutputError
+
+SCAN_DATA = "The data folder: scan/ and genomes/."
+DEEPMIRGENE = "Folder that holds human/, cross_species/ and new/."
+MODMIRBASE = "Folder of modmiRBase: official_train.tsv.gz, official_test.tsv.gz, official_test_images.npz."
+ELSEWHERE = {"data", "out", "cache", "threads", "device", "force", "quiet"}  # where and how, not what
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+Decorator = options.Decorator
+
+
+def together(*decorators: Decorator) -> Decorator:
+    """Several options as one, in the order in which help shows them."""
+
+    def decorate(run: Callable[..., Any]) -> Callable[..., Any]:
+        for each in reversed(decorators):
+            run = each(run)
+        return run
+
+    return decorate
+
+
+def data(holds: str) -> Decorator:
+    """`--data`, a folder that holds what the help says."""
+    folder = click.Path(file_okay=False, exists=True, path_type=Path)
+    return click.option("--data", type=folder, required=True, help=holds)
+
+
+def out(what: str) -> Decorator:
+    """`--out`, the folder of the result."""
+    return click.option("--out", type=FOLDER, required=True, help=what)
+
+
+def number(name: str, default: float, what: str, above: float | None = None, **limits: float) -> Decorator:
+    """An option that takes a number, whole if its default is.
+
+    Args:
+        name: With its dashes.
+        default: Where nobody gives it.
+        what: Its help.
+        above: A bound that it must exceed.
+        **limits: `min` and `max`, which it may reach.
+    """
+    bounds: dict[str, Any] = limits if above is None else {**limits, "min": above, "min_open": True}
+    kind: Any = click.IntRange if isinstance(default, int) else click.FloatRange
+    return click.option(name, type=kind(**bounds), default=default, show_default=True, help=what)
+
+
+seed = click.option("--seed", type=int, default=1, show_default=True, help="Of all draws.")
+cache = click.option(
+    "--cache", type=FOLDER, help="Where work is kept that another run can use; default: the user's cache."
+)
+diva = click.option(
+    "--diva", required=True, metavar="NAME|DIR", help="The DIVA in whose z_m the hairpins stand."
+)
+json_output = click.option(
+    "--json", "output", default="-", metavar="FILE", help="The measures; `-` is standard output."
+)
+known = click.option(
+    "--known",
+    type=FILE,
+    help="Table of known precursors (TSV with a column `sequence`) for the cleaned test set.",
+)
+inputs = click.option(
+    "--inputs",
+    type=click.Choice(("both", "sequence", "structure")),
+    default="both",
+    show_default=True,
+    help="What the networks see of a hairpin.",
+)
+running = together(options.threads, options.device, options.force, options.quiet)
+
+
+def command_line() -> str:
+    """The command that makes the same again, for a card: what was asked for, no place and no processor."""
+    context = click.get_current_context()
+    words = [context.command_path]
+    for option in context.command.params:
+        value = context.params.get(option.name or "")
+        if option.name in ELSEWHERE or value is None:
+            continue
+        if isinstance(value, bool):
+            words += option.opts[:1] if value else option.secondary_opts[:1]
+        else:
+            shown = value.name if isinstance(value, Path) else value
+            words += [option.opts[0], f"{shown:g}" if isinstance(shown, float) else str(shown)]
+    return " ".join(words)
+
+
+def spare(path: Path, force: bool) -> None:
+    """See that a result is not there yet, or may be replaced.
+
+    Raises:
+        OutputError: It is there.
+    """
+    if path.exists() and not force:
+        raise OutputError(
+            str(path.parent), f"a {path.name} is there already", hint="Use --force to replace it."
+        )
