@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from mirscan.errors import ModelError
-from mirscan.scoring.checkpoint import shipped
 from mirscan.runtime.whole_file import whole_file
+from mirscan.scoring.checkpoint import shipped
 from mirscan.tree.rules import CLASSES, Node, Question, Split, Tree
 
 FORMAT = 1

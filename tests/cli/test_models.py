@@ -21,7 +21,9 @@ def in_terminal(*words: str, columns: int) -> list[str]:
     """The lines of a command in a terminal of so many columns, without colours."""
     ours, theirs = pty.openpty()
     environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm"}
-    with subprocess.Popen([sys.executable, "-m", "mirscan", *words], stdout=theirs, env=environment) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "mirscan", *words], stdout=theirs, env=environment
+    ) as process:
         os.close(theirs)
         found = b""
         try:
