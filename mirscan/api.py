@@ -20,20 +20,22 @@ from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
 from mirscan.errors import InputError, UsageError
+from mirscan.evidence.registry import DEFAULT as DEFAULT_EVIDENCE
+from mirscan.evidence.registry import in_order
 from mirscan.explanation.explainer import Explainer, Settings
 from mirscan.explanation.notebook import Explained
 from mirscan.explanation.subjects import Subject
 from mirscan.genome.access import Genome
-from mirscan.genome.regions import parse_region
 from mirscan.pipeline.annotators import registry
 from mirscan.pipeline.annotators.annotator import Options
 from mirscan.pipeline.journal import Journal
 from mirscan.pipeline.known import Recall
-from mirscan.pipeline.known_files import read_known
 from mirscan.pipeline.predict import Prediction, fold_record
 from mirscan.pipeline.predict import predict as predict_records
-from mirscan.pipeline.scan import Scan, ScanOptions
-from mirscan.pipeline.sensitivity import DEFAULT, search_for
+from mirscan.pipeline.request import ARMS, MODEL, TREE, ScanRequest
+from mirscan.pipeline.scan import Scan
+from mirscan.pipeline.sensitivity import DEFAULT
+from mirscan.pipeline.start import Models, ready, recall_of
 from mirscan.records import Hairpin, Hit
 from mirscan.scoring.arms import ArmFinder
 from mirscan.scoring.scorer import Scorer
@@ -43,10 +45,7 @@ from mirscan.writers.text import PLACE, TsvWriter
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-MODEL, TREE = "scan", "diva-tree"
-ARMS: str | None = "arms"
 HAIRPIN_MODEL = "cross_species"  # the better scorer of ready hairpins
-STRANDS = {"both": "+-", "+": "+", "-": "-"}
 
 Sequences = Mapping[str, str] | Iterable[str]
 
@@ -71,6 +70,19 @@ def _judge(tree: str, device: str) -> Judge:
     return Judge(tree, device)
 
 
+class _Kept(Models):
+    """The models of a program that may scan again: loaded once."""
+
+    def scorer(self, asked: ScanRequest) -> Scorer:
+        return _scorer(asked.model, asked.device, asked.prevalence)
+
+    def judge(self, asked: ScanRequest) -> Judge | None:
+        return _judge(asked.tree, asked.device) if asked.tree else None
+
+    def arms(self, asked: ScanRequest) -> ArmFinder | None:
+        return _arm_finder(asked.arms, asked.device) if asked.arms else None
+
+
 def scan(
     genome: str | PathLike[str],
     *,
@@ -88,6 +100,7 @@ def scan(
     model: str = MODEL,
     tree: str | None = TREE,
     arms: str | None = ARMS,
+    evidence: Iterable[str] = DEFAULT_EVIDENCE,
     device: str = "auto",
     threads: int = 1,
     progress: Callable[[int], None] | None = None,
@@ -119,6 +132,7 @@ def scan(
         model: A model's name or its folder.
         tree: The tree that gives each hit its rule: a name or its folder; None for hits without.
         arms: The model that places the mature arms of each hit: a name or its folder; None for hits without.
+        evidence: Kinds of evidence whose bits add up to a score.
         device: `auto`, `cpu`, `cuda` or `cuda:n`.
         threads: Processes that search and fold. With more than one, a script must guard its own start with
             `if __name__ == "__main__":`, as always with processes in Python.
@@ -132,26 +146,28 @@ def scan(
         UsageError: An option asks for something that does not exist.
         WorkerError: A worker failed or died.
     """
-    if strand not in STRANDS:
-        raise UsageError(f"strand {strand!r}", "no such strand", f"one of {', '.join(STRANDS)}")
-    scorer = _scorer(model, device, prevalence)
-    lowest = scorer.min_score if min_score is None else min_score
+    asked = ScanRequest(
+        model=model,
+        tree=tree,
+        arms=arms,
+        known=None if known is None else fspath(known),
+        evidence=in_order(evidence),
+        min_score=min_score,
+        fdr=fdr,
+        decoys=decoys,
+        max_repeated=max_repeated,
+        prevalence=prevalence,
+        require_rule=require_rule,
+        sensitivity=sensitivity,
+        strand=strand,
+        regions=None if region is None else tuple(_several(region)),
+        min_contig=min_contig,
+        device=device,
+        threads=threads,
+    )
     with Genome.open(fspath(genome)) as opened:
-        names = {contig.name for contig in opened.contigs}
-        options = ScanOptions(
-            search=search_for(sensitivity, scorer, lowest, STRANDS[strand]),
-            min_score=lowest,
-            require_rule=require_rule,
-            min_contig=min_contig,
-            regions=None if region is None else tuple(parse_region(text, names) for text in _several(region)),
-            decoys=decoys,
-            fdr=fdr,
-            max_repeated=max_repeated,
-        )
-        judge = _judge(tree, device) if tree else None
-        finder = _arm_finder(arms, device) if arms else None
-        labels = Recall(read_known(fspath(known), opened.lengths)) if known is not None else None
-        yield from _hits(Scan(opened, scorer, options, judge, threads, arms=finder), labels, progress)
+        labels = recall_of(asked, opened)
+        yield from _hits(ready(asked, opened, _Kept()), labels, progress)
 
 
 def _hits(scan: Scan, labels: Recall | None, progress: Callable[[int], None] | None) -> Iterator[Hit]:

@@ -14,6 +14,7 @@ import click
 from mirscan.cli.endings import CarriedError, unforeseen
 from mirscan.cli.ground import firm_ground
 from mirscan.cli.lazy import LazyGroup
+from mirscan.cli.naming import with_options
 from mirscan.cli.signals import ended_by_signals
 from mirscan.cli.streams import standard_streams
 from mirscan.cli.warnings import warnings_said
@@ -66,7 +67,7 @@ def _ended(arguments: list[str] | None) -> int:
         error.show()
         return error.exit_code
     except MirscanError as error:
-        click.echo(f"mirscan: error: {error}", err=True)
+        click.echo(f"mirscan: error: {with_options(str(error))}", err=True)
         return error.exit_code
     except CarriedError as carried:
         return unforeseen(carried.error)

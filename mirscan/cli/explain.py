@@ -82,7 +82,7 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
     from mirscan.writers.destinations import check_destinations
 
     _check_output(given["output"], given["as_json"])
-    if given["tree"] == options.NO_TREE:
+    if given["tree"] == options.NONE:
         raise click.UsageError("explain walks a tree: --tree none leaves it nothing to explain with.")
     check_destinations([], [given["output"]] if given["output"] else [], given["force"])
     request = _request(source, places, given["ids"], given["genome"])
@@ -100,7 +100,7 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
         Settings(
             model=given["model"] if chosen else _model_of(request, given["model"]),
             prevalence=None if chosen else request.made.prevalence,
-            arms=None if given["arms"] == options.NO_ARMS else given["arms"],
+            arms=options.unless_none(given["arms"]),
             min_score=request.made.min_score if given["min_score"] is None else given["min_score"],
             sensitivity=(None if sensitive else request.made.sensitivity) or given["sensitivity"],
             **{name: given[name] for name in names},

@@ -38,27 +38,20 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
     SHARDS are the files of `mirscan scan … --shard I/N -o NAME.shard`, all N of them in any order. What
     decides the hits was said there; the results are those of a scan in one piece.
     """
+    from mirscan.cli.scan_run import write_hits
     from mirscan.pipeline.merge import Shards
-    from mirscan.writers.destinations import check_destinations, check_spared
-    from mirscan.writers.files import Outputs
-    from mirscan.writers.summary import reports, summary, table, write_reports
+    from mirscan.writers.summary import summary, table, write_reports
 
-    results = [*given["outputs"], *reports(given)]
-    check_spared(shards, results)
-    check_destinations(given["outputs"], results, given["force"])
+    results = options.result_files(given)
+    results.check(shards)
     started = perf_counter()
     with Shards.open([Path(shard) for shard in shards]) as opened:
         judge = opened.judge(given["tree"], given["device"])
         arms = opened.arm_finder(given["arms"], given["device"])
         known = options.read_known(given["known"], opened.run.lengths)
         finish = opened.finish(judge, arms, known)
-        outputs = Outputs(
-            given["outputs"], opened.run, given["stdout_format"], given["gff_dialect"], given["force"]
-        )
-        with outputs:
-            for hit in finish.hits():
-                outputs.write(hit)
+        write_hits(finish, opened.run, results)
     device = str(judge.device) if judge else "cpu"
     facts = summary(opened.run, finish, 1, device, perf_counter() - started)
-    write_reports(facts, given)
+    write_reports(facts, results)
     options.say(table(facts), given["quiet"])

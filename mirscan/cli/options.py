@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mirscan.pipeline.known import Recall
+    from mirscan.writers.result_files import ResultFiles
 
 DEFAULT_MODEL = "scan"
 ATTENTION_MODEL = "cross_species-paper"
-NO_TREE = "none"
+NONE = "none"  # for a tree or a model of arms: do without
 DEFAULT_TREE = "diva-tree"
 DEFAULT_ARMS = "arms"
-NO_ARMS = "none"
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -152,6 +152,19 @@ def read_known(path: str | None, contigs: Collection[str]) -> Recall | None:
     from mirscan.pipeline.known_files import read_known as read
 
     return None if path is None else Recall(read(path, contigs))
+
+
+def result_files(given: Mapping[str, Any]) -> ResultFiles:
+    """The files that the options of a scan or a merger name."""
+    from mirscan.writers.result_files import ResultFiles
+
+    names = ("stdout_format", "gff_dialect", "summary", "multiqc", "force")
+    return ResultFiles(tuple(given["outputs"]), **{name: given[name] for name in names})
+
+
+def unless_none(name: str) -> str | None:
+    """The name of a model, or None where the word `none` asks for none."""
+    return None if name == NONE else name
 
 
 def progress_hidden(quiet: bool) -> bool | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from importlib import import_module
@@ -30,12 +30,13 @@ def parse_evidence(text: str) -> tuple[str, ...]:
     return in_order([name.strip() for name in text.split(",") if name.strip()])
 
 
-def in_order(names: Sequence[str]) -> tuple[str, ...]:
+def in_order(names: Iterable[str]) -> tuple[str, ...]:
     """Names of kinds, each once, in the order of the registry.
 
     Raises:
         UsageError: An unknown kind, or none of the hairpin itself.
     """
+    names = list(names)
     for name in names:
         if name not in REGISTERED:
             near = get_close_matches(name, REGISTERED, n=1)

@@ -51,7 +51,7 @@ def of_result(path: str, wanted: Sequence[str] | None = None, genome: str | None
     for name in wanted or ():
         if name not in hits:
             near = get_close_matches(name, hits, n=3)
-            raise UsageError(f"--id {name}", f"no such hit among the {len(hits):,} of {path}", _either(near))
+            raise UsageError(f"`id` {name}", f"no such hit among the {len(hits):,} of {path}", _either(near))
     subjects = [hits[name] for name in (hits if wanted is None else wanted)]
     if genome:
         subjects = _placed(subjects, genome, path)
@@ -99,7 +99,7 @@ def _read(path: str, genome: str | None) -> tuple[Made, list[Subject]]:
     if suffix == ".tsv":
         return Made(), list(_of_tsv(path, lines))
     if genome is None:
-        hint = "Give the genome with --genome, or scan with -o hits.json."
+        hint = "Give the genome with `genome`, or scan with -o hits.json."
         raise InputError(path, "holds no sequences", "the genome beside it, or the .json of the scan", hint)
     return _made_of_gff(lines), list(_of_gff(path, lines))
 

@@ -79,7 +79,7 @@ class Finish:
         self.q_values = self._estimated()
         if self.fdr is not None and self.q_values is None and any(True for _ in self._loci(self.chunks())):
             raise UsageError(
-                "--fdr", "what was searched is too small for a decoy", "a region of 10 kb or more"
+                "`fdr`", "what was searched is too small for a decoy", "a region of 10 kb or more"
             )
         hits = self._loci(map(self._counted, self.chunks()), self._above)
         sure = [QValue(self.q_values, self.fdr)] if self.q_values else []

@@ -174,7 +174,7 @@ class Journal:
                 journal.finished = sum(1 for _ in journal.chunks())
         except (KeyError, TypeError, ValueError) as error:
             found = f"is no journal of this version of mirscan ({error!r})"
-            raise InputError(str(path), found, hint="--force starts anew.") from error
+            raise InputError(str(path), found, hint="`force` starts anew.") from error
         if journal is None:
             file.close()
         return journal

@@ -79,7 +79,7 @@ class Shards:
         if judge.sha256 != self.header.tree_sha256:
             expected = f"SHA-256 {self.header.tree_sha256}"
             raise ModelError(
-                judge.name, "is not the tree of the shards", expected, "--tree says where it is."
+                judge.name, "is not the tree of the shards", expected, "`tree` says where it is."
             )
         return judge
 
@@ -99,7 +99,7 @@ class Shards:
         if finder.card.sha256 != self.run.arms_sha256:
             expected = f"SHA-256 {self.run.arms_sha256}"
             raise ModelError(
-                finder.name, "is not the model of the shards", expected, "--arms says where it is."
+                finder.name, "is not the model of the shards", expected, "`arms` says where it is."
             )
         return finder
 

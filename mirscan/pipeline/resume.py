@@ -19,7 +19,7 @@ def journal_path(outputs: Sequence[str], asked: str | None = None) -> Path | Non
         UsageError: What was asked for is a result as well.
     """
     if asked in outputs:
-        raise UsageError(f"--journal {asked!r}", "is a result as well", "a file of its own")
+        raise UsageError(f"`journal` {asked!r}", "is a result as well", "a file of its own")
     if asked is not None:
         return Path(asked)
     return next((Path(name + SUFFIX) for name in outputs if name != STDOUT), None)
@@ -33,10 +33,10 @@ def check_journal(path: Path | None, resume: bool, force: bool) -> None:
         OutputError: A journal of an earlier scan is there.
     """
     if path is None and resume:
-        raise UsageError("--resume", "standard output has no journal beside it", "--journal FILE")
+        raise UsageError("`resume`", "standard output has no journal beside it", "`journal` FILE")
     if path and path.exists() and not (resume or force):
         found = "holds what an interrupted scan had done"
-        raise OutputError(str(path), found, hint="--resume goes on with it, --force starts anew.")
+        raise OutputError(str(path), found, hint="`resume` goes on with it, `force` starts anew.")
 
 
 def check_shard(outputs: Sequence[str], reports: Sequence[str]) -> None:
@@ -47,8 +47,8 @@ def check_shard(outputs: Sequence[str], reports: Sequence[str]) -> None:
     """
     if len(outputs) != 1 or not outputs[0].endswith(SHARD_SUFFIX) or reports:
         found = "a part of a scan has no results of its own"
-        expected = f"one -o NAME{SHARD_SUFFIX} and no --summary or --multiqc"
-        raise UsageError("--shard", found, expected, "`mirscan merge` makes the results.")
+        expected = f"one -o NAME{SHARD_SUFFIX} and no `summary` or `multiqc`"
+        raise UsageError("`shard`", found, expected, "`mirscan merge` makes the results.")
 
 
 @contextmanager
@@ -87,5 +87,5 @@ def _continued(header: Header, path: Path) -> Journal | None:
         journal.close()
         found = f"is the journal of another scan: {', '.join(differences)}"
         expected = "the same genome, options and weights"
-        raise InputError(str(path), found, expected, "Without --resume, --force starts anew.")
+        raise InputError(str(path), found, expected, "Without `resume`, `force` starts anew.")
     return journal

@@ -10,6 +10,8 @@ from itertools import islice
 from time import perf_counter
 from typing import Any
 
+import torch
+
 from mirscan.errors import UsageError
 from mirscan.evidence.kind import Setup
 from mirscan.evidence.registry import DEFAULT, load_kinds
@@ -100,9 +102,9 @@ class Scan:
             UsageError: A rule is required and there is no tree, or a false discovery rate and no decoys.
         """
         if options.require_rule and judge is None:
-            raise UsageError("--require-rule", "no tree gives the hits their rules", "a tree")
+            raise UsageError("`require_rule`", "no tree gives the hits their rules", "a tree")
         if options.fdr is not None and options.decoys == 0:
-            raise UsageError("--fdr", "there are no decoys to estimate it by", "--decoys MB")
+            raise UsageError("`fdr`", "there are no decoys to estimate it by", "`decoys` of some megabases")
         self._judge = judge
         self._chunk = chunk
         self._genome = genome
@@ -123,6 +125,11 @@ class Scan:
         self._decoys = default_megabases(self.plan.bases) if options.decoys is None else options.decoys
         self._sampling = Sampling(1e6 * self._decoys / max(self.plan.bases, 1))
         self.funnel = Funnel(contigs=self.plan.contigs)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the network that scores runs."""
+        return self._scorer.device
 
     @property
     def bases(self) -> int:

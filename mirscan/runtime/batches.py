@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 def failed(device: torch.device, error: RuntimeError) -> DeviceError:
     """What to say where a device could not do its work to the end."""
     words = (str(error).splitlines() or [type(error).__name__])[0]
-    hint = "Another --device, or fewer hairpins in a --batch-size, may do; scan goes on with --resume."
+    hint = "Another `device`, or fewer hairpins in a `batch_size`, may do; a scan goes on with `resume`."
     return DeviceError(f"device {device}", words, hint=hint)
 
 

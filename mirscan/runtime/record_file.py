@@ -143,5 +143,5 @@ class RecordFile:
 
 
 def _unwritable(name: str, error: OSError) -> OutputError:
-    hint = "What is done so far is kept: make room, then go on with --resume."
+    hint = "What is done so far is kept: make room, then go on with `resume`."
     return OutputError(name, f"cannot be written ({error.strerror})", "a writable folder with space", hint)

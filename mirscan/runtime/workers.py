@@ -38,8 +38,8 @@ Handler = Callable[[int, FrameType | None], Any] | signal.Handlers
 
 AHEAD = 3  # items submitted a worker: one running, two waiting, so that no worker idles
 INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-FEWER = "Nothing was written; try again with fewer --threads."
-ALONE = "--threads 1 needs no worker processes."
+FEWER = "Nothing was written; try again with fewer `threads`."
+ALONE = "`threads` of 1 need no worker processes."
 LONGEST_TEMPORARY = 70  # bytes of a folder's name: a socket's is 32 longer, and may have 103 on some systems
 SHORT_TEMPORARY = "/tmp"
 SERVER_GONE = 255  # the exit status of a worker whose server ended before it

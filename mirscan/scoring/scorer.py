@@ -203,7 +203,7 @@ def _shift(card: checkpoint.Card, name: str, prevalence: float | None) -> float:
     at = card.metrics.get("calibration", {}).get("prevalence")
     if at is None:
         found = f"the scores of {name} are not calibrated"
-        raise UsageError("--prevalence", found, "a model whose card tells its calibration, such as scan")
+        raise UsageError("`prevalence`", found, "a model whose card tells its calibration, such as scan")
     return calibration.shift(prevalence, float(at))
 
 

@@ -141,7 +141,7 @@ def _check_destination(path: Path, force: bool) -> None:
             raise OutputError(str(path), "is not writable", "a pipe or device that is")
         return
     if target.path.exists() and not force:
-        raise OutputError(str(path), "exists already", hint="Use --force to replace it.")
+        raise OutputError(str(path), "exists already", hint="Use `force` to replace it.")
     folder = target.path.parent
     if not folder.is_dir():
         link = f", to which the link {path} leads" if path.is_symlink() else ""

@@ -14,7 +14,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +27,7 @@ from mirscan.genome import htslib
 from mirscan.records import Hit, Run
 from mirscan.runtime.locks import claim
 from mirscan.writers.destinations import STDOUT, format_of, target_of
+from mirscan.writers.result_files import ResultFiles
 from mirscan.writers.text import BedWriter, FastaWriter, Gff3Writer, JsonWriter, TsvWriter, Writer
 
 TABIX_PRESETS: dict[str, Literal["gff", "bed"]] = {"gff3": "gff", "bed": "bed"}
@@ -60,7 +61,7 @@ class WholeFile:
         self.destination = Path(destination)
         self.target = target_of(self.destination)
         if self.target.path.exists() and not (force or self.target.stream):
-            raise OutputError(str(destination), "exists already", hint="Use --force to replace it.")
+            raise OutputError(str(destination), "exists already", hint="Use `force` to replace it.")
         try:
             self._temporary = self._beginning()
             self._claim = claim(self._temporary, self.destination)
@@ -182,31 +183,22 @@ class Outputs:
     """All results of a run. As a context manager: committed on success, discarded on any error.
 
     Args:
-        names: Files, their formats by suffix; `-` is standard output.
+        results: Which files; their suffixes name their formats.
         run: What the headers say.
-        stdout_format: The format of `-`.
-        dialect: `so` or `mirbase`, for GFF3.
-        force: Replace existing files.
     """
 
-    def __init__(
-        self,
-        names: Sequence[str],
-        run: Run,
-        stdout_format: str = "gff3",
-        dialect: str = "so",
-        force: bool = False,
-    ) -> None:
+    def __init__(self, results: ResultFiles, run: Run) -> None:
+        dialect = results.gff_dialect
         self._run = run
         self._files: list[tuple[WholeFile, str]] = []
         self._writers: list[Writer] = []
         try:
-            for name in names:
+            for name in results.outputs:
                 if name == STDOUT:
-                    self._writers.append(open_writer(stdout_format, sys.stdout, run, dialect))
+                    self._writers.append(open_writer(results.stdout_format, sys.stdout, run, dialect))
                     continue
                 kind = format_of(name)
-                file = WholeFile(name, force)
+                file = WholeFile(name, results.force)
                 self._files.append((file, kind))
                 self._writers.append(open_writer(kind, file.stream, run, dialect))
         except BaseException:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from mirscan.errors import UsageError
-from mirscan.writers.files import open_text
 
 ENDING = "_mqc.json"  # MultiQC reads every file of this ending as custom content
 HEADERS: dict[str, dict[str, Any]] = {
@@ -29,7 +27,7 @@ def sample_of(path: str) -> str:
     """
     name = Path(path).name
     if not name.endswith(ENDING) or name == ENDING:
-        raise UsageError(f"--multiqc {path}", "MultiQC would not find it", f"a name as in SAMPLE{ENDING}")
+        raise UsageError(f"`multiqc` {path}", "MultiQC would not find it", f"a name as in SAMPLE{ENDING}")
     return name.removesuffix(ENDING)
 
 
@@ -58,9 +56,3 @@ def content(facts: dict[str, Any], sample: str) -> dict[str, Any]:
         "headers": headers,
         "data": {sample: row},
     }
-
-
-def write_multiqc(facts: dict[str, Any], path: str, force: bool) -> None:
-    """Write the section, whole or not at all."""
-    with open_text(path, force) as stream:
-        stream.write(json.dumps(content(facts, sample_of(path)), indent=1, ensure_ascii=False) + "\n")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from mirscan.pipeline.annotators import registry
 from mirscan.pipeline.finish import Finish
 from mirscan.records import Run
 from mirscan.writers.files import open_text
-from mirscan.writers.multiqc import sample_of, write_multiqc
+from mirscan.writers.multiqc import content, sample_of
+from mirscan.writers.result_files import ResultFiles
 
 FORMAT = "mirscan-summary"
 VERSION = 1
@@ -65,21 +65,15 @@ def _sure_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
     return rows
 
 
-def reports(given: Mapping[str, Any]) -> list[str]:
-    """The files that the options `summary` and `multiqc` ask for.
-
-    Raises:
-        UsageError: MultiQC would not find a file of this name.
-    """
-    if given["multiqc"] is not None:
-        sample_of(given["multiqc"])
-    return [given[name] for name in ("summary", "multiqc") if given[name] is not None]
+def write_reports(facts: dict[str, Any], results: ResultFiles) -> None:
+    """Write the facts where somebody wants them, each file whole or not at all."""
+    if results.summary is not None:
+        _write_json(facts, 2, results.summary, results.force)
+    if results.multiqc is not None:
+        section = content(facts, sample_of(results.multiqc))
+        _write_json(section, 1, results.multiqc, results.force)
 
 
-def write_reports(facts: dict[str, Any], given: Mapping[str, Any]) -> None:
-    """Write the facts where the options `summary` and `multiqc` want them, each file whole or not at all."""
-    if given["summary"] is not None:
-        with open_text(given["summary"], given["force"]) as stream:
-            stream.write(json.dumps(facts, indent=2, ensure_ascii=False) + "\n")
-    if given["multiqc"] is not None:
-        write_multiqc(facts, given["multiqc"], given["force"])
+def _write_json(content: dict[str, Any], indent: int, path: str, force: bool) -> None:
+    with open_text(path, force) as stream:
+        stream.write(json.dumps(content, indent=indent, ensure_ascii=False) + "\n")

@@ -29,10 +29,15 @@ from mirscan.pipeline.plan import Plan
 from mirscan.records import Arms, Call, Hairpin, Hit, Label, Run
 from mirscan.writers import columns
 from mirscan.writers.files import Outputs
+from mirscan.writers.result_files import ResultFiles
 from mirscan.writers.summary import table
 
 RUN = Run("9.9", "some-model", "a" * 64, {"min_score": 0.5}, {"chr1": 5000})
 HAIRPIN = Hairpin("chr1", 100, 180, "+", "ACGU" * 20, "((((....))))" * 6 + "." * 8, -9.0)
+
+
+def to(*names: str | Path, **more: Any) -> ResultFiles:
+    return ResultFiles(tuple(map(str, names)), **more)
 
 
 class Purines(Annotator):
@@ -71,7 +76,7 @@ def finished() -> tuple[list[Hit], Funnel]:
 def test_a_new_column_is_a_class_and_a_line(tmp_path: Path) -> None:
     hits, funnel = finished()
     names = {suffix: str(tmp_path / f"hits.{suffix}") for suffix in ("gff3", "tsv", "json")}
-    with Outputs(list(names.values()), RUN) as outputs:
+    with Outputs(to(*names.values()), RUN) as outputs:
         for hit in hits:
             outputs.write(hit)
     assert ";purines=0.500" in Path(names["gff3"]).read_text()
@@ -96,7 +101,7 @@ def test_explain_reads_a_new_column_back(suffix: str, tmp_path: Path) -> None:
     hits, _ = finished()
     path, genome = tmp_path / f"hits.{suffix}", tmp_path / "genome.fa"
     genome.write_text(f">chr1\n{'A' * 100}{HAIRPIN.sequence}{'A' * 100}\n")
-    with Outputs([str(path)], RUN) as outputs:
+    with Outputs(to(path), RUN) as outputs:
         outputs.write(hits[0])
     (subject,) = of_result(str(path), genome=str(genome)).subjects
     assert subject.notes["purines"] == 0.5
@@ -120,7 +125,7 @@ def test_the_published_schema_is_that_of_the_list_and_hits_keep_to_it(tmp_path: 
     }
     path = tmp_path / "hits.json"
     run = Run("9.9", "m", "a" * 64, {"evidence": "hairpin,families"}, {"chr1": 5000})
-    with Outputs([str(path)], run) as outputs:
+    with Outputs(to(path), run) as outputs:
         outputs.write(Hit.of(HAIRPIN, evidence.score, **notes))
         outputs.write(Hit.of(HAIRPIN, evidence.score, evidence=evidence))
     content = json.loads(path.read_text())
@@ -135,7 +140,7 @@ def test_the_terms_are_columns_where_more_than_the_network_was_asked(tmp_path: P
     evidence = Sum.of(0.001, 1.0, (Term("families", 7.5, "like let-7"),))
     path = tmp_path / "hits.tsv"
     run = Run("9.9", "m", "a" * 64, {"evidence": "hairpin,families"}, {"chr1": 5000})
-    with Outputs([str(path)], run) as outputs:
+    with Outputs(to(path), run) as outputs:
         outputs.write(Hit.of(HAIRPIN, evidence.score, evidence=evidence))
     head, row = (line.split("\t") for line in path.read_text().splitlines())
     told = dict(zip(head, row, strict=True))

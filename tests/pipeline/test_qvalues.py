@@ -196,7 +196,7 @@ def test_a_rate_needs_decoys() -> None:
     from mirscan.pipeline.scan import Scan, ScanOptions
 
     nothing: Any = SimpleNamespace()
-    with pytest.raises(UsageError, match="--decoys"):
+    with pytest.raises(UsageError, match="`decoys`"):
         Scan(nothing, nothing, ScanOptions(fdr=0.1, decoys=0.0))
 
 

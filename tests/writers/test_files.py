@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import gffutils
@@ -20,6 +21,7 @@ from mirscan.records import Arms, Hairpin, Hit, Label, Run
 from mirscan.tree.rules import Question, Rule, Step
 from mirscan.writers.destinations import check_destinations, format_of
 from mirscan.writers.files import Outputs, WholeFile, open_text
+from mirscan.writers.result_files import ResultFiles
 
 ODD = "scaf=1;2,3&4%5|x"
 RUN = Run("9.9", "some-model", "abc", {"min_score": 0.5}, {"chr1": 5000, ODD: 300, "empty": 10})
@@ -38,9 +40,13 @@ HITS = [
 ALL = ("gff3", "bed", "tsv", "json", "fa", "gff3.gz", "bed.gz", "tsv.gz", "json.gz", "fa.gz")
 
 
+def files(*names: str | Path, **more: Any) -> ResultFiles:
+    return ResultFiles(tuple(map(str, names)), **more)
+
+
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
-    with Outputs([str(tmp_path / f"hits.{suffix}") for suffix in ALL], RUN) as outputs:
+    with Outputs(files(*(tmp_path / f"hits.{suffix}" for suffix in ALL)), RUN) as outputs:
         for hit in HITS:
             outputs.write(hit)
     return tmp_path
@@ -86,7 +92,7 @@ def test_gff3_names_each_contig_with_hits_once_and_escapes_it(results: Path) -> 
 
 
 def test_the_dialect_of_mirbase(tmp_path: Path) -> None:
-    with Outputs([str(tmp_path / "hits.gff")], RUN, dialect="mirbase") as outputs:
+    with Outputs(files(tmp_path / "hits.gff", gff_dialect="mirbase"), RUN) as outputs:
         outputs.write(HITS[0])
     assert "\tmiRNA_primary_transcript\t101\t120\t0.875000\t+\t" in (tmp_path / "hits.gff").read_text()
 
@@ -107,7 +113,7 @@ PLACED = [
 @pytest.mark.parametrize("dialect", ["so", "mirbase"])
 def test_arms_are_features_that_derive_from_their_hit(dialect: str, tmp_path: Path) -> None:
     path = tmp_path / "hits.gff3.gz"
-    with Outputs([str(path), str(tmp_path / "plain.gff3")], RUN, dialect=dialect) as outputs:
+    with Outputs(files(path, tmp_path / "plain.gff3", gff_dialect=dialect), RUN) as outputs:
         for hit in PLACED:
             outputs.write(hit)
     with pysam.TabixFile(str(path)) as table:
@@ -131,7 +137,7 @@ def test_arms_are_features_that_derive_from_their_hit(dialect: str, tmp_path: Pa
 
 def test_what_is_said_of_a_hit_is_in_every_table(tmp_path: Path) -> None:
     names = [str(tmp_path / f"hits.{suffix}") for suffix in ("gff3", "tsv", "json")]
-    with Outputs(names, RUN) as outputs:
+    with Outputs(files(*names), RUN) as outputs:
         for hit in PLACED:
             outputs.write(hit)
     features = gffutils.create_db(names[0], ":memory:")
@@ -165,7 +171,7 @@ def test_tabix_finds_the_hits(results: Path, suffix: str) -> None:
 
 def test_a_long_contig_gets_a_csi_index(tmp_path: Path) -> None:
     run = Run("9.9", "m", "s", {}, {"chr1": 600_000_000})
-    with Outputs([str(tmp_path / "hits.bed.gz")], run) as outputs:
+    with Outputs(files(tmp_path / "hits.bed.gz"), run) as outputs:
         outputs.write(
             Hit("far", Hairpin("chr1", 550_000_000, 550_000_020, "+", "A" * 20, "." * 20, 0.0), 1.0)
         )
@@ -208,7 +214,7 @@ def test_table_and_fasta(results: Path) -> None:
 @pytest.mark.parametrize("suffix", ALL)
 def test_no_hits_is_a_valid_file(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"hits.{suffix}"
-    with Outputs([str(path)], RUN):
+    with Outputs(files(path), RUN):
         pass
     assert path.exists()
     if suffix == "json":
@@ -217,7 +223,7 @@ def test_no_hits_is_a_valid_file(suffix: str, tmp_path: Path) -> None:
 
 def test_nothing_is_left_when_a_run_fails(tmp_path: Path) -> None:
     names = [str(tmp_path / f"hits.{suffix}") for suffix in ALL]
-    with pytest.raises(RuntimeError), Outputs(names, RUN) as outputs:
+    with pytest.raises(RuntimeError), Outputs(files(*names), RUN) as outputs:
         outputs.write(HITS[0])
         raise RuntimeError("mid-run")
     assert list(tmp_path.iterdir()) == []
@@ -227,13 +233,13 @@ def test_an_existing_file_stays_unless_forced(tmp_path: Path) -> None:
     path = tmp_path / "hits.bed"
     path.write_text("precious")
     for attempt in (
-        lambda: Outputs([str(path)], RUN),
+        lambda: Outputs(files(path), RUN),
         lambda: check_destinations([str(path)], [str(path)], False),
     ):
         with pytest.raises(OutputError, match="exists already"):
             attempt()
     assert path.read_text() == "precious"
-    with Outputs([str(path)], RUN, force=True):
+    with Outputs(files(path, force=True), RUN):
         assert path.read_text() == "precious", "replaced before the run was complete"
     assert path.read_text() == ""
 
@@ -269,7 +275,7 @@ def test_a_packed_file_that_was_not_written_to_its_end(
     monkeypatch.setattr("mirscan.genome.htslib.is_whole", lambda path: False)
     with (
         pytest.raises(OutputError, match="No space left"),
-        Outputs([f"{tmp_path}/hits.{suffix}"], RUN) as outputs,
+        Outputs(files(f"{tmp_path}/hits.{suffix}"), RUN) as outputs,
     ):
         outputs.write(HITS[0])
     assert list(tmp_path.iterdir()) == []
@@ -290,7 +296,7 @@ def test_an_index_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
         raise OSError("building of index failed")
 
     monkeypatch.setattr("pysam.tabix_index", half)
-    outputs = Outputs([f"{tmp_path}/hits.bed.gz", f"{tmp_path}/hits.tsv"], RUN)
+    outputs = Outputs(files(f"{tmp_path}/hits.bed.gz", f"{tmp_path}/hits.tsv"), RUN)
     with pytest.raises(OutputError, match="hits.bed.gz: cannot be indexed"), outputs:
         outputs.write(HITS[0])
     assert list(tmp_path.iterdir()) == []

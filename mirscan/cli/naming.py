@@ -1,0 +1,26 @@
+"""What the arguments of functions are called on the command line.
+
+Messages from below name an argument as Python does, in backticks: `min_score`. A person at the command line
+reads its option instead: --min-score.
+"""
+
+from __future__ import annotations
+
+import re
+
+OPTIONS = frozenset(
+    (
+        *("arms", "batch_size", "decoys", "device", "evidence", "fdr", "force", "genome", "id", "journal"),
+        *("max_repeated", "min_score", "model", "multiqc", "prevalence", "require_rule", "resume"),
+        *("sensitivity", "shard", "strand", "summary", "threads", "tree"),
+    )
+)
+
+
+def with_options(message: str) -> str:
+    """A message with options in the place of arguments."""
+    return re.sub(r"`(\w+)`", _option, message)
+
+
+def _option(found: re.Match[str]) -> str:
+    return "--" + found[1].replace("_", "-") if found[1] in OPTIONS else found[0]

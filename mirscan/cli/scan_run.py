@@ -1,0 +1,158 @@
+"""Running a scan from the command line: checks beforehand, progress, journal, results and reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, NoReturn
+
+from mirscan.cli import options
+from mirscan.errors import UsageError
+from mirscan.genome.access import Genome, read_bed
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+    from mirscan.pipeline.finish import Finish
+    from mirscan.pipeline.known import Recall
+    from mirscan.pipeline.request import ScanRequest
+    from mirscan.pipeline.scan import Scan
+    from mirscan.records import Run
+    from mirscan.writers.result_files import ResultFiles
+
+MOST_NAMED = 5  # contigs that warnings name
+
+
+@dataclass(frozen=True, slots=True)
+class HowToRun:
+    """What the command line alone asks for.
+
+    Attributes:
+        journal: Where an interrupted scan keeps what it had done; None for beside the first result.
+        resume: Go on with a journal that is there.
+        quiet: Say nothing but errors.
+        verbose: Also say what each stage did.
+    """
+
+    journal: str | None
+    resume: bool
+    quiet: bool
+    verbose: bool
+
+
+def run(genome: str, bed: str | None, asked: ScanRequest, results: ResultFiles, how: HowToRun) -> None:
+    """Scan a genome and write its results.
+
+    Args:
+        genome: A FASTA file, or `-` for standard input.
+        bed: A file of intervals beside the regions asked for; None for none.
+        asked: What is asked for.
+        results: Where it goes.
+        how: How it runs.
+    """
+    from mirscan.pipeline.plan import WORKERS_NEED
+    from mirscan.pipeline.start import check_models, ready, recall_of
+    from mirscan.runtime.workers import prepare
+
+    results, path = _checked(genome, bed, asked, results, how)
+    check_models(asked)
+    started = perf_counter()
+    with Genome.open(genome) as opened:  # what is wrong with it is said before PyTorch has been loaded
+        if asked.threads > 1:
+            prepare(WORKERS_NEED)  # they get ready while it loads here
+        options.say_if_compiling(how.quiet)
+        known = recall_of(asked, opened)
+        scan = ready(_with_bed(asked, bed, how.quiet), opened)
+        _warn_of_unknown(opened, how.quiet)
+        _run(scan, known, path, asked, results, how, started)
+
+
+def _checked(
+    genome: str, bed: str | None, asked: ScanRequest, results: ResultFiles, how: HowToRun
+) -> tuple[ResultFiles, Path | None]:
+    """Where results and journal are written, links followed, when nothing stands against it."""
+    from mirscan.pipeline.resume import check_journal, check_shard, journal_path
+    from mirscan.writers.destinations import check_regular
+
+    inputs = [genome, bed, asked.known]
+    if inputs.count("-") > 1:
+        raise UsageError("-", "standard input cannot be read twice", "files for the others")
+    if asked.shard is not None:
+        check_shard(results.outputs, [*results.reports, *([] if asked.known is None else [asked.known])])
+    results.check(inputs, formats=asked.shard is None)
+    journal = journal_path(results.files, how.journal)
+    if asked.shard is not None:
+        shards = tuple(str(check_regular(Path(name), "a shard")) for name in results.outputs)
+        results = replace(results, outputs=shards)
+    path = journal and check_regular(journal, "a journal")
+    check_journal(path, how.resume, results.force)
+    return results, path
+
+
+def _with_bed(asked: ScanRequest, bed: str | None, quiet: bool) -> ScanRequest:
+    if bed is None:
+        return asked
+    intervals = read_bed(bed)
+    if not intervals:
+        options.warn(f"{bed} asks for nothing: it holds no interval", quiet)
+    return replace(asked, regions=(*(asked.regions or ()), *intervals))
+
+
+def _run(
+    scan: Scan,
+    known: Recall | None,
+    path: Path | None,
+    asked: ScanRequest,
+    results: ResultFiles,
+    how: HowToRun,
+    started: float,
+) -> None:
+    from mirscan.pipeline.resume import kept
+    from mirscan.writers.summary import summary, table, write_reports
+
+    with kept(scan.header(), path, how.resume) as journal:
+        try:
+            with _bar(scan, how.quiet) as bar:
+                scan.search(journal, bar.update)
+            if asked.shard is not None:
+                journal.end()
+                journal.name(Path(results.outputs[0]))
+            else:
+                finish = scan.finish(journal, known)
+                write_hits(finish, scan.describe(), results)
+                facts = summary(
+                    scan.describe(), finish, asked.threads, str(scan.device), perf_counter() - started
+                )
+                write_reports(facts, results)
+                options.say(table(facts, how.verbose), how.quiet)
+        except BaseException:
+            if path and journal.finished:
+                options.say(f"mirscan: what is done is kept in {path}; --resume goes on with it")
+            raise
+
+
+def _warn_of_unknown(genome: Genome, quiet: bool) -> None:
+    unknown = [contig.name for contig in genome.contigs if not contig.known]
+    if len(unknown) == len(genome.contigs):
+        options.warn(f"{genome.source} holds no A, C, G or T: there is nothing to find", quiet)
+    for name in unknown[:MOST_NAMED]:
+        options.warn(f"contig {name!r} holds no A, C, G or T", quiet)
+    if len(unknown) > MOST_NAMED:
+        options.warn(f"nor do {len(unknown) - MOST_NAMED:,} more", quiet)
+
+
+def _bar(scan: Scan, quiet: bool) -> tqdm[NoReturn]:
+    from tqdm import tqdm
+
+    hidden = options.progress_hidden(quiet)
+    return tqdm(total=scan.bases, unit="b", unit_scale=True, desc="scanning", disable=hidden)
+
+
+def write_hits(finish: Finish, run: Run, results: ResultFiles) -> None:
+    """Write the hits of a scan or a merger, whole or not at all."""
+    from mirscan.writers.files import Outputs
+
+    with Outputs(results, run) as outputs:
+        for hit in finish.hits():
+            outputs.write(hit)

@@ -1,0 +1,66 @@
+"""What a scan is asked for: the command line and `mirscan.scan` build it, and all below reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mirscan.evidence.registry import DEFAULT as DEFAULT_EVIDENCE
+from mirscan.genome.regions import Region
+from mirscan.pipeline.plan import Shard
+
+MODEL, TREE, ARMS = "scan", "diva-tree", "arms"
+BATCH_SIZE = 1024
+STRANDS = {"both": "+-", "plus": "+", "minus": "-", "+": "+", "-": "-"}
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequest:
+    """What a scan is asked for.
+
+    Attributes:
+        model: A model's name or its folder.
+        tree: The tree that gives each hit its rule: a name or its folder; None for hits without.
+        arms: The model that places the mature arms of each hit: a name or its folder; None for hits without.
+        known: A file of known microRNAs, beside which each hit is known, antisense or new; None for none.
+        evidence: Kinds of evidence whose bits add up to a score; see `evidence/registry.py`.
+        evidence_choices: What is asked of a kind, such as a model or files, by its name.
+        min_score: Lowest score of a hit, 0..1; None for what the model's card says.
+        fdr: Highest q-value of a hit, 0..1; None for any.
+        decoys: Megabases of shuffled sequence that are searched as well, for q-values; 0 for none, None for
+            as many as the search is worth.
+        max_repeated: Largest share of a hit that the genome repeats, 0..1; None for any.
+        prevalence: Precursors among the sieve's candidates, at which a score is a probability; None for what
+            the model's card says.
+        require_rule: Keep only hits that the tree calls precursors too.
+        sensitivity: `fast`, `default`, or `exhaustive` to fold every candidate.
+        strand: Which strands are searched, a key of `STRANDS`.
+        regions: Only hits inside one of these, as texts or read already; None for the whole genome.
+        min_contig: Shortest contig that is searched, nt.
+        shard: The part of the genome that is searched; None for all of it.
+        device: `auto`, `cpu`, `cuda` or `cuda:n`.
+        batch_size: Hairpins scored at once.
+        threads: Processes that search and fold.
+    """
+
+    model: str = MODEL
+    tree: str | None = TREE
+    arms: str | None = ARMS
+    known: str | None = None
+    evidence: tuple[str, ...] = DEFAULT_EVIDENCE
+    evidence_choices: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    min_score: float | None = None
+    fdr: float | None = None
+    decoys: float | None = None
+    max_repeated: float | None = None
+    prevalence: float | None = None
+    require_rule: bool = False
+    sensitivity: str = "default"
+    strand: str = "both"
+    regions: tuple[str | Region, ...] | None = None
+    min_contig: int = 0
+    shard: Shard | None = None
+    device: str = "auto"
+    batch_size: int = BATCH_SIZE
+    threads: int = 1

@@ -1,0 +1,120 @@
+"""From what a scan is asked for to a scan that is ready to run: its models, its search, its evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mirscan.errors import UsageError
+from mirscan.genome.access import Genome
+from mirscan.genome.regions import Region, parse_region
+from mirscan.pipeline.known import Recall
+from mirscan.pipeline.known_files import read_known
+from mirscan.pipeline.request import STRANDS, ScanRequest
+
+if TYPE_CHECKING:  # they load PyTorch
+    from mirscan.pipeline.scan import Scan, ScanOptions
+    from mirscan.scoring.arms import ArmFinder
+    from mirscan.scoring.scorer import Scorer
+    from mirscan.tree.judge import Judge
+
+
+class Models:
+    """Loads the models of a scan. A program that scans often has one that keeps them."""
+
+    def scorer(self, asked: ScanRequest) -> Scorer:
+        """The network that scores."""
+        from mirscan.scoring.scorer import Scorer
+
+        return Scorer(asked.model, asked.device, asked.batch_size, asked.prevalence)
+
+    def judge(self, asked: ScanRequest) -> Judge | None:
+        """The tree that gives each hit its rule; None where none is asked for."""
+        from mirscan.tree.judge import Judge
+
+        return Judge(asked.tree, asked.device) if asked.tree else None
+
+    def arms(self, asked: ScanRequest) -> ArmFinder | None:
+        """The model that places mature arms; None where none is asked for."""
+        from mirscan.scoring.arms import ArmFinder
+
+        return ArmFinder(asked.arms, asked.device) if asked.arms else None
+
+
+def check_models(asked: ScanRequest) -> None:
+    """Find out whether there are models of these names, long before they are loaded.
+
+    Raises:
+        ModelError: There are not.
+    """
+    from mirscan.scoring.checkpoint import locate
+    from mirscan.tree.file import locate_tree
+
+    locate(asked.model)
+    if asked.tree:
+        locate_tree(asked.tree)
+    if asked.arms:
+        locate(asked.arms)
+
+
+def ready(asked: ScanRequest, genome: Genome, models: Models | None = None) -> Scan:
+    """A scan of a genome.
+
+    Args:
+        asked: What is asked for.
+        genome: Open.
+        models: Where the models come from.
+
+    Raises:
+        UsageError: Something asked for does not exist, or does not fit together.
+        InputError: A region lies outside the genome.
+        ModelError: A model is missing or damaged.
+    """
+    from mirscan.pipeline.scan import Scan
+
+    source = models or Models()
+    scorer, judge, arms = source.scorer(asked), source.judge(asked), source.arms(asked)
+    options = _options(asked, genome, scorer)
+    return Scan(genome, scorer, options, judge, asked.threads, shard=asked.shard, arms=arms)
+
+
+def recall_of(asked: ScanRequest, genome: Genome) -> Recall | None:
+    """The known microRNAs, to label hits by; None where nobody named any.
+
+    Raises:
+        InputError: They cannot be read.
+    """
+    return Recall(read_known(asked.known, genome.lengths)) if asked.known is not None else None
+
+
+def _options(asked: ScanRequest, genome: Genome, scorer: Scorer) -> ScanOptions:
+    from mirscan.pipeline.scan import ScanOptions
+    from mirscan.pipeline.sensitivity import search_for
+
+    min_score = scorer.min_score if asked.min_score is None else asked.min_score
+    return ScanOptions(
+        search=search_for(asked.sensitivity, scorer, min_score, _strands(asked.strand)),
+        min_score=min_score,
+        require_rule=asked.require_rule,
+        min_contig=asked.min_contig,
+        regions=_regions(asked, genome),
+        decoys=asked.decoys,
+        fdr=asked.fdr,
+        max_repeated=asked.max_repeated,
+        evidence=asked.evidence,
+        evidence_choices=asked.evidence_choices,
+    )
+
+
+def _strands(strand: str) -> str:
+    if strand not in STRANDS:
+        raise UsageError(f"strand {strand!r}", "no such strand", f"one of {', '.join(STRANDS)}")
+    return STRANDS[strand]
+
+
+def _regions(asked: ScanRequest, genome: Genome) -> tuple[Region, ...] | None:
+    if asked.regions is None:
+        return None
+    names = {contig.name for contig in genome.contigs}
+    return tuple(
+        region if isinstance(region, Region) else parse_region(region, names) for region in asked.regions
+    )

@@ -1,0 +1,60 @@
+"""Which files a run is to write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from mirscan.writers.destinations import STDOUT, check_destinations, check_spared
+from mirscan.writers.multiqc import sample_of
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFiles:
+    """The results and reports of a scan or a merger.
+
+    Attributes:
+        outputs: Results, each with a suffix that names a format, or `-` for standard output.
+        stdout_format: Format of standard output.
+        gff_dialect: `so` or `mirbase`, of GFF3.
+        summary: Where the counts go as JSON; None for nowhere.
+        multiqc: Where the section of a MultiQC report goes; None for nowhere.
+        force: Existing files may be replaced.
+    """
+
+    outputs: tuple[str, ...] = (STDOUT,)
+    stdout_format: str = "gff3"
+    gff_dialect: str = "so"
+    summary: str | None = None
+    multiqc: str | None = None
+    force: bool = False
+
+    @property
+    def reports(self) -> list[str]:
+        """The files that tell of the run.
+
+        Raises:
+            UsageError: MultiQC would not find a file of this name.
+        """
+        if self.multiqc is not None:
+            sample_of(self.multiqc)
+        return [name for name in (self.summary, self.multiqc) if name is not None]
+
+    @property
+    def files(self) -> list[str]:
+        """All of them."""
+        return [*self.outputs, *self.reports]
+
+    def check(self, inputs: Iterable[str | None], formats: bool = True) -> None:
+        """Find out before hours of work what would fail after them.
+
+        Args:
+            inputs: What is read, and must not be written.
+            formats: Whether the results must have the suffix of a format.
+
+        Raises:
+            UsageError: A suffix of no format, a destination given twice, or one that is an input.
+            OutputError: A destination exists, is a folder, or its folder is missing or not writable.
+        """
+        check_spared(inputs, self.files)
+        check_destinations(self.outputs if formats else [], self.files, self.force)
