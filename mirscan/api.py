@@ -134,8 +134,7 @@ def scan(
         arms: The model that places the mature arms of each hit: a name or its folder; None for hits without.
         evidence: Kinds of evidence whose bits add up to a score.
         device: `auto`, `cpu`, `cuda` or `cuda:n`.
-        threads: Processes that search and fold. With more than one, a script must guard its own start with
-            `if __name__ == "__main__":`, as always with processes in Python.
+        threads: Processes that search and fold.
         progress: Called with the number of bases finished since the last call.
 
     Yields:

@@ -246,7 +246,7 @@ def out_of_memory(_: int) -> int:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_memory_that_runs_out_is_said_so(workers: int) -> None:
-    with pytest.raises(WorkerError, match="ran out of memory.*fewer --threads"):
+    with pytest.raises(WorkerError, match="ran out of memory.*fewer `threads`"):
         list(ordered_map(out_of_memory, range(3), workers))
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mirscan.explanation.content import Explanation
-    from mirscan.explanation.explainer import Explainer
+    from mirscan.explanation.explainer import Explainer, Settings
     from mirscan.explanation.subjects import Request
 
 AUTO = "auto"
@@ -87,33 +87,39 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
     check_destinations([], [given["output"]] if given["output"] else [], given["force"])
     request = _request(source, places, given["ids"], given["genome"])
 
-    import torch  # what is wrong with the source is said before it has been loaded
+    # what is wrong with the source is said before PyTorch has been loaded
+    from mirscan.explanation.explainer import Explainer
+    from mirscan.runtime.torch_threads import networks_may_use
 
-    from mirscan.explanation.explainer import Explainer, Settings
+    settings = _settings(context, request, given)
+    with networks_may_use(given["threads"]):
+        explainer = Explainer(settings)
+        _warn(request, explainer, source, given["quiet"])
+        options.say_if_compiling(given["quiet"])
+        what_if = given["what_if"] == "yes" or (given["what_if"] == AUTO and len(request.subjects) <= FEW)
+        explanations = explainer.explain(request.subjects, what_if)
+        if given["output"] or given["folder"]:
+            explanations = _watched(explanations, len(request.subjects), given["quiet"])
+        _show(explanations, explainer, source, given)
+
+
+def _settings(context: click.Context, request: Request, given: dict[str, Any]) -> Settings:
+    """What explains: as the result was made, unless somebody chose otherwise."""
+    from mirscan.explanation.explainer import Settings
 
     chosen, sensitive = (
         context.get_parameter_source(name) != click.core.ParameterSource.DEFAULT
         for name in ("model", "sensitivity")
     )
     names = ("tree", "neighbours", "device")
-    explainer = Explainer(
-        Settings(
-            model=given["model"] if chosen else _model_of(request, given["model"]),
-            prevalence=None if chosen else request.made.prevalence,
-            arms=options.unless_none(given["arms"]),
-            min_score=request.made.min_score if given["min_score"] is None else given["min_score"],
-            sensitivity=(None if sensitive else request.made.sensitivity) or given["sensitivity"],
-            **{name: given[name] for name in names},
-        )
+    return Settings(
+        model=given["model"] if chosen else _model_of(request, given["model"]),
+        prevalence=None if chosen else request.made.prevalence,
+        arms=options.unless_none(given["arms"]),
+        min_score=request.made.min_score if given["min_score"] is None else given["min_score"],
+        sensitivity=(None if sensitive else request.made.sensitivity) or given["sensitivity"],
+        **{name: given[name] for name in names},
     )
-    torch.set_num_threads(given["threads"])
-    _warn(request, explainer, source, given["quiet"])
-    options.say_if_compiling(given["quiet"])
-    what_if = given["what_if"] == "yes" or (given["what_if"] == AUTO and len(request.subjects) <= FEW)
-    explanations = explainer.explain(request.subjects, what_if)
-    if given["output"] or given["folder"]:
-        explanations = _watched(explanations, len(request.subjects), given["quiet"])
-    _show(explanations, explainer, source, given)
 
 
 def _check_output(output: str | None, as_json: bool) -> None:

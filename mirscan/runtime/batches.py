@@ -8,6 +8,7 @@ from typing import TypeVar
 import torch
 
 from mirscan.errors import DeviceError
+from mirscan.runtime.torch_threads import our_threads
 
 Result = TypeVar("Result")
 
@@ -44,7 +45,8 @@ class Batches:
         while first < count:
             some = min(self.size, count - first)
             try:
-                result = work(slice(first, first + some))
+                with our_threads():
+                    result = work(slice(first, first + some))
             except torch.OutOfMemoryError as error:
                 if some == 1:
                     raise failed(self._device, error) from error

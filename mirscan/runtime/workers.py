@@ -24,7 +24,7 @@ from multiprocessing.context import BaseContext
 from multiprocessing.forkserver import ensure_running
 from multiprocessing.process import BaseProcess
 from multiprocessing.util import get_temp_dir
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any, Generic, TypeVar
 from warnings import warn
 
@@ -39,7 +39,7 @@ Handler = Callable[[int, FrameType | None], Any] | signal.Handlers
 AHEAD = 3  # items submitted a worker: one running, two waiting, so that no worker idles
 INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FEWER = "Nothing was written; try again with fewer `threads`."
-ALONE = "`threads` of 1 need no worker processes."
+ALONE = "With `threads` 1 no worker processes are needed."
 LONGEST_TEMPORARY = 70  # bytes of a folder's name: a socket's is 32 longer, and may have 103 on some systems
 SHORT_TEMPORARY = "/tmp"
 SERVER_GONE = 255  # the exit status of a worker whose server ended before it
@@ -151,10 +151,14 @@ def _set_variables(values: Mapping[str, str | None]) -> None:
 @contextmanager
 def _for_workers() -> Iterator[None]:
     """What processes that start meanwhile take over from this one: no place to import from that is the
-    working directory, and a working directory that is still there.
+    working directory, a working directory that is still there, and nothing of the script that runs.
+
+    Python lets a worker import the script of its parent first, which would begin all over where its start is
+    not guarded. Ours need nothing of it: what they do comes from modules.
     """
-    usual, folder = sys.path, None
+    usual, folder, script = sys.path, None, sys.modules["__main__"]
     sys.path = [each for each in usual if each not in safe_path.HERE]
+    sys.modules["__main__"] = ModuleType("__main__")
     try:
         if not _is_there("."):
             folder = os.open(".", os.O_RDONLY)
@@ -162,7 +166,7 @@ def _for_workers() -> Iterator[None]:
         with _variables(safe_path.environment()):
             yield
     finally:
-        sys.path = usual
+        sys.path, sys.modules["__main__"] = usual, script
         if folder is not None:
             os.fchdir(folder)
             os.close(folder)
@@ -222,8 +226,9 @@ def _in_pool(
 
 def _submitted(pool: ProcessPoolExecutor, work: Callable[[Item], Result], item: Item) -> Future[Result]:
     try:
+        packed = pickle.dumps((work, item))
         with _whole(), _for_workers():
-            return pool.submit(_run, pickle.dumps((work, item)))
+            return pool.submit(_run, packed)
     except BrokenProcessPool:
         raise
     except (OSError, EOFError, RuntimeError) as error:  # no thread, no process, or the server is gone

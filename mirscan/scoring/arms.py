@@ -12,6 +12,7 @@ from mirscan.encoding.positions import Positions, encode, opposite, pad
 from mirscan.folding.dot_bracket import pair_table
 from mirscan.models.arms import ArmNetwork
 from mirscan.records import Arms, Hairpin, on_genome
+from mirscan.runtime.torch_threads import our_threads
 from mirscan.scoring import checkpoint
 from mirscan.scoring.arm_decoding import Geometry, decode
 from mirscan.scoring.scorer import pick_device
@@ -42,7 +43,6 @@ class ArmFinder:
         self.card, state = checkpoint.load(folder, KIND)
         self.device = pick_device(device)
         network = checkpoint.filled(lambda: ArmNetwork(**self.card.config), state, str(folder))
-        torch.set_num_threads(1)  # as in scoring: the processors have other work
         self._geometry = geometry_of(network)
         # double precision: arms must not depend on the other hairpins of the batch
         self._network = network.double().eval().to(self.device)
@@ -74,7 +74,7 @@ def log_probabilities(
     symbols, facing, places = pad(encoded)
     lengths = torch.tensor([len(one) for one in encoded])
     dtype = network.head.weight.dtype
-    with torch.inference_mode():
+    with our_threads(), torch.inference_mode():
         logits = network(
             torch.from_numpy(symbols).to(device),
             torch.from_numpy(facing).to(device),

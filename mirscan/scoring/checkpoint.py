@@ -163,8 +163,11 @@ def filled(build: Callable[[], Network], state: State, where: str) -> Network:
     Raises:
         ModelError: The card's configuration is none, or the tensors are not those of its network.
     """
+    import torch
+
     try:
-        network = build()
+        with torch.random.fork_rng(devices=[]):  # the first weights, soon replaced, are drawn at random
+            network = build()
         network.load_state_dict(state)
     except (LookupError, TypeError, ValueError, ArithmeticError, RuntimeError, AttributeError) as error:
         words = " ".join(str(error).split())

@@ -16,6 +16,7 @@ from mirscan.errors import ModelError, UsageError
 from mirscan.models import build
 from mirscan.records import Hairpin
 from mirscan.runtime.batches import Batches
+from mirscan.runtime.torch_threads import our_threads
 from mirscan.scoring import calibration, checkpoint
 
 SYMBOLS, COLUMNS = "lstm", "scan"  # kinds of checkpoints, by what their networks read
@@ -87,8 +88,6 @@ class Scorer:
         kind = checkpoint.read_card(folder).kind
         self.card, state = checkpoint.load(folder, kind if kind == COLUMNS else SYMBOLS)
         self._batches = Batches(self.device, batch_of(kind, self.device, batch_size))
-        # the processors are busy folding; threads that wait for each other at every step only get in the way
-        torch.set_num_threads(1)
         network = checkpoint.filled(partial(_network, self.card), state, str(folder))
         self.prevalence = prevalence
         self._shift = _shift(self.card, self.name, prevalence)
@@ -174,7 +173,7 @@ class Scorer:
             raise ModelError(self.name, f"{self.card.architecture} has no attention")
         start, end = sequence.scored_interval(hairpin.structure)
         values = np.full(len(hairpin), np.nan)
-        with torch.inference_mode():
+        with our_threads(), torch.inference_mode():
             batch, lengths = self._tensors(self._encode([hairpin]))
             values[start:end] = look(batch, lengths)[0].cpu().numpy()
         return values

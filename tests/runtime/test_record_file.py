@@ -132,6 +132,6 @@ def test_a_full_disk_says_what_to_do() -> None:
     if not Path("/dev/full").exists():
         pytest.skip("needs /dev/full")
     file = RecordFile(io.BufferedRandom(io.FileIO("/dev/full", "r+")), "records")
-    with pytest.raises(OutputError, match="records: cannot be written .No space left on device.*--resume"):
+    with pytest.raises(OutputError, match="records: cannot be written .No space left on device.*`resume`"):
         file.append(1)
     file.close()

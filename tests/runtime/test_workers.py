@@ -129,7 +129,7 @@ def test_a_server_that_cannot_start_is_named(monkeypatch: pytest.MonkeyPatch) ->
         raise EOFError
 
     monkeypatch.setattr("mirscan.runtime.workers.ensure_running", lambda: unable())
-    with pytest.raises(WorkerError, match="cannot be started .EOFError.*--threads 1"):
+    with pytest.raises(WorkerError, match="cannot be started .EOFError.*`threads` 1"):
         list(ordered_map(slow_square, range(5), 2))
 
 
