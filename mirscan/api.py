@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 HAIRPIN_MODEL = "cross_species"  # the better scorer of ready hairpins
 
-Sequences = Mapping[str, str] | Iterable[str]
+Sequences = Mapping[str, str] | Iterable[str] | str
 
 
 @cache
@@ -192,18 +192,22 @@ def predict(
     (None, 'no sequence')
 
     Args:
-        sequences: Name → sequence, or sequences, which are then named 1, 2, …; DNA or RNA letters.
+        sequences: Name → sequence, or sequences, which are then named 1, 2, …, or a single one; DNA or RNA
+            letters.
         model: A model's name or its folder.
         device: `auto`, `cpu`, `cuda` or `cuda:n`.
         threads: Processes that fold; see `scan`.
 
     Returns:
-        Predictions. What cannot be scored has the score None, and `note` says why.
+        Predictions. What cannot be scored has the score None, and `note` says why; what is not a hairpin,
+        as a mature sequence alone, has the score 0.
     """
     return list(predict_records(_named(sequences), _scorer(model, device), threads))
 
 
 def _named(sequences: Sequences) -> Iterator[tuple[str, bytes]]:
+    if isinstance(sequences, str):
+        sequences = [sequences]
     named = sequences.items() if isinstance(sequences, Mapping) else enumerate(sequences, 1)
     for name, sequence in named:
         yield str(name), sequence.encode("ascii", "replace")

@@ -31,7 +31,7 @@ def command(hairpins: str, **given: Any) -> None:
 
     One row a record, in the order of the file: name, length, structure, minimum free energy (kcal/mol),
     score, label (1 = precursor) and a note. A record that cannot be scored keeps its row, and the note says
-    why.
+    why. What folds into no stem that can hold two arms, as a mature sequence alone, is not a hairpin: 0.
     """
     from tqdm import tqdm
 
@@ -50,7 +50,8 @@ def command(hairpins: str, **given: Any) -> None:
     with open_text(given["output"], given["force"]) as stream:
         stream.write("\t".join(COLUMNS) + "\n")
         for prediction in bar:
-            called = prediction.score is not None and prediction.score >= min_score
+            score = prediction.score if prediction.is_hairpin else None
+            called = score is not None and score >= min_score
             counts["records"] += 1
             counts["precursors"] += called
             counts["not scored"] += prediction.score is None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
 from mirscan.alphabet import to_rna
@@ -19,6 +19,10 @@ from mirscan.runtime.workers import ordered_map
 if TYPE_CHECKING:  # it loads PyTorch, which workers do without
     from mirscan.scoring.scorer import Scorer
 
+# A hairpin holds two arms of a duplex. Real precursors have more, with few exceptions; a mature
+# sequence alone, or a loop of a few pairs, has less.
+FEWEST_PAIRS, SHORTEST = 12, 40  # nested pairs, nt
+NO_HAIRPIN = "not a hairpin"
 PRELOAD = ("mirscan.folding.viennarna",)
 CHUNK = 64  # records a task: enough that the cost of a task does not matter
 
@@ -30,14 +34,16 @@ class Prediction:
     Attributes:
         name: The record's name.
         hairpin: Its fold; None where it could not be folded.
-        score: 0..1; None where it could not be scored.
+        score: 0..1; 0 where it is no hairpin; None where it could not be scored.
         note: Why there is no score, or what to know about it; empty mostly.
+        is_hairpin: Whether its fold has a stem that can hold two arms; what has none is no precursor.
     """
 
     name: str
     hairpin: Hairpin | None
     score: float | None
     note: str = ""
+    is_hairpin: bool = True
 
 
 def fold_record(record: tuple[str, bytes]) -> Prediction:
@@ -55,9 +61,23 @@ def fold_record(record: tuple[str, bytes]) -> Prediction:
     if not sequence.strip("N"):
         return Prediction(name, None, None, "no base other than N")
     structure, mfe = fold(sequence)
+    hairpin = Hairpin(name, 0, len(sequence), "+", sequence, structure, mfe)
+    if lacks := _lack(structure):
+        return Prediction(name, hairpin, 0.0, f"{NO_HAIRPIN}: {lacks}", is_hairpin=False)
     start, end = scored_interval(structure)
     note = "" if end - start == len(structure) else f"scored on its positions {start + 1}-{end}"
-    return Prediction(name, Hairpin(name, 0, len(sequence), "+", sequence, structure, mfe), None, note)
+    return Prediction(name, hairpin, None, note)
+
+
+def _lack(structure: str) -> str:
+    """What a fold lacks to be a hairpin with two arms; empty where it lacks nothing."""
+    if len(structure) < SHORTEST:
+        return f"{len(structure)} nt, and two arms with a loop need {SHORTEST}"
+    signs = ({"(": 1, ")": -1}.get(sign, 0) for sign in structure)
+    nested = max(accumulate(signs))
+    if nested < FEWEST_PAIRS:
+        return f"its longest stem has {nested} pairs, and two arms need {FEWEST_PAIRS}"
+    return ""
 
 
 def fold_records(records: Sequence[tuple[str, bytes]]) -> list[Prediction]:
@@ -86,8 +106,8 @@ def predict(
     in_order = ordered_map(fold_records, chunks, workers, PRELOAD, partial(place_of, source))
     for some in gather(in_order, len, scorer.together):
         folded = [prediction for predictions in some for prediction in predictions]
-        hairpins = [prediction.hairpin for prediction in folded if prediction.hairpin]
+        hairpins = [one.hairpin for one in folded if one.hairpin and one.is_hairpin]
         scores = iter(scorer.scores(hairpins).tolist())
         for prediction in folded:
-            score = next(scores) if prediction.hairpin else None
-            yield Prediction(prediction.name, prediction.hairpin, score, prediction.note)
+            scored = prediction.hairpin and prediction.is_hairpin
+            yield replace(prediction, score=next(scores)) if scored else prediction

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import mirscan
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
 from mirscan.folding.viennarna import fold
@@ -132,3 +133,40 @@ def test_the_card_says_from_which_score_on_a_hairpin_is_called(untrained: Path, 
     assert all((score >= 0.99) == (label == "1") for score, label in labels["strict", False])
     assert all((score >= 0.5) == (label == "1") for score, label in labels["untrained", False])
     assert {label for _, label in labels["strict", True]} == {"1"}
+
+
+MATURE = "UAGCUUAUCAGACUGAUGUUGA"
+NO_HAIRPINS = {
+    "mature": MATURE,
+    "hairpin of 28": "GGCUAGCUAAGCGAAAGCUUAGCUAGCC",
+    "nothing pairs": "A" * 80,
+    "a small stem": "GGGGAAAACCCC" + "A" * 60,
+}
+
+
+@pytest.mark.parametrize("model", ["cross_species", "human", "scan", "cross_species-paper"])
+def test_no_hairpin_is_no_precursor_whatever_the_model(model: str, tmp_path: Path) -> None:
+    fasta, table = tmp_path / "in.fa", tmp_path / "out.tsv"
+    records = {**NO_HAIRPINS, "mir-21": PRECURSORS["hsa-mir-21"]}
+    fasta.write_text("".join(f">{name.replace(' ', '_')}\n{bases}\n" for name, bases in records.items()))
+    asked = ["--model", model, "--threads", "1", "--quiet", "--min-score", "0"]
+    assert main(["predict", str(fasta), "-o", str(table), *asked]) == 0
+    rows = list(csv.DictReader(table.open(), delimiter="\t"))
+    assert [row["label"] for row in rows] == ["0"] * len(NO_HAIRPINS) + ["1"]
+    assert all(row["note"].startswith("not a hairpin: ") for row in rows[:-1])
+    assert all(float(row["score"]) == 0 and row["structure"] for row in rows[:-1])
+    assert rows[-1]["note"] == ""
+
+
+def test_a_single_sequence_in_python_is_one_prediction() -> None:
+    for bases in ("ACGU", MATURE):
+        (prediction,) = mirscan.predict(bases)
+        assert (prediction.name, prediction.score, prediction.is_hairpin) == ("1", 0.0, False)
+        assert prediction.note.startswith("not a hairpin: ")
+    (prediction,) = mirscan.predict(PRECURSORS["hsa-mir-21"])
+    assert prediction.score > 0.5
+    assert mirscan.predict([]) == []
+
+
+def test_every_precursor_that_is_known_well_is_a_hairpin() -> None:
+    assert all(fold_record((name, bases.encode())).is_hairpin for name, bases in PRECURSORS.items())
