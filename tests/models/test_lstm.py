@@ -9,7 +9,7 @@ from mirscan.encoding.sequence import pad
 from mirscan.errors import ModelError
 from mirscan.models import TABLE_4, build
 from mirscan.models.lstm import LstmNetwork, one_hot, turn
-from mirscan.models.recurrence import Recurrence, _Steps
+from mirscan.models.recurrence import Recurrence, _steps
 
 Rows = list[NDArray[np.uint8]]
 
@@ -126,15 +126,7 @@ def test_turn_reverses_the_real_positions() -> None:
     assert torch.equal(turn(turned, torch.tensor([0, 2])), x)
 
 
-def test_slopes_of_the_steps_are_right() -> None:
-    torch.manual_seed(0)
-    first, keep = torch.tensor([0, 2, 5]), torch.rand(4, 3, dtype=torch.float64)
-    shapes = ((6, 3, 3), (16, 3), (16, 4), (16,))
-    x, into, back, bias = (torch.randn(s, dtype=torch.float64, requires_grad=True) for s in shapes)
-    assert torch.autograd.gradcheck(lambda *a: _Steps.apply(a[0], first, *a[1:], keep), (x, into, back, bias))
-
-
-def test_compiled_steps_agree_with_torch() -> None:
+def test_compiled_steps_and_their_slopes_agree_with_torch() -> None:
     torch.manual_seed(0)
     steps, batch, units = 30, 140, 6
     first, keep = torch.randint(0, steps, (batch,)), torch.rand(units, batch)
@@ -142,7 +134,7 @@ def test_compiled_steps_agree_with_torch() -> None:
     results = []
     for dtype in (torch.float32, torch.float64):
         x, into, back, bias = (part.to(dtype, copy=True).requires_grad_() for part in parts)
-        hidden = _Steps.apply(x, first, into, back, bias, keep.to(dtype))
+        hidden = _steps(x, first, into, back, bias, keep.to(dtype))
         (hidden.sin() * torch.arange(steps)[:, None, None]).sum().backward()
         results.append([hidden, x.grad, into.grad, back.grad, bias.grad])
     for compiled, exact in zip(*results, strict=True):

@@ -170,7 +170,7 @@ class LstmTraining:
             TrainingError: The loss is no longer finite.
         """
         while self.done < self.settings.epochs:
-            self.losses.append(self._epoch())
+            self.losses.append(self.epoch())
             if self.watched is not None:
                 scores = score(self.network, self.watched).astype(np.float32)
                 self.watched_scores = np.concatenate([self.watched_scores, scores[None]])
@@ -179,7 +179,8 @@ class LstmTraining:
                 self._save()
             report(self)
 
-    def _epoch(self) -> float:
+    def epoch(self) -> float:
+        """Train for one epoch; the mean loss. `go_on` counts, watches and keeps."""
         torch.manual_seed(epoch_seed(self.settings, self.done))
         self.network.train()
         total = torch.zeros((), device=self._weights.device)
