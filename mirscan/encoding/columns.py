@@ -200,24 +200,26 @@ def _encode_all(
     longest = 0
     for row in range(start.size):
         longest = max(longest, offsets[row + 1] - offsets[row])
-    upper, lower, kind = np.empty((3, longest), np.uint8)
-    partners = np.empty(longest, np.int32)
+    upper, lower, kind = np.empty(longest, np.uint8), np.empty(longest, np.uint8), np.empty(longest, np.uint8)
+    bases, partners = np.empty(longest, np.uint8), np.empty(longest, np.int32)
     facts = np.zeros(scalars.shape[1], np.float64)
     for row in range(start.size):
         length = offsets[row + 1] - offsets[row]
         table = partners[:length]
         fill_pair_table(text[offsets[row] : offsets[row + 1]], table)
-        bases = codes[start[row] : start[row] + length]
+        for i in range(length):
+            bases[i] = colours[codes[start[row] + i]]
         first, last, loops = strands_part_at(table)
-        count = fill_columns(colours[bases], table, first, last, upper, lower, kind)
-        facts[:3] = length / 100, energy[row] / 10, energy[row] / max(length, 1)
+        count = fill_columns(bases[:length], table, first, last, upper, lower, kind)
+        facts[0], facts[1], facts[2] = length / 100, energy[row] / 10, energy[row] / max(length, 1)
         facts[13], facts[14] = loops > 1, count > COLUMNS
         _fill_columns(upper, lower, kind, min(count, COLUMNS), symbols[row], facts)
-        _fill_composition(bases, facts[COMPOSITION:])
-        scalars[row] = facts
+        _fill_composition(codes[start[row] : start[row] + length], facts[COMPOSITION:])
+        for fact in range(facts.size):
+            scalars[row, fact] = facts[fact]
 
 
-@compiled()
+@compiled(inner=True)
 def _fill_columns(
     upper: Symbols, lower: Symbols, kind: Symbols, count: int, symbols: Symbols, facts: Floats
 ) -> None:
@@ -240,16 +242,17 @@ def _fill_columns(
         bulge = bulge + 1 if what == OPEN else 0
         longest_helix, longest_bulge = max(longest_helix, helix), max(longest_bulge, bulge)
     columns = max(count, 1)
-    facts[3:6] = pairs / columns, strong / columns, wobble / columns
-    facts[6:8] = columns / 100, loop / 10
-    facts[8:11] = five / columns, three / columns, facing / columns
-    facts[11:13] = longest_helix / 10, longest_bulge / 10
+    facts[3], facts[4], facts[5] = pairs / columns, strong / columns, wobble / columns
+    facts[6], facts[7] = columns / 100, loop / 10
+    facts[8], facts[9], facts[10] = five / columns, three / columns, facing / columns
+    facts[11], facts[12] = longest_helix / 10, longest_bulge / 10
 
 
-@compiled()
+@compiled(inner=True)
 def _fill_composition(codes: Symbols, facts: Floats) -> None:
     """Frequencies of the 4 nucleotides and the 16 dinucleotides."""
-    facts[:] = 0
+    for fact in range(facts.size):
+        facts[fact] = 0
     single = double = 0
     before = UNKNOWN
     for code in codes:
@@ -260,5 +263,5 @@ def _fill_composition(codes: Symbols, facts: Floats) -> None:
                 facts[UNKNOWN * (1 + before) + code] += 1
                 double += 1
         before = code
-    facts[:UNKNOWN] /= max(single, 1)
-    facts[UNKNOWN:] /= max(double, 1)
+    for fact in range(facts.size):
+        facts[fact] /= max(single if fact < UNKNOWN else double, 1)

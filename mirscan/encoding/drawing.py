@@ -64,7 +64,7 @@ def strands_part_at(table: Ints) -> tuple[int, int, int]:
     return best_start, best_end, loops
 
 
-@compiled()
+@compiled(inner=True)
 def _balance(table: Ints, start: int, end: int) -> tuple[int, int]:
     """Where the strands begin once both hold the same number of paired nucleotides.
 
@@ -118,7 +118,7 @@ def fill_columns(
     return count
 
 
-@compiled()
+@compiled(inner=True)
 def _draw_columns(upper: Bytes, lower: Bytes, kind: Bytes, count: int, image: Bytes, bonds: Bytes) -> None:
     """Draw the columns into an image of zeros and set the bond vector."""
     loop = 0

@@ -20,7 +20,7 @@ Ints = NDArray[np.int32]
 
 def characters(text: str) -> Bytes:
     """The character codes of a text, one byte each, as compiled code reads a dot-bracket."""
-    return np.frombuffer(text.encode("latin-1", "replace"), np.uint8)
+    return np.frombuffer(bytearray(text, "latin-1", "replace"), np.uint8)  # writable, as all other arrays
 
 
 def pair_table(structure: str) -> Ints:

@@ -59,7 +59,7 @@ def _shuffled(codes: Codes, random: np.random.Generator) -> Codes:
     return path
 
 
-@compiled()
+@compiled(inner=True)
 def _exits(codes: Codes) -> tuple[Places, Codes]:
     """The successors of each letter, one letter after the other, and where those of each begin."""
     first = np.zeros(LETTERS + 1, dtype=np.int64)
@@ -74,7 +74,7 @@ def _exits(codes: Codes) -> tuple[Places, Codes]:
     return first, exits
 
 
-@compiled()
+@compiled(inner=True)
 def _last_exits(final: int, first: Places, exits: Codes, random: np.random.Generator) -> Places:
     """The exit of each letter in a random spanning tree towards the final one (Wilson 1996), -1 for none."""
     last = np.full(LETTERS, -1, dtype=np.int64)

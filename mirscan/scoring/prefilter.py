@@ -114,7 +114,7 @@ def _single(values: NDArray[np.float64] | Sequence[NDArray[np.float64]]) -> Floa
     return np.ascontiguousarray(values, dtype=np.float32)
 
 
-@compiled()
+@compiled(inner=True)
 def _first_layer(symbols: NDArray[np.uint8], table: Floats, places: Floats, bias: Floats) -> Floats:
     """The larger of each two columns after the first layer, (columns, w)."""
     width = bias.shape[0]
@@ -143,34 +143,54 @@ def _first_layer(symbols: NDArray[np.uint8], table: Floats, places: Floats, bias
     return x
 
 
-@compiled()
+@compiled(inner=True)
 def _convolve(x: Floats, weights: Floats, bias: Floats, dilation: int) -> Floats:
     """bias + the sum over offsets and inputs, (columns, w); columns outside count as 0."""
     columns, width = x.shape
     shifted = np.zeros((columns, 3 * width), dtype=np.float32)
-    shifted[dilation:, :width] = x[: max(columns - dilation, 0)]
-    shifted[:, width : 2 * width] = x
-    shifted[: max(columns - dilation, 0), 2 * width :] = x[dilation:]
-    product: Floats = np.dot(shifted, weights) + bias
+    for column in range(columns):
+        for offset in range(3):
+            at = column + (offset - 1) * dilation
+            if 0 <= at < columns:
+                for channel in range(width):
+                    shifted[column, offset * width + channel] = x[at, channel]
+    product: Floats = np.dot(shifted, weights)
+    for column in range(columns):
+        for channel in range(width):
+            product[column, channel] += bias[channel]
     return product
 
 
-@compiled(fastmath=True)
+@compiled(inner=True)
+def _rectify(x: Floats) -> None:
+    """What is below 0 becomes 0."""
+    for column in range(x.shape[0]):
+        for channel in range(x.shape[1]):
+            x[column, channel] = max(x[column, channel], np.float32(0))
+
+
+@compiled(inner=True)
 def _readout(
     x: Floats, scalars: Floats, hidden: Floats, hidden_bias: Floats, out: Floats, out_bias: np.float32
 ) -> np.float32:
     """The logit from the columns' maxima and means, and the scalars."""
     columns, width = x.shape
-    units = hidden_bias.copy()
+    highest, total = np.zeros(width, dtype=np.float32), np.zeros(width, dtype=np.float32)
+    for column in range(columns):
+        for channel in range(width):
+            highest[channel] = max(highest[channel], x[column, channel])
+            total[channel] += x[column, channel]
+    units = np.empty(hidden_bias.shape[0], dtype=np.float32)
+    for unit in range(units.shape[0]):
+        units[unit] = hidden_bias[unit]
     for channel in range(width):
-        highest, total = np.float32(0), np.float32(0)
-        for column in range(columns):
-            highest = max(highest, x[column, channel])
-            total += x[column, channel]
-        units += highest * hidden[channel]
-        units += total / np.float32(max(columns, 1)) * hidden[width + channel]
+        mean = total[channel] / np.float32(max(columns, 1))
+        for unit in range(units.shape[0]):
+            known = highest[channel] * hidden[channel, unit] + mean * hidden[width + channel, unit]
+            units[unit] += known
     for fact in range(scalars.shape[0]):
-        units += scalars[fact] * hidden[2 * width + fact]
+        for unit in range(units.shape[0]):
+            units[unit] += scalars[fact] * hidden[2 * width + fact, unit]
     logit = out_bias
     for unit in range(units.shape[0]):
         logit += max(units[unit], np.float32(0)) * out[unit]
@@ -193,9 +213,11 @@ def _run(
     for row in range(symbols.shape[0]):
         x = _first_layer(symbols[row], table, places, stem)
         for block in range(len(dilations)):
-            y = np.maximum(
-                _convolve(x, weights[2 * block], biases[2 * block], dilations[block]), np.float32(0)
-            )
+            y = _convolve(x, weights[2 * block], biases[2 * block], dilations[block])
+            _rectify(y)
             z = _convolve(y, weights[2 * block + 1], biases[2 * block + 1], dilations[block])
-            x = np.maximum(x + z, np.float32(0))
+            for column in range(x.shape[0]):
+                for channel in range(x.shape[1]):
+                    x[column, channel] += z[column, channel]
+            _rectify(x)
         logits[row] = _readout(x, scalars[row], hidden, hidden_bias, out, out_bias)

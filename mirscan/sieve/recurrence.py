@@ -86,7 +86,7 @@ def _rows(kept: int, width: int, kinds: int) -> tuple[Ints, Ints, Ints]:
     return pairs, loops, best
 
 
-@compiled()
+@compiled(inner=True)
 def _row(
     span: np.int16,
     hairpin: np.int16,
@@ -182,7 +182,8 @@ def _trace(
         for number, k in enumerate(members):
             at, span = number * (longest + 1), offsets[k + 1] - offsets[k]
             for stream in range(len(sequence)):
-                side[stream, at : at + span] = sequence[stream][start[k] : start[k] + span]
+                for i in range(span):
+                    side[stream, at + i] = sequence[stream][start[k] + i]
         part = (side[0], side[1], side[2], side[3], side[4], side[5], side[6])
         own = len(members) * (longest + 1)
         _sweep(part, own, hairpin[: longest + 1], loop_costs, cost, kind, pairs, loops, best)
@@ -192,7 +193,7 @@ def _trace(
                 _walk(part, at, loop_costs, pairs, loops, structure)
 
 
-@compiled()
+@compiled(inner=True)
 def _walk(sequence: Rows, at: int, loop_costs: LoopCosts, pairs: Ints, loops: Ints, structure: Codes) -> None:
     """Follow the equalities of the recurrence inwards from the outer pair, and write the brackets."""
     opening, step, skew = loop_costs

@@ -83,7 +83,8 @@ def _fold_all(
         group = order[first : first + LANES]
         lanes = np.zeros((len(group), span[group[-1]]), dtype=np.uint8)
         for lane, at in enumerate(group):
-            lanes[lane, : span[at]] = codes[start[at] : start[at] + span[at]]
+            for i in range(span[at]):
+                lanes[lane, i] = codes[start[at] + i]
         fill(e, lanes, m, near, wide)
         for lane, at in enumerate(group):
             own = lanes[lane, : span[at]]

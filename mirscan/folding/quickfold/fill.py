@@ -54,7 +54,14 @@ SPECIAL_SIZES = (3, 4, 6)  # hairpin loops of which some have an energy of their
 Row = NDArray[np.int32]
 
 
-@compiled()
+@compiled(inner=True)
+def _clear(row: Row) -> None:
+    """Nothing is known yet."""
+    for x in range(row.size):
+        row[x] = INFINITE
+
+
+@compiled(inner=True)
 def _lower(least: Row, one: Row, other: Row, cost: int) -> None:
     """least = min(least, one + cost, other + cost)."""
     extra = np.int32(cost)
@@ -62,7 +69,7 @@ def _lower(least: Row, one: Row, other: Row, cost: int) -> None:
         least[x] = min(least[x], np.int32(min(one[x], other[x]) + extra))
 
 
-@compiled()
+@compiled(inner=True)
 def _extend(wide: Row, before: Row, one: Row, other: Row, asymmetry: int, least: Row, cost: int) -> None:
     """wide = min(before, one + asymmetry, other + asymmetry); least = min(least, wide + cost)."""
     uneven, size = np.int32(asymmetry), np.int32(cost)
@@ -72,14 +79,14 @@ def _extend(wide: Row, before: Row, one: Row, other: Row, asymmetry: int, least:
         least[x] = min(least[x], np.int32(found + size))
 
 
-@compiled()
+@compiled(inner=True)
 def _lower_to_sum(least: Row, left: Row, right: Row) -> None:
     """least = min(least, left + right)."""
     for x in range(least.size):
         least[x] = min(least[x], np.int32(left[x] + right[x]))
 
 
-@compiled()
+@compiled(inner=True)
 def _look_up(least: Row, table: Ints, first: Row, second: Row, inside: Row, cost: int) -> None:
     """least = min(least, table[first, second] + inside + cost)."""
     extra = np.int32(cost)
@@ -88,7 +95,7 @@ def _look_up(least: Row, table: Ints, first: Row, second: Row, inside: Row, cost
         least[x] = min(least[x], np.int32(energy + np.int32(inside[x] + extra)))
 
 
-@compiled()
+@compiled(inner=True)
 def _lower_by_end(least: Row, table: Ints, end: Row, inside: Row, cost: int) -> None:
     """least = min(least, table[end] + inside + cost)."""
     extra = np.int32(cost)
@@ -96,14 +103,14 @@ def _lower_by_end(least: Row, table: Ints, end: Row, inside: Row, cost: int) -> 
         least[x] = min(least[x], np.int32(table[np.uint32(end[x])] + np.int32(inside[x] + extra)))
 
 
-@compiled()
+@compiled(inner=True)
 def _add_by_end(found: Row, table: Ints, end: Row, inside: Row) -> None:
     """found = table[end] + inside."""
     for x in range(found.size):
         found[x] = np.int32(table[np.uint32(end[x])] + inside[x])
 
 
-@compiled()
+@compiled(inner=True)
 def _ends(e: Ints, five: Row, three: Row, next_base: Row, base_before: Row, ends: Row) -> None:
     """The pair of each five and three, with the bases beside them; see `loops.py`."""
     for x in range(ends.size):
@@ -111,20 +118,21 @@ def _ends(e: Ints, five: Row, three: Row, next_base: Row, base_before: Row, ends
         ends[x] = np.int32(np.int32(25) * kind + np.int32(5) * next_base[x] + base_before[x])
 
 
-@compiled()
+@compiled(inner=True)
 def _only_pairs(closed: Row, outer: Row) -> None:
     """Infinite where the outer bases form no pair."""
     for x in range(closed.size):
         closed[x] = closed[x] if outer[x] >= np.int32(25) else np.int32(INFINITE)
 
 
-@compiled()
+@compiled(inner=True)
 def _large_loops(e: Ints, m: Rows, near: Rows, wide: Rows, d: int, width: int, least: Rows) -> None:
     """The best bulge, loop with one base on a side, and larger loop inside each pair, without its own terms.
 
     Fills the three rows of `least`.
     """
-    least[:, :width] = INFINITE
+    for kind in range(3):
+        _clear(least[kind, :width])
     bulge, one, loop = least[0, :width], least[1, :width], least[2, :width]
     for size in range(2, min(LONGEST_LOOP, d - 2 - MIN_LOOP - 1) + 1):
         inside = near[BULGED, (d - 2 - size) % NEAR]
@@ -143,7 +151,7 @@ def _large_loops(e: Ints, m: Rows, near: Rows, wide: Rows, d: int, width: int, l
         _extend(wide[size, d % KEPT, :width], before, left, right, e[ASYMMETRY + size - 4], loop, cost)
 
 
-@compiled()
+@compiled(inner=True)
 def _small_loops(e: Ints, m: Rows, near: Rows, d: int, outer: Row, closed: Row) -> None:
     """Lower the energies of pairs to those by stacks and loops of up to five bases."""
     width = closed.size
@@ -166,22 +174,24 @@ def _small_loops(e: Ints, m: Rows, near: Rows, d: int, outer: Row, closed: Row) 
             _lower_by_end(closed, e[MISMATCH_23:], outer, within, cost)
 
 
-@compiled()
+@compiled(inner=True)
 def _hairpins(e: Ints, codes: Bytes, m: Rows, d: int, outer: Row, closed: Row) -> None:
     """The energies of pairs as they close hairpin loops."""
     _add_by_end(closed, e[MISMATCH_HAIRPIN:], outer, m[CLOSED, 0, : closed.size])
-    closed += np.int32(e[HAIRPIN + d - 1] - INFINITE)
+    more = np.int32(e[HAIRPIN + d - 1] - INFINITE)
+    for x in range(closed.size):
+        closed[x] += more
     if d - 1 in SPECIAL_SIZES:
         for lane in range(len(codes)):
             for i in range(codes.shape[1] - d):
                 closed[LANES * i + lane] = hairpin(e, codes[lane], i, i + d)
 
 
-@compiled()
+@compiled(inner=True)
 def _multiloops(e: Ints, m: Rows, near: Rows, d: int, width: int) -> None:
     """The parts of multiloops of each distance d, after its pairs."""
     parts, multi = near[PARTS, d % NEAR, :width], m[MULTI, d, :width]
-    parts[:] = INFINITE
+    _clear(parts)
     for first in range(MIN_LOOP + 1, d - MIN_LOOP - 1):
         _lower_to_sum(parts, m[MULTI, first, :width], m[MULTI, d - first - 1, LANES * (first + 1) :][:width])
     _add_by_end(multi, e[BRANCH:], near[INNER, d % NEAR, :width], m[CLOSED, d, :width])
@@ -189,7 +199,7 @@ def _multiloops(e: Ints, m: Rows, near: Rows, d: int, width: int) -> None:
     _lower(multi, m[MULTI, d - 1, :width], m[MULTI, d - 1, LANES:][:width], e[UNPAIRED])
 
 
-@compiled()
+@compiled(inner=True)
 def fill(e: Ints, codes: Bytes, m: Rows, near: Rows, wide: Rows) -> None:
     """Fill all rows for the sequences (LANES or fewer, n) of codes.
 
@@ -206,7 +216,8 @@ def fill(e: Ints, codes: Bytes, m: Rows, near: Rows, wide: Rows) -> None:
     for lane in range(len(codes)):
         for i in range(length):
             bases[LANES * (i + 1) + lane] = codes[lane, i]
-    near[PARTS, : MIN_LOOP + 1] = INFINITE
+    for d in range(MIN_LOOP + 1):
+        _clear(near[PARTS, d])
     for d in range(MIN_LOOP + 1, length):
         width = (length - d) * LANES
         before, five, after = (bases[:][:width], bases[LANES:][:width], bases[2 * LANES :][:width])

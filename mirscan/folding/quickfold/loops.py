@@ -148,14 +148,14 @@ def _small(found: RNA.param, left: int, right: int) -> Ints:
     return table
 
 
-@compiled()
+@compiled(inner=True)
 def outer_end(e: Ints, codes: Bytes, i: int, j: int) -> int:
     """The pair of i and j as the outer one of a loop, with the bases inside it."""
     kind: int = e[PAIR + 5 * codes[i] + codes[j]]
     return 25 * kind + 5 * int(codes[i + 1]) + int(codes[j - 1])
 
 
-@compiled()
+@compiled(inner=True)
 def inner_end(e: Ints, codes: Bytes, i: int, j: int) -> int:
     """The pair of i and j as an inner one of a loop, with the bases outside it."""
     before, after = codes[i - 1] if i > 0 else 0, codes[j + 1] if j + 1 < codes.size else 0
@@ -163,7 +163,7 @@ def inner_end(e: Ints, codes: Bytes, i: int, j: int) -> int:
     return 25 * kind + 5 * int(after) + int(before)
 
 
-@compiled()
+@compiled(inner=True)
 def hairpin(e: Ints, codes: Bytes, i: int, j: int) -> int:
     """The energy of the hairpin loop that the pair of i and j closes."""
     size, end = j - i - 1, outer_end(e, codes, i, j)
@@ -178,7 +178,7 @@ def hairpin(e: Ints, codes: Bytes, i: int, j: int) -> int:
     return energy
 
 
-@compiled()
+@compiled(inner=True)
 def interior(e: Ints, outer: int, inner: int, left: int, right: int) -> int:
     """The energy of the stack, bulge or interior loop between two pairs, by its ends and sides."""
     long, short, both = max(left, right), min(left, right), ENDS * outer + inner
@@ -202,7 +202,7 @@ def interior(e: Ints, outer: int, inner: int, left: int, right: int) -> int:
     return energy
 
 
-@compiled()
+@compiled(inner=True)
 def exterior(e: Ints, codes: Bytes, i: int, j: int) -> int:
     """The energy of a helix whose outermost pair is that of i and j, outside of any loop."""
     before = 1 + codes[i - 1] if i > 0 else 0

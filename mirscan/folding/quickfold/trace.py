@@ -24,7 +24,7 @@ from mirscan.runtime.compiled import compiled
 OPEN, CLOSE = ord("("), ord(")")
 
 
-@compiled()
+@compiled(inner=True)
 def trace(e: Ints, codes: Bytes, m: Rows, lane: int, structure: Bytes) -> int:
     """Write the brackets of the best fold of one lane over dots, and return its energy.
 
@@ -41,27 +41,35 @@ def trace(e: Ints, codes: Bytes, m: Rows, lane: int, structure: Bytes) -> int:
     while j > MIN_LOOP:
         i = _last_helix(e, codes, m, lane, prefixes, j)
         if i >= 0:
-            todo[count] = i, j, 0
+            _note(todo, count, i, j, 0)
             count, j = count + 1, i
         j -= 1
     while count:
         count -= 1
-        i, j, part = todo[count]
+        i, j, part = todo[count, 0], todo[count, 1], todo[count, 2]
         if part:
             i, j, cut = _split(e, codes, m, lane, i, j)
             if cut:
-                todo[count], todo[count + 1] = (i, cut, 1), (cut + 1, j, 1)
+                _note(todo, count, i, cut, 1)
+                _note(todo, count + 1, cut + 1, j, 1)
                 count += 2
                 continue
         i, j, cut = _helix(e, codes, m, lane, i, j, structure)
         if cut:
-            todo[count], todo[count + 1] = (i + 1, cut, 1), (cut + 1, j - 1, 1)
+            _note(todo, count, i + 1, cut, 1)
+            _note(todo, count + 1, cut + 1, j - 1, 1)
             count += 2
     energy: int = prefixes[codes.size]
     return energy
 
 
-@compiled()
+@compiled(inner=True)
+def _note(todo: NDArray[np.int64], at: int, i: int, j: int, part: int) -> None:
+    """Write down bases that are yet to be traced."""
+    todo[at, 0], todo[at, 1], todo[at, 2] = i, j, part
+
+
+@compiled(inner=True)
 def _prefixes(e: Ints, codes: Bytes, m: Rows, lane: int) -> NDArray[np.int64]:
     """The energy of the best fold of the first n bases, by n."""
     prefixes = np.zeros(codes.size + 1, dtype=np.int64)
@@ -74,7 +82,7 @@ def _prefixes(e: Ints, codes: Bytes, m: Rows, lane: int) -> NDArray[np.int64]:
     return prefixes
 
 
-@compiled()
+@compiled(inner=True)
 def _last_helix(e: Ints, codes: Bytes, m: Rows, lane: int, prefixes: NDArray[np.int64], j: int) -> int:
     """The partner of j in the best fold of the bases up to j; -1 where it has none."""
     if prefixes[j + 1] != prefixes[j]:
@@ -85,7 +93,7 @@ def _last_helix(e: Ints, codes: Bytes, m: Rows, lane: int, prefixes: NDArray[np.
     return -1
 
 
-@compiled()
+@compiled(inner=True)
 def _split(e: Ints, codes: Bytes, m: Rows, lane: int, i: int, j: int) -> tuple[int, int, int]:
     """A part of a multiloop without its unpaired ends, and where the first of two parts ends; else 0."""
     while m[MULTI, j - i, i * LANES + lane] == m[MULTI, j - i - 1, i * LANES + lane] + e[UNPAIRED]:
@@ -98,7 +106,7 @@ def _split(e: Ints, codes: Bytes, m: Rows, lane: int, i: int, j: int) -> tuple[i
     return i, j, _cut(m, lane, i, j, energy)
 
 
-@compiled()
+@compiled(inner=True)
 def _cut(m: Rows, lane: int, i: int, j: int, energy: int) -> int:
     """The last base of the first of two parts of a multiloop that have this energy together; 0 for none."""
     for last in range(i + MIN_LOOP + 1, j - MIN_LOOP - 1):
@@ -108,7 +116,7 @@ def _cut(m: Rows, lane: int, i: int, j: int, energy: int) -> int:
     return 0
 
 
-@compiled()
+@compiled(inner=True)
 def _helix(
     e: Ints, codes: Bytes, m: Rows, lane: int, i: int, j: int, structure: Bytes
 ) -> tuple[int, int, int]:
@@ -125,7 +133,7 @@ def _helix(
         i, j = k, q
 
 
-@compiled()
+@compiled(inner=True)
 def _inner_pair(e: Ints, codes: Bytes, m: Rows, lane: int, i: int, j: int, energy: int) -> tuple[int, int]:
     """The pair inside a stack, bulge or interior loop of this energy; zeros for none."""
     outer = outer_end(e, codes, i, j)
