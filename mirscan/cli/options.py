@@ -194,7 +194,8 @@ def warn(message: str, quiet: bool = False) -> None:
 def say_if_compiling(quiet: bool) -> None:
     """Tell why the first search of an installation takes so long, as nothing moves then."""
     import mirscan.pipeline.search  # noqa: F401, what takes so long is what it uses
-    from mirscan.runtime.compiled import nothing_is_kept
+    from mirscan.runtime.compiled import check_what_is_kept, nothing_is_kept
 
     if nothing_is_kept():
-        say("mirscan: compiling its machine code, once; this may take a minute", quiet)
+        say("mirscan: compiling its machine code, once; this may take half a minute", quiet)
+    check_what_is_kept()

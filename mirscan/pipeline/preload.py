@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from mirscan.alphabet import encode
 from mirscan.encoding.columns import SCALARS, SYMBOLS
+from mirscan.folding.quickfold import folds
 from mirscan.pipeline.decoy_search import SearchWithDecoys, Task
 from mirscan.pipeline.search import Search, Stretch
 from mirscan.records import Window
+from mirscan.runtime.compiled import beside
 from mirscan.scoring.prefilter import Draft
+from mirscan.sieve.candidates import SieveSettings, candidates
 
 HAIRPIN = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
 
@@ -21,8 +25,15 @@ def _empty(*shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     return np.zeros(shape, dtype=np.float32)
 
 
+def _fold() -> None:
+    folds(encode(HAIRPIN), np.zeros(1, np.int64), np.full(1, len(HAIRPIN)))
+
+
 def warm() -> None:
-    """Search one hairpin with looks that let everything through."""
+    """Search one hairpin with prefilters that let everything through.
+
+    Folding is half of what there is to compile; another process does that, where there is a processor for it.
+    """
     draft = Draft(
         _empty(1, SYMBOLS, 1),
         _empty(1, 2, 1),
@@ -35,6 +46,9 @@ def warm() -> None:
         _empty(1),
         0.0,
     )
+    codes = encode(HAIRPIN)
+    with beside(_fold):
+        draft.look(codes, candidates(codes, SieveSettings()))
     stretch = Stretch(Window("", 0, len(HAIRPIN), 0, len(HAIRPIN)), HAIRPIN)
     SearchWithDecoys(Search(draft=draft, second=draft))(Task([stretch]))
 

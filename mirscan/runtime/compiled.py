@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, cast
 
 from numba import njit
+
+from mirscan.runtime.cpus import available_cpus
+from mirscan.runtime.machine_code import MachineCode, warn_of_damage
 
 _KERNELS: list[Any] = []  # numba's dispatchers
 
@@ -15,37 +18,62 @@ _KERNELS: list[Any] = []  # numba's dispatchers
 def compiled(inner: bool = False, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A decorator that compiles a function of numbers and arrays.
 
-    The machine code is kept beside the module or in the user's cache; where numba may write to neither, each
-    process compiles anew.
+    The machine code is kept; see `machine_code.py`.
 
     Args:
         inner: Only compiled functions call it. It then needs no entry from Python, which is a third of what
             compiling a small function takes, and no place of its own in the cache: its callers hold its code.
         options: Of `numba.njit`, beyond `nogil` and `cache`.
     """
+    numba_options: dict[str, Any] = {"nogil": True, **options}
     if inner:
-        decorate: Callable[..., Any] = njit(
-            nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **options
-        )
-        return decorate
+        numba_options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
     def compile_it(function: Callable[..., Any]) -> Callable[..., Any]:
-        try:
-            quick: Callable[..., Any] = njit(nogil=True, cache=True, **options)(function)
-        except RuntimeError:  # numba found no folder that it may write to
-            quick = njit(nogil=True, **options)(function)
-        _KERNELS.append(quick)
-        return quick
+        kernel: Any = njit(**numba_options)(function)
+        if not inner:
+            kernel._cache = MachineCode(kernel)
+            _KERNELS.append(kernel)
+        return cast(Callable[..., Any], kernel)
 
     return compile_it
 
 
 def nothing_is_kept() -> bool:
     """Whether everything is yet to be compiled, which takes long: no function has machine code kept."""
-    return not any(map(_is_kept, _KERNELS))
+    return not any(kernel._cache.is_kept() for kernel in _KERNELS)
 
 
-def _is_kept(kernel: Any) -> bool:
-    folder, source = kernel.stats.cache_path, Path(kernel.py_func.__code__.co_filename)
-    index = f"{source.stem}.{kernel.py_func.__qualname__}-*.py{sys.version_info[0]}{sys.version_info[1]}*.nbi"
-    return folder is not None and any(Path(folder).glob(index))
+@contextmanager
+def beside(work: Callable[[], object]) -> Iterator[None]:
+    """While this lasts, compile what some work needs in another process, if there is anything to compile.
+
+    When it ends, the code is kept, and is loaded where it is needed. Not for a process that has threads.
+
+    Args:
+        work: Calls compiled functions.
+    """
+    if not (hasattr(os, "fork") and nothing_is_kept() and available_cpus() > 1):
+        yield
+        return
+    child = os.fork()
+    if not child:
+        try:
+            work()
+        finally:
+            os._exit(0)  # whatever came of it: who needs the code compiles what is not there
+    try:
+        yield
+    finally:
+        os.waitpid(child, 0)
+
+
+def check_what_is_kept() -> None:
+    """Warn where machine code that is kept is damaged, as workers, who compile it anew, do not say.
+
+    Warns:
+        MirscanWarning: It names the folder.
+    """
+    for kernel in _KERNELS:
+        if (folder := kernel._cache.damaged()) is not None:
+            warn_of_damage(folder)

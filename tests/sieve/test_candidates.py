@@ -322,20 +322,6 @@ def test_known_loci_of_a_virus_are_candidates(shared_data):
 COMPILE = "from mirscan.sieve.candidates import trace, encode; print(trace(encode('GGGAAAACCC')))"
 
 
-def test_works_where_no_cache_can_be_written():
-    """As in a read-only installation of a user without a home folder."""
-    nowhere = """
-import numba.core.caching as caching
-import numpy as np
-caching.CacheImpl._locator_classes = []
-from mirscan.folding.dot_bracket import fill_pair_table
-table = np.empty(7, np.int32)
-print(fill_pair_table(np.frombuffer(b"((...))", np.uint8), table), *table)
-"""
-    done = subprocess.run([sys.executable, "-c", nowhere], capture_output=True, check=True)
-    assert done.stdout.split() == b"-1 6 5 -1 -1 -1 1 0".split()
-
-
 def test_it_is_known_whether_anything_was_compiled_before(tmp_path):
     twice = """
 import numpy as np
