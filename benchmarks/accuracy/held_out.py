@@ -52,7 +52,7 @@ def draw(figures: dict[str, Any], destination: Path) -> None:
     figure, axes = plt.subplots(1, len(panels), figsize=(9, 4), sharey=True)
     for axis, (title, (part, name)) in zip(axes, panels.items(), strict=True):
         for model in figures["models"]:
-            rates, recalls, errors = curve(model[part][name]["recall at false hits a Mb"])
+            rates, recalls, errors = curve(model[part][name]["recall_at_false_hits_per_mb"])
             axis.errorbar(rates, recalls, errors, marker="o", capsize=2, label=model["model"])
         axis.set(title=title, xscale="log", xlabel="false hits a Mb", ylim=(0, 1))
     axes[0].set_ylabel("recall")

@@ -47,14 +47,14 @@ def main() -> None:
         genomes[name] = {
             "megabases": one.megabases_held_out,
             "hits": len(hits),
-            "hits a Mb": len(hits) / one.megabases_held_out if one.megabases_held_out else None,
+            "hits_per_mb": len(hits) / one.megabases_held_out if one.megabases_held_out else None,
         }
     content = {
         "mirscan": __version__,
         "model": given.model,
         "model_sha256": card.sha256,
-        "lowest score of a hit": card.metrics["min_score"],
-        "stretches kept from all networks": genomes,
+        "lowest_score_of_a_hit": card.metrics["min_score"],
+        "stretches_held_out_of_all_networks": genomes,
     }
     write(given.json, content)
 

@@ -34,7 +34,7 @@ from mirscan.training.scan.settings import ScanSettings
 from mirscan.version import __version__
 
 MODEL = "scan-held-out"
-GROUP = "animal, as listed"
+GROUP = "animal_as_listed"
 HUMAN, CHARGED = "hsa", "mirbase22"
 RATES = (1.0, 10.0, 50.0, 100.0)  # false hits a Mb
 

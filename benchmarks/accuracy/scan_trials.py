@@ -109,7 +109,7 @@ class Trial:
             str(rate): round(float(self.weights @ (best[self.rows] > false[int(rate * megabases)])), 3)
             for rate in RATES
         }
-        return {"megabases": round(megabases, 2), "recall at false hits a Mb": found}
+        return {"megabases": round(megabases, 2), "recall_at_false_hits_per_mb": found}
 
 
 def main() -> None:

@@ -69,12 +69,12 @@ def thresholds() -> str:
     """What the model behind `scan` finds at each rate of false hits."""
     content = read("held_out.json")
     scan = next(model for model in content["models"] if model["model"] == "scan-held-out")
-    planted, ebv = scan["planted"], scan["genomes"]["ebv"]["recall at false hits a Mb"]
+    planted, ebv = scan["planted"], scan["genomes"]["ebv"]["recall_at_false_hits_per_mb"]
     rows = []
     for rate in ("1", "10", "50", "100"):
         animal, listed, plant = (
-            planted[kind]["recall at false hits a Mb"][rate]
-            for kind in ("animal", "animal, as listed", "plant")
+            planted[kind]["recall_at_false_hits_per_mb"][rate]
+            for kind in ("animal", "animal_as_listed", "plant")
         )
         low, high = animal["interval_95"]
         found = f"{round(ebv[rate]['recall'] * 25)} of 25"

@@ -25,10 +25,10 @@ from mirscan.scoring import checkpoint
 from mirscan.scoring.scorer import Scorer
 from mirscan.sieve.candidates import SieveSettings
 from mirscan.training.scan import prefilters
-from mirscan.training.scan.data import Examples, _drafted, joined
+from mirscan.training.scan.data import ScanExamples, _drafted, joined
 
 
-def candidates_of(seed: int) -> Examples:
+def candidates_of(seed: int) -> ScanExamples:
     """Every candidate of random sequence with real precursors in it."""
     dice = random.Random(seed)
     parts = [

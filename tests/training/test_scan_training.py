@@ -32,7 +32,7 @@ from mirscan.training.scan import prefilters
 from mirscan.training.scan import settings as scan_settings
 from mirscan.training.scan import train as scan
 from mirscan.training.scan.calibration import best_of_each, calibrate, joined, lowest_of_hits, platt
-from mirscan.training.scan.data import Examples
+from mirscan.training.scan.data import ScanExamples
 from mirscan.training.scan.draw import TrainingSet, training_set
 from mirscan.training.scan.evaluation import load_network
 from mirscan.training.scan.logits import kind_logits, raw_logits, standardise, worth_folding
@@ -165,7 +165,7 @@ def test_hits_are_counted_by_locus() -> None:
     """Ten loci of two candidates each in 1 Mb; half of them as many hits a Mb as are wanted."""
     start = np.repeat(np.arange(10) * 1000, 2) + np.tile([0, 5], 10)
     nothing = Columns(np.zeros((20, 100), np.uint8), np.zeros((20, 35), np.float32))
-    ground = Examples(np.array(["A" * 70] * 20, "S70"), nothing, start * 0 - 1, start, start < 0)
+    ground = ScanExamples(np.array(["A" * 70] * 20, "S70"), nothing, start * 0 - 1, start, start < 0)
     scores = 0.9 - np.arange(20) / 100
     lowest = lowest_of_hits(ground, start * 0, scores, 1.0, 5.0)
     assert lowest == pytest.approx(0.9 - 0.10)
@@ -236,9 +236,9 @@ def test_from_raw_data_to_a_model_and_its_figures(little_data: Path, tmp_path: P
     assert main(["evaluate", "scan", *given, "--json", str(figures), *common]) == 0
     assert main(["evaluate", "scan", *given, "--json", str(figures), *common]) == 1  # without --force
     (model,) = json.loads(figures.read_text())["models"]
-    assert model["genomes"]["ebv"]["known loci"] == 1
+    assert model["genomes"]["ebv"]["known_loci"] == 1
     assert model["genomes"]["host"]["candidates"] > 20
-    assert 0 <= model["planted"]["animal"]["recall at false hits a Mb"]["100"]["recall"] <= 1
+    assert 0 <= model["planted"]["animal"]["recall_at_false_hits_per_mb"]["100"]["recall"] <= 1
 
 
 def stopping(monkeypatch: pytest.MonkeyPatch, batches: type[one_cycle.RandomBatches], at: int) -> None:

@@ -11,7 +11,7 @@ from mirscan.demo import PRECURSORS
 from mirscan.encoding.columns import PAIR, SCALARS, SYMBOLS, Columns, encode
 from mirscan.folding.viennarna import fold
 from mirscan.training.scan.augment import CHOICES, blurred, mutated
-from mirscan.training.scan.data import Examples
+from mirscan.training.scan.data import ScanExamples
 from mirscan.training.scan.draw import (
     BACKGROUND,
     BEHIND,
@@ -135,7 +135,7 @@ def test_folds_by_the_lot_are_viennarna_s(tmp_path: Path) -> None:
     assert [energy for _, energy in found] == pytest.approx([energy for _, energy in FOLDS])
     assert [structure for structure, _ in found] == [structure for structure, _ in FOLDS]
     rows = np.zeros(len(HAIRPINS), np.int64)
-    examples = Examples(np.array(HAIRPINS, np.bytes_), CODED, rows, rows, rows > 0)
+    examples = ScanExamples(np.array(HAIRPINS, np.bytes_), CODED, rows, rows, rows > 0)
     counted: list[int] = []
     for _ in range(2):  # the second time from the cache
         again = folded(examples, tmp_path, counted.append)

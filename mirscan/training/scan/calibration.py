@@ -13,7 +13,7 @@ from scipy.special import expit
 from mirscan.models.column_ensemble import KINDS, PLANT, ColumnEnsemble
 from mirscan.pipeline.loci import best_of_each_locus, genome_order, in_front
 from mirscan.records import Hairpin, Hit
-from mirscan.training.scan.data import Examples
+from mirscan.training.scan.data import ScanExamples
 from mirscan.training.scan.draw import numbered
 from mirscan.training.scan.folds import folded
 from mirscan.training.scan.logits import kind_logits
@@ -98,7 +98,7 @@ def best_of_each(logits: Floats, kinds: Rows, origin: Rows) -> tuple[Floats, Row
 
 
 def lowest_of_hits(
-    background: Examples, genome: Rows, scores: Floats, megabases: float, false_per_mb: float
+    background: ScanExamples, genome: Rows, scores: Floats, megabases: float, false_per_mb: float
 ) -> float:
     """The score above which so many places a Mb lie; what is found on both strands counts once.
 
@@ -116,7 +116,7 @@ def lowest_of_hits(
     return found[min(wanted, len(found) - 1)]
 
 
-def loci(background: Examples, genome: Rows, scores: Floats, rows: Rows) -> list[Hit]:
+def loci(background: ScanExamples, genome: Rows, scores: Floats, rows: Rows) -> list[Hit]:
     """The best candidate of each locus among some rows; its contig is the genome's number.
 
     Args:
@@ -131,7 +131,7 @@ def loci(background: Examples, genome: Rows, scores: Floats, rows: Rows) -> list
     return list(best_of_each_locus(sorted(hits, key=lambda hit: (hit.hairpin.contig, *genome_order(hit)))))
 
 
-def _place(background: Examples, row: int, contig: str) -> Hairpin:
+def _place(background: ScanExamples, row: int, contig: str) -> Hairpin:
     letters, start = background.sequences[row].decode(), int(background.start[row])
     strand = "-" if background.strand[row] else "+"
     return Hairpin(contig, start, start + len(letters), strand, letters, "." * len(letters), 0.0)

@@ -31,7 +31,7 @@ LAYOUT = 2  # of the cached files: a change of what they hold gives them new nam
 
 
 @dataclass(frozen=True, slots=True)
-class Examples:
+class ScanExamples:
     """Candidates of the sieve.
 
     Attributes:
@@ -52,9 +52,9 @@ class Examples:
     def __len__(self) -> int:
         return len(self.sequences)
 
-    def take(self, rows: NDArray[np.int64]) -> Examples:
+    def take(self, rows: NDArray[np.int64]) -> ScanExamples:
         """Some of the rows."""
-        return Examples(
+        return ScanExamples(
             self.sequences[rows],
             self.drafts.take(rows),
             self.origin[rows],
@@ -106,7 +106,7 @@ def megabases(folder: Path) -> float:
         return sum(contig.known for contig in genome.contigs) / 1e6
 
 
-def background(folder: Path, settings: SieveSettings, cache: Path) -> Examples:
+def background(folder: Path, settings: SieveSettings, cache: Path) -> ScanExamples:
     """Every candidate of a genome that is not near a known locus, and holds A, C, G and U only.
 
     Kept in `cache`, under a name made of what decides the result.
@@ -127,7 +127,7 @@ def background(folder: Path, settings: SieveSettings, cache: Path) -> Examples:
     return examples
 
 
-def _drafted(sequence: str, strands: str, settings: SieveSettings) -> Iterator[Examples]:
+def _drafted(sequence: str, strands: str, settings: SieveSettings) -> Iterator[ScanExamples]:
     """The candidates of each strand of a sequence."""
     forward = codes_of(sequence)
     for strand in strands:
@@ -140,16 +140,16 @@ def _drafted(sequence: str, strands: str, settings: SieveSettings) -> Iterator[E
         drafts = encode(letters, [structure for *_, structure in rows], (found.energy[known] / 100).tolist())
         start = found.start[known] if strand == "+" else len(codes) - found.end[known]
         n = len(letters)
-        yield Examples(
+        yield ScanExamples(
             np.array(letters, dtype=np.bytes_), drafts, np.full(n, -1), start, np.full(n, strand == "-")
         )
 
 
-def _moved(examples: Examples, offset: int) -> Examples:
+def _moved(examples: ScanExamples, offset: int) -> ScanExamples:
     return replace(examples, start=examples.start + offset)
 
 
-def _away_from(loci: Iterable[tuple[int, int, str]], examples: Examples) -> Examples:
+def _away_from(loci: Iterable[tuple[int, int, str]], examples: ScanExamples) -> ScanExamples:
     end = examples.start + np.char.str_len(examples.sequences)
     near = np.zeros(len(examples), dtype=np.bool_)
     for first, last, _ in loci:
@@ -163,7 +163,7 @@ def planted(
     genomes: Sequence[Path],
     settings: SieveSettings,
     seed: int,
-) -> Examples:
+) -> ScanExamples:
     """The candidates that are examples of precursors, each planted at a random place of a random genome.
 
     Args:
@@ -187,7 +187,7 @@ def planted(
     return joined(parts)
 
 
-def in_place(folder: Path, settings: SieveSettings) -> Examples:
+def in_place(folder: Path, settings: SieveSettings) -> ScanExamples:
     """The candidates that are examples of a genome's own known precursors; `origin` counts the loci."""
     reach, parts = settings.reach + settings.max_span, []
     with Genome.open(str(genome_file(folder))) as genome:
@@ -201,7 +201,7 @@ def in_place(folder: Path, settings: SieveSettings) -> Examples:
     return joined(parts)
 
 
-def _found_at(sequence: str, start: int, end: int, row: int, settings: SieveSettings) -> Examples:
+def _found_at(sequence: str, start: int, end: int, row: int, settings: SieveSettings) -> ScanExamples:
     """The candidates on the given strand that are examples of a precursor there."""
     found = next(_drafted(sequence, "+", settings))
     here = found.take(_examples_of(found, start, end))
@@ -216,7 +216,7 @@ def planted_once(
     settings: SieveSettings,
     seed: int,
     cache: Path,
-) -> Examples:
+) -> ScanExamples:
     """`planted`, kept in `cache` under a name made of what decides the result."""
     ends = [(one.sequence, one.start, one.end) for one in (precursors[row] for row in rows.tolist())]
     facts = repr(
@@ -240,7 +240,7 @@ def known_stretches(folder: Path) -> str:
     return re.sub("[^ACGU]", "", sequence)
 
 
-def _examples_of(found: Examples, start: int, end: int) -> NDArray[np.int64]:
+def _examples_of(found: ScanExamples, start: int, end: int) -> NDArray[np.int64]:
     stop = found.start + np.char.str_len(found.sequences)
     shared = np.minimum(stop, end) - np.maximum(found.start, start)
     whole, of_candidate = ENDS_FOUND
@@ -248,10 +248,10 @@ def _examples_of(found: Examples, start: int, end: int) -> NDArray[np.int64]:
     return np.flatnonzero(fits)
 
 
-def joined(parts: Iterable[Examples]) -> Examples:
+def joined(parts: Iterable[ScanExamples]) -> ScanExamples:
     """Examples one after the other."""
     parts = [part for part in parts if len(part)]
-    return Examples(
+    return ScanExamples(
         np.concatenate([np.zeros(0, "S1"), *(part.sequences for part in parts)]),
         concatenate([part.drafts for part in parts]),
         np.concatenate([np.zeros(0, np.int64), *(part.origin for part in parts)]),
@@ -260,7 +260,7 @@ def joined(parts: Iterable[Examples]) -> Examples:
     )
 
 
-def save(path: Path, examples: Examples) -> None:
+def save(path: Path, examples: ScanExamples) -> None:
     """Keep examples in a compressed file that appears whole or not at all."""
     with whole_file(path) as temporary, temporary.open("wb") as stream:
         np.savez_compressed(
@@ -274,8 +274,8 @@ def save(path: Path, examples: Examples) -> None:
         )
 
 
-def load(path: Path) -> Examples:
+def load(path: Path) -> ScanExamples:
     """Examples from a file that `save` wrote."""
     with np.load(path) as file:
         drafts = Columns(file["symbols"], file["scalars"])
-        return Examples(file["sequences"], drafts, file["origin"], file["start"], file["strand"])
+        return ScanExamples(file["sequences"], drafts, file["origin"], file["start"], file["strand"])

@@ -23,7 +23,7 @@ from mirscan.scoring import checkpoint
 from mirscan.scoring.scorer import Scorer
 from mirscan.sieve.candidates import SieveSettings
 from mirscan.training.scan import data
-from mirscan.training.scan.data import Examples
+from mirscan.training.scan.data import ScanExamples
 from mirscan.training.scan.folds import folded, structures
 from mirscan.training.scan.logits import Scored, raw_logits, worth_folding
 from mirscan.training.scan.material import Floats, Stage, Truth, read_truth, words_of_loci
@@ -135,9 +135,9 @@ def plant(truth: Truth, host: Path, settings: SieveSettings, cache: Path, stage:
     source, balanced = np.array([one.source for one in chosen]), np.isin(rows, few)
     groups = {
         "animal": balanced & ~plants,
-        "animal, MirGeneDB": balanced & (source == "mirgenedb"),
-        "animal, real flanks": balanced & (source == "flanked"),
-        "animal, as listed": np.isin(rows, listed),
+        "animal_mirgenedb": balanced & (source == "mirgenedb"),
+        "animal_real_flanks": balanced & (source == "flanked"),
+        "animal_as_listed": np.isin(rows, listed),
         "plant": balanced & plants,
     }
     return Planted(rows, groups, hairpins(found, "planted", stage), found.origin)
@@ -149,7 +149,7 @@ def as_listed(truth: Truth) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(0).permutation(animals)[:LISTED])
 
 
-def hairpins(examples: Examples, contig: str, stage: Stage) -> list[Hairpin]:
+def hairpins(examples: ScanExamples, contig: str, stage: Stage) -> list[Hairpin]:
     """Candidates with their minimum free energy folds."""
     letters = examples.letters()
     folds = structures(letters, stage(f"folding {contig}", len(letters)))
@@ -171,7 +171,7 @@ def measure(scorer: Scorer, scenes: Sequence[Scene], planted: Planted) -> dict[s
     return {
         "model": scorer.name,
         "sha256": scorer.card.sha256,
-        "lowest score of a hit": scorer.min_score,
+        "lowest_score_of_a_hit": scorer.min_score,
         "planted": {
             name: _planted(best[group], host, scenes, scorer.min_score)
             for name, group in planted.groups.items()
@@ -198,10 +198,10 @@ def _planted(
     prevalence = PRECURSORS_PER_MB * one.megabases / one.candidates
     return {
         "precursors": len(best),
-        "reach the scorer": float(np.isfinite(best).mean()),
+        "reach_the_scorer": float(np.isfinite(best).mean()),
         "called": float((best >= lowest).mean()),
-        "average precision at true imbalance": average_precision(best, host, prevalence),
-        "recall at false hits a Mb": recall_at(best, host),
+        "average_precision_at_true_imbalance": average_precision(best, host, prevalence),
+        "recall_at_false_hits_per_mb": recall_at(best, host),
     }
 
 
@@ -209,13 +209,13 @@ def _genome(one: Scene, its_ground: Ground, scorer: Scorer) -> dict[str, object]
     figures: dict[str, object] = {
         "megabases": one.megabases,
         "candidates": one.candidates,
-        "background hits a Mb": its_ground.false_per_mb(scorer.min_score),
+        "background_hits_per_mb": its_ground.false_per_mb(scorer.min_score),
     }
     if one.known:
         best = best_per_precursor(one.locus, scorer.scores(one.loci), np.arange(one.known))
-        figures["known loci"] = one.known
-        figures["known loci called"] = int((best >= scorer.min_score).sum())
-        figures["recall at false hits a Mb"] = recall_at(best, [its_ground])
+        figures["known_loci"] = one.known
+        figures["known_loci_called"] = int((best >= scorer.min_score).sum())
+        figures["recall_at_false_hits_per_mb"] = recall_at(best, [its_ground])
     return figures
 
 
@@ -247,6 +247,6 @@ def evaluate(
     planted = plant(truth, genomes / HOST, settings, cache, stage)
     scenes = [scene(genomes / name, network, settings, cache, stage) for name in HELD_OUT]
     return {
-        "test families": len({truth.families[row] for row in planted.rows.tolist()}),
+        "test_families": len({truth.families[row] for row in planted.rows.tolist()}),
         "models": [measure(Scorer(model, device), scenes, planted) for model in models],
     }

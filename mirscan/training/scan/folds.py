@@ -13,7 +13,7 @@ from mirscan.alphabet import encode as codes_of
 from mirscan.encoding.columns import Columns, concatenate, encode_folds
 from mirscan.folding.quickfold import folds
 from mirscan.runtime.whole_file import whole_file
-from mirscan.training.scan.data import LAYOUT, Examples
+from mirscan.training.scan.data import LAYOUT, ScanExamples
 
 AT_ONCE = 4096  # sequences
 
@@ -21,7 +21,7 @@ Watch = Callable[[int], object]
 Lot = tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8], NDArray[np.int32]]
 
 
-def folded(examples: Examples, cache: Path, watch: Watch | None = None) -> Columns:
+def folded(examples: ScanExamples, cache: Path, watch: Watch | None = None) -> Columns:
     """Encode candidates with their minimum free energy folds, kept in `cache` under a name of the sequences.
 
     Args:
@@ -37,7 +37,7 @@ def folded(examples: Examples, cache: Path, watch: Watch | None = None) -> Colum
         return Columns(file["symbols"], file["scalars"])
 
 
-def _fold(examples: Examples, watch: Watch | None) -> Columns:
+def _fold(examples: ScanExamples, watch: Watch | None) -> Columns:
     return concatenate([encode_folds(*lot) for lot in _lots(examples.sequences, watch)])
 
 

@@ -14,7 +14,7 @@ from mirscan.models.column_ensemble import ANIMAL, PLANT
 from mirscan.sieve.candidates import SieveSettings
 from mirscan.training.scan import data
 from mirscan.training.scan import precursors as known
-from mirscan.training.scan.data import Examples
+from mirscan.training.scan.data import ScanExamples
 from mirscan.training.scan.draw import TrainingSet, numbered, training_set
 from mirscan.training.scan.folds import folded
 from mirscan.training.scan.precursors import Precursor
@@ -68,7 +68,7 @@ class Background:
     """
 
     name: str
-    examples: Examples
+    examples: ScanExamples
     folds: Columns
     held_out: NDArray[np.bool_]
     megabases: float
@@ -78,7 +78,7 @@ class Background:
         """Sequence in the stretches that are held out, Mb, as the share of candidates tells."""
         return self.megabases * float(self.held_out.mean()) if len(self.held_out) else 0.0
 
-    def part(self, held_out: bool) -> tuple[Examples, Columns]:
+    def part(self, held_out: bool) -> tuple[ScanExamples, Columns]:
         """The candidates that are held out, or those that are not."""
         rows = np.flatnonzero(self.held_out == held_out)
         return self.examples.take(rows), self.folds.take(rows)
@@ -95,12 +95,12 @@ class Material:
         other: Planted RNAs that are no precursors.
     """
 
-    precursors: Examples
-    calibration: Examples
+    precursors: ScanExamples
+    calibration: ScanExamples
     backgrounds: Sequence[Background]
-    other: Examples
+    other: ScanExamples
 
-    def background(self, held_out: bool) -> tuple[Examples, Columns]:
+    def background(self, held_out: bool) -> tuple[ScanExamples, Columns]:
         """The background that is held out, or that is not, with its folds."""
         parts = [each.part(held_out) for each in self.backgrounds]
         return data.joined(part for part, _ in parts), concatenate([folds for _, folds in parts])
@@ -155,7 +155,7 @@ def gather(
         [one.source for one in others], OTHER_OF_A_KIND, np.random.default_rng(settings.seed)
     )
 
-    def plant(rows: Rows, precursors: Sequence[Precursor], seed: int) -> Examples:
+    def plant(rows: Rows, precursors: Sequence[Precursor], seed: int) -> ScanExamples:
         return data.planted_once(precursors, rows, hosts, sieve, seed, cache)
 
     return Material(
@@ -169,7 +169,7 @@ def gather(
 def training_set_of(material: Material, truth: Truth, cache: Path, stage: Stage) -> TrainingSet:
     """What the networks learn from: folded candidates, as a scan scores them."""
 
-    def folds(part: Examples, name: str) -> Columns:
+    def folds(part: ScanExamples, name: str) -> Columns:
         return folded(part, cache, stage(f"folding {name}", len(part)))
 
     precursors = material.precursors
@@ -182,7 +182,7 @@ def training_set_of(material: Material, truth: Truth, cache: Path, stage: Stage)
     )
 
 
-def kinds_of(examples: Examples, truth: Truth) -> Rows:
+def kinds_of(examples: ScanExamples, truth: Truth) -> Rows:
     """The kind of the precursor of each planted candidate: ANIMAL or PLANT."""
     plants = np.array([one.plant for one in truth.precursors])
     kinds: Rows = np.where(plants[examples.origin], PLANT, ANIMAL)

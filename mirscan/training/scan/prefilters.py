@@ -29,7 +29,7 @@ from mirscan.scoring import checkpoint
 from mirscan.scoring.checkpoint import Card
 from mirscan.training.common.one_cycle import Cycle, RandomBatches, Watch, one_cycle
 from mirscan.training.common.resume import RUNS, StateFile
-from mirscan.training.scan.data import Examples
+from mirscan.training.scan.data import ScanExamples
 from mirscan.training.scan.logits import raw_logits, standardise, tensors
 from mirscan.training.scan.material import Stage
 
@@ -62,7 +62,7 @@ class ScoredCandidates:
     odds: Floats
 
 
-def scored(model: nn.Module, examples: Examples, watch: Watch) -> ScoredCandidates:
+def scored(model: nn.Module, examples: ScanExamples, watch: Watch) -> ScoredCandidates:
     """Candidates as the prefilters see them, with the log-odds that the model gives their quick folds."""
     folded = [_folded(examples, slice(at, at + AT_ONCE)) for at in range(0, len(examples), AT_ONCE)]
     odds = [np.zeros(0)]
@@ -79,7 +79,7 @@ def scored(model: nn.Module, examples: Examples, watch: Watch) -> ScoredCandidat
     return ScoredCandidates(seen, np.concatenate(odds))
 
 
-def _folded(examples: Examples, rows: slice) -> Columns:
+def _folded(examples: ScanExamples, rows: slice) -> Columns:
     letters = [sequence.decode() for sequence in examples.sequences[rows].tolist()]
     codes, ends = encode("".join(letters)), np.cumsum([0, *map(len, letters)])
     found = folds(codes, ends[:-1], ends[1:])
@@ -149,8 +149,8 @@ def cut_at(
 def train(
     folder: Path,
     model: nn.Module,
-    seen: Mapping[str, Examples],
-    unseen: Mapping[str, Examples],
+    seen: Mapping[str, ScanExamples],
+    unseen: Mapping[str, ScanExamples],
     seed: int,
     stage: Stage,
     command: str,
@@ -192,7 +192,7 @@ def train(
         checkpoint.save(folder / name, card, network.state_dict())
 
 
-def _some_of(examples: Examples, seed: int) -> Examples:
+def _some_of(examples: ScanExamples, seed: int) -> ScanExamples:
     """At most `MOST` of them, drawn at random."""
     rows = np.random.default_rng(seed).permutation(len(examples))[:MOST]
     return examples.take(np.sort(rows))
