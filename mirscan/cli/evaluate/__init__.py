@@ -8,6 +8,7 @@ from mirscan.cli.lazy import LazyGroup
 
 COMMANDS = {
     "diva": ("mirscan.cli.evaluate.diva", "DIVA and its ablations on the open split of modmiRBase."),
+    "families": ("mirscan.cli.evaluate.families", "Known families by species, clades left out of the index."),
     "lstm": ("mirscan.cli.evaluate.lstm", "The networks of deepMiRGene on its three benchmarks."),
     "scan": ("mirscan.cli.evaluate.scan", "Models in genomes and on families that they have not seen."),
     "tree": ("mirscan.cli.evaluate.tree", "The decision tree over DIVA's z_m."),

@@ -7,8 +7,8 @@ from known loci. Both are folded and scored as in a scan, by a network that saw 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import log2
 from pathlib import Path
 
@@ -60,27 +60,36 @@ class Seen:
 
 def background(folder: Path, index: FamilyIndex, weights: Weights, scorer: Scorer) -> Seen:
     """The matches of a genome away from its known loci, the best of each place."""
+    hairpins = places(folder, index)
+    seen = _seen(hairpins, index, weights, scorer)
+    here = [hairpins[row] for row in seen.origin.tolist()]
+    kept = best_of_each_place(here, weights.natural(seen.inputs) + seen.log_odds)
+    families = [seen.families[row] for row in kept]
+    total = data.megabases(folder)
+    return Seen(seen.inputs[kept], seen.log_odds[kept], families, np.arange(len(kept)), total)
+
+
+def places(folder: Path, index: FamilyIndex) -> list[Hairpin]:
+    """The hairpins around the matches of a genome, away from its known loci."""
     loci = data.known_loci(folder)
     found = []
     for contig, strand, codes in strands(folder):
         for start, end in _spans(codes, index):
-            first, last = (start, end) if strand == "+" else (len(codes) - end, len(codes) - start)
-            near = loci.get(contig, [])
-            if not any(first < b + MARGIN and last > a - MARGIN for a, b, _ in near):
-                found.append((contig, strand, codes, start, end))
-    hairpins = [
-        _folded(codes, start, end, f"{contig}{strand}") for contig, strand, codes, start, end in found
-    ]
-    seen = _seen(hairpins, index, weights, scorer)
-    kept = _apart(hairpins, seen.origin, weights.natural(seen.inputs) + seen.log_odds)
-    places = np.arange(len(kept))
-    families = [seen.families[row] for row in kept]
-    return Seen(seen.inputs[kept], seen.log_odds[kept], families, places, data.megabases(folder))
+            hairpin = _folded(codes, start, end, contig)
+            if strand == "-":
+                on_plus = len(codes) - end, len(codes) - start
+                hairpin = replace(hairpin, start=on_plus[0], end=on_plus[1], strand=strand)
+            found.append(hairpin)
+    return [hairpin for hairpin in found if not near_known(hairpin, loci)]
 
 
-def genes(
-    sequences: Sequence[str], host: str, index: FamilyIndex, weights: Weights, scorer: Scorer, seed: int = 1
-) -> Seen:
+def near_known(hairpin: Hairpin, loci: Mapping[str, Sequence[tuple[int, int, str]]]) -> bool:
+    """Whether a hairpin lies at a known locus of its genome, or beside it."""
+    here = loci.get(hairpin.contig, ())
+    return any(hairpin.start < end + MARGIN and hairpin.end > start - MARGIN for start, end, _ in here)
+
+
+def genes(sequences: Sequence[str], host: str, index: FamilyIndex, weights: Weights, scorer: Scorer) -> Seen:
     """Genes planted in background, the best hairpin of each that matches.
 
     Args:
@@ -89,19 +98,8 @@ def genes(
         index: That does not know them.
         weights: What says which match of a gene is its best.
         scorer: The network.
-        seed: Of the places.
     """
-    random = np.random.default_rng(seed)
-    hairpins, owner = [], []
-    for number, sequence in enumerate(sequences):
-        at = int(random.integers(len(host) - 2 * FLANK))
-        codes = encode(host[at : at + FLANK] + sequence + host[at + FLANK : at + 2 * FLANK])
-        spans = sorted({*_spans(codes, index), *_sieved(codes)})
-        for start, end in spans:
-            shared = min(end, FLANK + len(sequence)) - max(start, FLANK)
-            if shared >= SHARED * len(sequence):
-                hairpins.append(_folded(codes, start, end, "planted"))
-                owner.append(number)
+    hairpins, owner = planted(sequences, host, index)
     seen = _seen(hairpins, index, weights, scorer)
     best: dict[int, tuple[float, int]] = {}
     totals = weights.natural(seen.inputs) + seen.log_odds
@@ -110,6 +108,26 @@ def genes(
     rows = [row for _, row in best.values()]
     families = [seen.families[row] for row in rows]
     return Seen(seen.inputs[rows], seen.log_odds[rows], families, np.array([*best]), len(sequences))
+
+
+def planted(
+    sequences: Sequence[str], host: str, index: FamilyIndex, seed: int = 1
+) -> tuple[list[Hairpin], list[int]]:
+    """Every hairpin of genes planted in background, and the number of the gene of each.
+
+    They are those that the sieve finds and those around matches.
+    """
+    random = np.random.default_rng(seed)
+    hairpins, owner = [], []
+    for number, sequence in enumerate(sequences):
+        at = int(random.integers(len(host) - 2 * FLANK))
+        codes = encode(host[at : at + FLANK] + sequence + host[at + FLANK : at + 2 * FLANK])
+        for start, end in sorted({*_spans(codes, index), *_sieved(codes)}):
+            shared = min(end, FLANK + len(sequence)) - max(start, FLANK)
+            if shared >= SHARED * len(sequence):
+                hairpins.append(_folded(codes, start, end, "planted"))
+                owner.append(number)
+    return hairpins, owner
 
 
 def scattered(folders: Sequence[Path], precursors: Precursors) -> dict[str, float]:
@@ -203,15 +221,16 @@ def log_odds(scores: Floats) -> Floats:
     return odds
 
 
-def _apart(hairpins: Sequence[Hairpin], rows: NDArray[np.int64], totals: Floats) -> list[int]:
-    """The best of each place, of hairpins that share half of the shorter."""
+def best_of_each_place(hairpins: Sequence[Hairpin], totals: Floats) -> list[int]:
+    """The rows of the best of each place, best first, of hairpins that share half of the shorter."""
     kept: list[int] = []
-    for at in np.argsort(-totals, kind="stable").tolist():
-        here = hairpins[rows[at]]
-        if not any(_same(here, hairpins[rows[other]]) for other in kept):
-            kept.append(at)
+    for row in np.argsort(-totals, kind="stable").tolist():
+        if not any(_same(hairpins[row], hairpins[other]) for other in kept):
+            kept.append(row)
     return kept
 
 
 def _same(one: Hairpin, other: Hairpin) -> bool:
-    return one.contig == other.contig and same_locus(one.start, one.end, other.start, other.end)
+    if (one.contig, one.strand) != (other.contig, other.strand):
+        return False
+    return same_locus(one.start, one.end, other.start, other.end)

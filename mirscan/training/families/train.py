@@ -15,7 +15,7 @@ each background genome is weighed with the scattered families of the other ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,21 +93,6 @@ def genes_of(folder: Path, species: str) -> list[Gene]:
     return genes
 
 
-def planted(
-    shared: Path,
-    precursors: Precursors,
-    clade: str,
-    scattered: dict[str, float],
-    weights: Weights,
-    scorer: Scorer,
-) -> Seen:
-    """The genes of a clade's species, searched with an index without the clade."""
-    species, host = CLADES[clade]
-    index = FamilyIndex.of_precursors(precursors.without([clade]), scattered)
-    sequences = [gene.sequence for gene in genes_of(shared / "scan", species)]
-    return examples.genes(sequences, data.known_stretches(shared / "genomes" / host), index, weights, scorer)
-
-
 def train(shared: Path, out: Path, provenance: dict[str, Any], stage: Stage) -> Card:
     """Make the index and its weights.
 
@@ -120,43 +105,58 @@ def train(shared: Path, out: Path, provenance: dict[str, Any], stage: Stage) -> 
     Raises:
         InputError: Something is missing or damaged.
     """
-    precursors = sources.read_precursors(shared / "scan")
-    folders = [shared / "genomes" / name for name in BACKGROUND]
-    advance = stage("scattered families", len(folders) + 1)
-    apart = []
-    for folder in folders:
-        apart.append(examples.scattered([other for other in folders if other != folder], precursors))
-        advance(1)
-    scattered = examples.scattered(folders, precursors)
-    advance(1)
-    scorer, weights = Scorer(MODEL, "cpu"), BEGINNING
+    precursors, scorer = sources.read_precursors(shared / "scan"), Scorer(MODEL, "cpu")
+    scattered = scattered_families(shared, precursors, stage)
+    weights = BEGINNING
     for number in range(ROUNDS):
-        weights = _round(shared, precursors, (apart, scattered), weights, scorer, stage, number)
+        genes, background = gather(
+            shared, precursors, scattered, weights, scorer, stage, f"round {number + 1}"
+        )
+        weights = fit([*genes.values()], [*background.values()], prevalence_of(scorer))
     whole = sources.together([precursors, sources.read_more(shared / "scan")])
-    return store.save(out, whole, scattered, _card(whole, scattered, weights, scorer, provenance))
+    everywhere = scattered[""]
+    return store.save(out, whole, everywhere, _card(whole, everywhere, weights, scorer, provenance))
 
 
-def _round(
+def prevalence_of(scorer: Scorer) -> float:
+    """Precursors among candidates at which a network's log-odds are calibrated."""
+    return float(scorer.card.metrics["calibration"]["prevalence"])
+
+
+def scattered_families(shared: Path, precursors: Precursors, stage: Stage) -> dict[str, dict[str, float]]:
+    """The scattered families by the background of all genomes but one; of all under an empty name."""
+    advance = stage("scattered families", len(BACKGROUND) + 1)
+    scattered = {}
+    for left_out in (*BACKGROUND, ""):
+        folders = [shared / "genomes" / name for name in BACKGROUND if name != left_out]
+        scattered[left_out] = examples.scattered(folders, precursors)
+        advance(1)
+    return scattered
+
+
+def gather(
     shared: Path,
     precursors: Precursors,
-    scattered: tuple[Sequence[dict[str, float]], dict[str, float]],
+    scattered: Mapping[str, Mapping[str, float]],
     weights: Weights,
     scorer: Scorer,
     stage: Stage,
-    number: int,
-) -> Weights:
-    """Search and fit once."""
-    apart, everywhere = scattered
-    advance = stage(f"matches, round {number + 1}", len(BACKGROUND) + len(CLADES))
-    background, genes = [], []
-    for name, without_it in zip(BACKGROUND, apart, strict=True):
-        index = FamilyIndex.of_precursors(precursors, without_it)
-        background.append(examples.background(shared / "genomes" / name, index, weights, scorer))
+    name: str = "",
+) -> tuple[dict[str, Seen], dict[str, Seen]]:
+    """Search the genes of all clades and all background: by clade and by genome."""
+    advance = stage(f"matches {name}".strip(), len(BACKGROUND) + len(CLADES))
+    background, genes = {}, {}
+    for genome in BACKGROUND:
+        index = FamilyIndex.of_precursors(precursors, scattered[genome])
+        background[genome] = examples.background(shared / "genomes" / genome, index, weights, scorer)
         advance(1)
-    for clade in CLADES:
-        genes.append(planted(shared, precursors, clade, everywhere, weights, scorer))
+    for clade, (species, host) in CLADES.items():
+        index = FamilyIndex.of_precursors(precursors.without([clade]), scattered[""])
+        sequences = [gene.sequence for gene in genes_of(shared / "scan", species)]
+        stretch = data.known_stretches(shared / "genomes" / host)
+        genes[clade] = examples.genes(sequences, stretch, index, weights, scorer)
         advance(1)
-    return fit(genes, background, float(scorer.card.metrics["calibration"]["prevalence"]))
+    return genes, background
 
 
 def _card(
