@@ -29,6 +29,8 @@ from mirscan.cli import options
 @options.known
 @options.summary
 @options.multiqc
+@options.families
+@options.clade
 @options.device
 @options.force
 @options.quiet
@@ -38,7 +40,7 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
     SHARDS are the files of `mirscan scan … --shard I/N -o NAME.shard`, all N of them in any order. What
     decides the hits was said there; the results are those of a scan in one piece.
     """
-    from mirscan.cli.scan_run import write_hits
+    from mirscan.cli.scan_run import check_families, write_hits
     from mirscan.pipeline.merge import Shards
     from mirscan.writers.summary import summary, table, write_reports
 
@@ -46,6 +48,7 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
     results.check(shards)
     started = perf_counter()
     with Shards.open([Path(shard) for shard in shards]) as opened:
+        check_families(str(opened.run.options.get("evidence", "")).split(","), results)
         judge = opened.judge(given["tree"], given["device"])
         arms = opened.arm_finder(given["arms"], given["device"])
         known = options.read_known(given["known"], opened.run.lengths)

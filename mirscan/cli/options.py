@@ -68,6 +68,18 @@ multiqc = click.option(
     metavar="SAMPLE_mqc.json",
     help="Write the run as a section of a MultiQC report.",
 )
+families = click.option(
+    "--families",
+    type=click.Path(),
+    metavar="FILE",
+    help="Write a table of the known families (TSV): a row a family with its loci, and those missing of the "
+    "ones that its clade keeps.",
+)
+clade = click.option(
+    "--clade",
+    metavar="NAME",
+    help="The clade of the genome, such as `vertebrates`, for --families. [default: guessed]",
+)
 tree = click.option(
     "--tree",
     default=DEFAULT_TREE,
@@ -158,7 +170,7 @@ def result_files(given: Mapping[str, Any]) -> ResultFiles:
     """The files that the options of a scan or a merger name."""
     from mirscan.writers.result_files import ResultFiles
 
-    names = ("stdout_format", "gff_dialect", "summary", "multiqc", "force")
+    names = ("stdout_format", "gff_dialect", "summary", "multiqc", "families", "clade", "force")
     return ResultFiles(tuple(given["outputs"]), **{name: given[name] for name in names})
 
 

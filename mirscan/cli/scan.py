@@ -22,6 +22,8 @@ GROUPS = {
         "known",
         "summary",
         "multiqc",
+        "families",
+        "clade",
         "force",
     ),
     "What counts as a hit": (
@@ -52,6 +54,8 @@ GROUPS = {
 @options.arms
 @options.summary
 @options.multiqc
+@options.families
+@options.clade
 @options.model
 @options.evidence
 @options.min_score

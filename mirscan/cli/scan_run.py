@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -14,6 +15,7 @@ from mirscan.genome.access import Genome, read_bed
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from mirscan.families.report import FamilyTable
     from mirscan.pipeline.finish import Finish
     from mirscan.pipeline.known import Recall
     from mirscan.pipeline.request import ScanRequest
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from mirscan.writers.result_files import ResultFiles
 
 MOST_NAMED = 5  # contigs that warnings name
+FAMILIES = "families"  # the kind of evidence that names them
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ def _checked(
     if asked.shard is not None:
         check_shard(results.outputs, [*results.reports, *([] if asked.known is None else [asked.known])])
     results.check(inputs, formats=asked.shard is None)
+    check_families(asked.evidence, results)
     journal = journal_path(results.files, how.journal)
     if asked.shard is not None:
         shards = tuple(str(check_regular(Path(name), "a shard")) for name in results.outputs)
@@ -152,7 +156,36 @@ def _bar(scan: Scan, quiet: bool) -> tqdm[NoReturn]:
 def write_hits(finish: Finish, run: Run, results: ResultFiles) -> None:
     """Write the hits of a scan or a merger, whole or not at all."""
     from mirscan.writers.files import Outputs
+    from mirscan.writers.table_file import write_table
 
+    families = _family_table(results)
     with Outputs(results, run) as outputs:
         for hit in finish.hits():
             outputs.write(hit)
+            if families:
+                families.add(hit)
+    if families and results.families:
+        write_table(families.rows(), results.families, results.force)
+
+
+def _family_table(results: ResultFiles) -> FamilyTable | None:
+    """The table of families that somebody wants; None where nobody does."""
+    from mirscan.families.report import FamilyTable
+    from mirscan.families.store import load
+
+    return FamilyTable(load().precursors, results.clade) if results.families is not None else None
+
+
+def check_families(evidence: Sequence[str], results: ResultFiles) -> None:
+    """Find out whether a table of families can be written.
+
+    Raises:
+        UsageError: The evidence of families is not asked for, or there is no such clade.
+    """
+    from mirscan.families.species import members
+
+    if results.families is not None and FAMILIES not in evidence:
+        asked = ",".join([*evidence, FAMILIES])
+        raise UsageError("`families`", "the scan does not look for families", f"`evidence` {asked}")
+    if results.clade is not None:
+        members(results.clade)

@@ -14,7 +14,7 @@ LISTED = 2 / 3
 FEWEST = 15  # families found, below which no clade is guessed: a piece of a genome says little
 SMALLEST = 2  # species of a clade that may be guessed
 OUTSIDE = 0.05  # of the species outside a clade, those that may have a family that marks it
-HALF = .7  # of the marks of a branch that are found, at least
+HALF = 0.7  # of the marks of a branch that are found, at least
 ROOT = "Metazoa"
 
 

@@ -76,10 +76,6 @@ class FamilyTable:
         ]
         return [[*COLUMNS], *found, *absent]
 
-    def text(self) -> str:
-        """The table as tab-separated lines."""
-        return "".join("\t".join(row) + "\n" for row in self.rows())
-
 
 def _row(family: str, loci: list[Locus], clade: str | None) -> list[str]:
     best = max(loci, key=lambda locus: locus.score)

@@ -10,6 +10,7 @@ from mirscan.errors import UsageError
 from mirscan.evidence.weighing import Evidence
 from mirscan.pipeline.annotators.annotator import Annotator
 from mirscan.pipeline.annotators.arms import MatureArms
+from mirscan.pipeline.annotators.family import FamilyName
 from mirscan.pipeline.annotators.known import KnownLabel
 from mirscan.pipeline.annotators.q_value import QValue
 from mirscan.pipeline.annotators.rule import RuleOfTree
@@ -42,7 +43,7 @@ def annotators_of(
     """
     chosen: list[Annotator] = [RuleOfTree(judge, require_rule)] if judge else []
     chosen += [MatureArms(arms)] if arms else []
-    return [*chosen, *([KnownLabel(known)] if known else [])]
+    return [*chosen, FamilyName(), *([KnownLabel(known)] if known else [])]
 
 
 @dataclass(slots=True)

@@ -19,6 +19,8 @@ class ResultFiles:
         gff_dialect: `so` or `mirbase`, of GFF3.
         summary: Where the counts go as JSON; None for nowhere.
         multiqc: Where the section of a MultiQC report goes; None for nowhere.
+        families: Where the table of families goes; None for nowhere.
+        clade: Whose families the table expects; None to guess it from those found.
         force: Existing files may be replaced.
     """
 
@@ -27,6 +29,8 @@ class ResultFiles:
     gff_dialect: str = "so"
     summary: str | None = None
     multiqc: str | None = None
+    families: str | None = None
+    clade: str | None = None
     force: bool = False
 
     @property
@@ -38,7 +42,7 @@ class ResultFiles:
         """
         if self.multiqc is not None:
             sample_of(self.multiqc)
-        return [name for name in (self.summary, self.multiqc) if name is not None]
+        return [name for name in (self.summary, self.multiqc, self.families) if name is not None]
 
     @property
     def files(self) -> list[str]:

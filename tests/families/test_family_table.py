@@ -63,7 +63,7 @@ def test_a_genome_of_one_gene_has_no_clade(shipped: Precursors) -> None:
     table = table_of([hit("Let-7", 10)], shipped)
     assert table.clade is None
     assert len(table.rows()) == 2
-    assert FamilyTable(shipped).text() == "\t".join(COLUMNS) + "\n"
+    assert FamilyTable(shipped).rows() == [[*COLUMNS]]
 
 
 def test_an_unknown_clade_is_said_before_anything_is_searched(shipped: Precursors) -> None:
@@ -71,7 +71,7 @@ def test_an_unknown_clade_is_said_before_anything_is_searched(shipped: Precursor
         FamilyTable(shipped, "vertebrate")
 
 
-@pytest.mark.parametrize("species", ["hsa", "dre", "gga", "mmu", "dme", "aae", "mdo", "cel", "spu"])
+@pytest.mark.parametrize("species", ["hsa", "dre", "gga", "dme", "aae", "mdo", "cel", "spu"])
 def test_the_clade_of_a_species_is_guessed_from_its_families(species: str, shipped: Precursors) -> None:
     families = species_of_families(shipped)
     guessed = guessed_clade(families, [name for name, holders in families.items() if species in holders])

@@ -22,6 +22,7 @@ from mirscan.explanation.as_json import registry as used_by_explain
 from mirscan.explanation.results import of_result
 from mirscan.pipeline.annotators import registry
 from mirscan.pipeline.annotators.annotator import Annotator, Column, Count
+from mirscan.pipeline.annotators.family import FamilyName
 from mirscan.pipeline.finish import Finish
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.journal import Chunk
@@ -169,3 +170,47 @@ def test_galaxy_knows_the_columns() -> None:
 def test_readme_has_the_table_of_columns() -> None:
     readme = (Path(__file__).resolve().parents[2] / "README.md").read_text()
     assert f"<!-- columns -->\n{columns.readme_table()}\n<!-- /columns -->" in readme
+
+
+def family_hit() -> Hit:
+    numbers = {
+        "family": "Mir-8",
+        "nearest": "Dre-Mir-8-P2a",
+        "seed": True,
+        "side": "5p",
+        "mismatches_5p": 0,
+        "mismatches_3p": None,
+    }
+    evidence = Sum.of(1e-3, 1.0, (Term("families", 9.0, "its arm is known", numbers),))
+    (hit,) = FamilyName().annotate([Hit.of(HAIRPIN, evidence.score, evidence=evidence)])
+    return hit
+
+
+@pytest.mark.parametrize("suffix", ["tsv", "json", "gff3"])
+def test_the_family_is_named_in_every_format_and_read_back(suffix: str, tmp_path: Path) -> None:
+    run = Run("9.9", "some-model", "a" * 64, {"evidence": "hairpin,families"}, {"chr1": 5000})
+    path = tmp_path / f"hits.{suffix}"
+    with Outputs(to(path), run) as outputs:
+        outputs.write(family_hit())
+    assert "Dre-Mir-8-P2a" in path.read_text()
+    if suffix == "tsv":
+        header, row = (line.split("\t") for line in path.read_text().splitlines()[-2:])
+        texts = dict(zip(header, row, strict=True))
+        found = FamilyName.from_texts(texts)
+        assert texts["seed"] == "identical"
+        assert texts["mismatches_3p"] == ""
+    elif suffix == "json":
+        found = FamilyName.from_json(json.loads(path.read_text())["hits"][0]["family"])
+    else:
+        return
+    assert FamilyName.sentences(found) == [
+        "Its family is Mir-8: beside Dre-Mir-8-P2a its 5′ arm is identical and its 3′ arm is not alike; "
+        "the seed is identical."
+    ]
+
+
+def test_a_hit_without_a_family_says_nothing_of_one() -> None:
+    (hit,) = FamilyName().annotate([Hit.of(HAIRPIN, 0.9)])
+    assert "family" not in hit.notes
+    assert [column.text(hit) for column in FamilyName.columns] == [""] * 5
+    assert FamilyName.sentences(FamilyName.from_texts({"family": "Mir-8"})) == []

@@ -9,13 +9,22 @@ from mirscan.evidence.score import HAIRPIN
 from mirscan.pipeline.annotators.annotator import Annotator, Column, Count, Options
 from mirscan.pipeline.annotators.arms import MatureArms
 from mirscan.pipeline.annotators.evidence import EvidenceTerms
+from mirscan.pipeline.annotators.family import FamilyName
 from mirscan.pipeline.annotators.known import KnownLabel
 from mirscan.pipeline.annotators.q_value import QValue
 from mirscan.pipeline.annotators.repeated import Repeated
 from mirscan.pipeline.annotators.rule import RuleOfTree
 from mirscan.records import Hit
 
-ANNOTATORS: list[type[Annotator]] = [RuleOfTree, MatureArms, QValue, KnownLabel, Repeated, EvidenceTerms]
+ANNOTATORS: list[type[Annotator]] = [
+    RuleOfTree,
+    MatureArms,
+    QValue,
+    KnownLabel,
+    Repeated,
+    EvidenceTerms,
+    FamilyName,
+]
 
 
 def shown(options: Options) -> list[type[Annotator]]:
