@@ -26,7 +26,7 @@ class Locus:
         contig: Name of the contig.
         start: First base on the plus strand, 0-based.
         end: One past the last base.
-        strand: `+` or `-`.
+        strand: `+`, `-`, or `.` where nobody says.
     """
 
     name: str
@@ -77,7 +77,7 @@ class Loci:
         first = bisect_left(places, (hairpin.start - self._longest, 0))
         last = bisect_left(places, (hairpin.end, 0))
         near = sorted(number for _, number in places[first:last] if self._overlaps(number, hairpin))
-        same = [number for number in near if self._loci[number].strand == hairpin.strand]
+        same = [number for number in near if self._loci[number].strand in (hairpin.strand, ".")]
         return same, [number for number in near if number not in same]
 
     def _overlaps(self, number: int, hairpin: Hairpin) -> bool:
