@@ -25,7 +25,8 @@ from mirscan.cli import main
 from mirscan.demo import PRECURSORS
 from mirscan.errors import WorkerError
 from mirscan.pipeline.scan import Scan
-from mirscan.pipeline.search import Found, Search, Stretch
+from mirscan.pipeline.search import Found, Search
+from mirscan.pipeline.stretches import Stretch
 from mirscan.runtime.workers import ordered_map
 from mirscan.scoring.scorer import Scorer
 from mirscan.tree.judge import Judge

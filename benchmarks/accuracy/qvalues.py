@@ -21,8 +21,8 @@ from benchmarks.tools.results import parser_for, write
 from benchmarks.tools.spiked import ANTISENSE, BACKGROUND, HOSTS, LOWEST, PLANTED, Spiked
 from mirscan.pipeline.loci import best_of_each_locus, in_front
 from mirscan.pipeline.qvalues import Decoys, QValues, estimate
-from mirscan.pipeline.search import Stretch
 from mirscan.pipeline.sensitivity import search_for
+from mirscan.pipeline.stretches import Stretch
 from mirscan.records import Hit, Window
 from mirscan.scoring.scorer import Scorer
 from mirscan.version import __version__

@@ -1,4 +1,7 @@
-"""What becomes of a place on the line of `mirscan scan`: which stations it passes, and by how much."""
+"""What becomes of a place on the line of `mirscan scan`: which stages it passes, and by how much.
+
+The stages of the search are those of the scan itself (`Search.stages`), asked about one place.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.alphabet import Codes, encode, reverse_complement_codes
+from mirscan.evidence.weighing import Evidence
 from mirscan.explanation.subjects import Surroundings
-from mirscan.folding.quickfold import folds
 from mirscan.genome.regions import same_locus
 from mirscan.pipeline.loci import best_of_each_locus
-from mirscan.pipeline.search import Search, Stretch
-from mirscan.records import Hairpin, Hit, Window, place_name
-from mirscan.scoring.prefilter import Floats
+from mirscan.pipeline.search import FIRST, SECOND, SIEVE, Found, Search, Stage
+from mirscan.pipeline.stretches import Stretch
+from mirscan.records import Call, Hairpin, Hit, Window, place_name
 from mirscan.scoring.scorer import Scorer
 from mirscan.sieve.candidates import Candidates, SieveSettings, candidates
 from mirscan.tree.judge import Judge
@@ -23,6 +26,10 @@ from mirscan.tree.rules import Rule
 
 COMPETITION = (
     1_000  # bases on both sides of a place whose calls compete with it, as around a region of a scan
+)
+PREFILTERS = (  # stage, what happens to what passes, what to say where it is not asked
+    (FIRST, "folded", "not asked: every candidate is folded"),
+    (SECOND, "scored", "not asked: every fold is scored"),
 )
 ANY = 1_000.0  # kcal/mol: a threshold that every hairpin passes
 
@@ -64,6 +71,44 @@ class Place:
         return place_name(self.contig, start, end, self.strand)
 
 
+class _Here:
+    """What of a stage of the search concerns a place.
+
+    Attributes:
+        stage: The stage.
+        rows: int64 (n,), those of its candidates that are the same locus as the place.
+    """
+
+    def __init__(self, stage: Stage, place: Place) -> None:
+        self.stage = stage
+        self._place = place
+        ends = [stage.joined.place(stage.came, row) for row in range(len(stage.came))]
+        meets = [end[3] == place.strand and place.meets(end[1], end[2]) for end in ends]
+        self.rows = np.flatnonzero(np.array(meets, dtype=np.bool_))
+
+    def name(self, row: int) -> str:
+        """What a hit at a candidate would be called."""
+        return place_name(*self.stage.joined.place(self.stage.came, row))
+
+    def station(self, then: str, unasked: str) -> Station:
+        """The best candidate of the place by the values of a prefilter, and what happens to it."""
+        stage = self.stage
+        if stage.values is None or stage.threshold is None:
+            return Station(stage.name, None, unasked)
+        values = stage.values[self.rows]
+        best = int(values.argmax())
+        row, value = int(self.rows[best]), float(values[best])
+        if not np.isfinite(value):  # the sieve did not offer it
+            return Station(stage.name, True, f"other evidence asks for {self.name(row)}")
+        text = f"{self.name(row)} has a logit of {_shown(value)}; "
+        text += f"from {_shown(stage.threshold)} on it is {then}"
+        rescued = stage.rescued is not None and bool(stage.rescued[self.rows].any())
+        if rescued and value < stage.threshold:
+            text += "; other evidence asks for it all the same"
+        passed = bool(stage.passed[self.rows].any())
+        return Station(stage.name, passed, text, value, stage.threshold)
+
+
 class Line:
     """The stations of a scan, asked about one place after the other.
 
@@ -72,10 +117,19 @@ class Line:
         scorer: The model that scores.
         min_score: Lowest score of a hit.
         judge: The tree; None to leave out its station.
+        evidence: What weighs each call; None for the network alone.
     """
 
-    def __init__(self, search: Search, scorer: Scorer, min_score: float, judge: Judge | None = None) -> None:
-        self._search = search
+    def __init__(
+        self,
+        search: Search,
+        scorer: Scorer,
+        min_score: float,
+        judge: Judge | None = None,
+        evidence: Evidence | None = None,
+    ) -> None:
+        self._evidence = evidence or Evidence(prior=scorer.prior)
+        self._search = replace(search, detectors=self._evidence.detectors())
         self._scorer = scorer
         self._min_score = min_score
         self._judge = judge
@@ -97,39 +151,29 @@ class Line:
 
     def _walk(self, around: Surroundings, hairpin: Hairpin, rule: Rule | None) -> Iterator[Station]:
         place = Place(around.contig, hairpin.start, hairpin.end, hairpin.strand)
-        codes, found = _own_candidates(self._search.sieve, around, place)
-        yield _sieve_station(self._search.sieve, around, place, found)
-        yield from self._looks(around, place, codes, found)
-        hairpins = self._search([_stretch(around, place, self._search.margin)]).hairpins
-        scores = self._scorer.scores(hairpins).tolist()
-        calls = [Hit.of(*pair) for pair in zip(hairpins, scores, strict=True)]
-        best = max((hit for hit in calls if _at(place, hit.hairpin)), key=lambda hit: hit.score, default=None)
+        found = Found()
+        stages = self._search.stages([_stretch(around, place, self._search.margin)], found)
+        here = {stage.name: _Here(stage, place) for stage in stages}
+        yield _sieve_station(self._search.sieve, around, place, here.get(SIEVE), here.get(FIRST))
+        for name, then, unasked in PREFILTERS:
+            yield here[name].station(then, unasked)
+        hits = self._hits(found)
+        best = max((hit for hit in hits if _at(place, hit.hairpin)), key=lambda hit: hit.score, default=None)
         if best is None:
             yield Station("score", False, "the scan of the surroundings does not come by this place")
             return
         yield self._score(best)
-        yield _locus(best, [hit for hit in calls if hit.score >= self._min_score])
+        yield _locus(best, [hit for hit in hits if hit.score >= self._min_score])
         if self._judge:
             known = rule if best.hairpin == hairpin else None
             yield _rule(known or self._judge.rules([best.hairpin])[0])
 
-    def _looks(
-        self, around: Surroundings, place: Place, codes: Codes, found: Candidates
-    ) -> Iterator[Station]:
-        """What the first look says of the candidates, and the second of the folds of those that it leaves."""
-        search = self._search
-        if search.draft is None:
-            yield Station("first look", None, "not asked: every candidate is folded")
-        else:
-            logits = search.draft.look(codes, found)
-            yield _look("first look", around, place, found, logits, search.cut, "folded")
-            found = found.take(logits >= search.cut)
-        if search.second is None:
-            yield Station("second look", None, "not asked: every fold is scored")
-        else:
-            found = _widened(found, search.flank, len(codes))
-            logits = search.second.look_again(codes, found, folds(codes, found.start, found.end))
-            yield _look("second look", around, place, found, logits, search.second_cut, "scored")
+    def _hits(self, found: Found) -> list[Hit]:
+        """All hairpins found, scored and weighed."""
+        scored = zip(
+            found.hairpins, self._scorer.log_odds(found.hairpins).tolist(), found.measured, strict=True
+        )
+        return list(self._evidence.hits(self._evidence.kept([Call(*each) for each in scored], 0.0)))
 
     def _score(self, best: Hit) -> Station:
         text = f"{best.name}, folded to {_kcal(best.hairpin.mfe)}, scores {best.score:.6f}"
@@ -153,23 +197,6 @@ def _meeting(around: Surroundings, place: Place, found: Candidates) -> NDArray[n
     return np.array(meets, dtype=np.bool_)
 
 
-def _widened(found: Candidates, flank: int, length: int) -> Candidates:
-    """Candidates with so many more bases on both sides, as far as a sequence of such a length reaches."""
-    start, end = np.maximum(found.start - flank, 0), np.minimum(found.end + flank, length)
-    return Candidates(start, end, found.energy)
-
-
-def _look(
-    name: str, around: Surroundings, place: Place, found: Candidates, logits: Floats, cut: float, then: str
-) -> Station:
-    """The best of some candidates by the logits of a look, and what happens to it from the cut on."""
-    best = int(logits.argmax())
-    start, end = _on_contig(around, place, found, best)
-    text = f"{place.name(start, end)} has a logit of {_shown(logits[best])}; "
-    text += f"from {_shown(cut)} on it is {then}"
-    return Station(name, bool(logits[best] >= cut), text, float(logits[best]), cut)
-
-
 def _on_contig(around: Surroundings, place: Place, found: Candidates, row: int) -> tuple[int, int]:
     """Start and end on the plus strand of the contig of a candidate in coordinates of its own strand."""
     start, end = int(found.start[row]), int(found.end[row])
@@ -178,12 +205,18 @@ def _on_contig(around: Surroundings, place: Place, found: Candidates, row: int) 
     return around.start + start, around.start + end
 
 
-def _sieve_station(settings: SieveSettings, around: Surroundings, place: Place, found: Candidates) -> Station:
-    if len(found):
-        best = int(found.energy.argmin())
-        where, energy = place.name(*_on_contig(around, place, found, best)), found.energy[best] / 100
-        text = f"{where} is a candidate of {_kcal(energy)} by the sieve's own energies"
+def _sieve_station(
+    settings: SieveSettings, around: Surroundings, place: Place, sieved: _Here | None, next_to: _Here | None
+) -> Station:
+    """What the sieve says of a place, by what came out of it and what came to the next stage."""
+    if sieved and len(sieved.rows):
+        best = int(sieved.rows[sieved.stage.came.energy[sieved.rows].argmin()])
+        energy = sieved.stage.came.energy[best] / 100
+        text = f"{sieved.name(best)} is a candidate of {_kcal(energy)} by the sieve's own energies"
         return Station("sieve", True, text, energy, settings.max_energy)
+    if next_to and len(next_to.rows):
+        text = f"no candidate, but other evidence asks for {next_to.name(int(next_to.rows[0]))}"
+        return Station("sieve", True, text, None, settings.max_energy)
     alone = replace(settings, radius=0, long_radius=0)
     _, unrivalled = _own_candidates(alone, around, place)
     if len(unrivalled):

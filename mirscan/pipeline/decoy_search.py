@@ -11,7 +11,8 @@ import numpy as np
 
 from mirscan.alphabet import UNKNOWN, decode, encode
 from mirscan.pipeline.decoys import shuffled
-from mirscan.pipeline.search import Found, Search, Stretch
+from mirscan.pipeline.search import Found, Search
+from mirscan.pipeline.stretches import Stretch
 from mirscan.records import Hairpin, Window
 from mirscan.sieve.candidates import Candidates
 

@@ -12,7 +12,8 @@ from mirscan.alphabet import encode
 from mirscan.encoding.columns import SCALARS, SYMBOLS
 from mirscan.folding.quickfold import folds
 from mirscan.pipeline.decoy_search import SearchWithDecoys, Task
-from mirscan.pipeline.search import Search, Stretch
+from mirscan.pipeline.search import Search
+from mirscan.pipeline.stretches import Stretch
 from mirscan.records import Window
 from mirscan.runtime.compiled import beside
 from mirscan.scoring.prefilter import Draft

@@ -26,7 +26,8 @@ from mirscan.pipeline.journal import Chunk, DecoyCalls, Header, Journal
 from mirscan.pipeline.known import Recall
 from mirscan.pipeline.plan import CHUNK, REGION_CONTEXT, WORKERS_NEED, Interval, Plan, Shard, owned
 from mirscan.pipeline.presieve import presieved
-from mirscan.pipeline.search import Search, Stretch
+from mirscan.pipeline.search import Search
+from mirscan.pipeline.stretches import Stretch
 from mirscan.records import REPEATS, Call, Hairpin, Hit, Run, Window
 from mirscan.runtime.gather import gather
 from mirscan.runtime.workers import ordered_map

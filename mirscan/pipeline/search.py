@@ -1,9 +1,12 @@
-"""What a worker does with stretches of sequence: sieve both strands, fold what is promising. No torch."""
+"""What a worker does with stretches of sequence: sieve both strands, fold what is promising. No torch.
+
+The stages are walked one by one; `explain` walks the same ones to say where a place falls out.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import process_time
 from typing import Any
@@ -11,31 +14,40 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan.alphabet import UNKNOWN, Codes, decode, encode, reverse_complement_codes
+from mirscan.alphabet import Codes, decode
 from mirscan.evidence.kind import Detector
-from mirscan.folding.quickfold import folds
+from mirscan.folding.quickfold import Folds, folds
 from mirscan.folding.viennarna import fold
 from mirscan.pipeline.proposals import holding
-from mirscan.records import Hairpin, ProposedArm, Window
+from mirscan.pipeline.stretches import STRANDS, Joined, Stretch, one_behind_the_other
+from mirscan.records import Hairpin
 from mirscan.scoring.prefilter import Draft
 from mirscan.sieve.candidates import Candidates, SieveSettings, candidates
 
-STRANDS = "+-"
+SIEVE, FIRST, SECOND = "sieve", "first look", "second look"
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
-    """A window with the bases of its plus strand as RNA letters.
+class Stage:
+    """A stage of a search.
 
     Attributes:
-        window: Where it lies.
-        sequence: Its bases.
-        proposed: Arms in it that something outside the sequence proposes, such as reads.
+        name: `sieve`, `first look` or `second look`.
+        joined: Where its candidates lie.
+        came: n candidates that came to it.
+        passed: bool (n,), those that passed.
+        rescued: bool (n,), those that pass for the sake of other evidence, whatever the stage says.
+        values: float (n,), what decides; None where nothing does, and all pass.
+        threshold: From which value on a candidate passes.
     """
 
-    window: Window
-    sequence: str
-    proposed: Sequence[ProposedArm] = ()
+    name: str
+    joined: Joined
+    came: Candidates
+    passed: NDArray[np.bool_]
+    rescued: NDArray[np.bool_] | None = None
+    values: NDArray[np.float32] | None = None
+    threshold: float | None = None
 
 
 @dataclass(slots=True)
@@ -101,30 +113,62 @@ class Search:
             sieved: What the sieve found in each of `strands_of` these, where that is known already.
         """
         found = Found(windows=len(stretches), bases=sum(map(_owned, stretches)))
+        for stage in self.stages(stretches, found, sieved):
+            if stage.name == SIEVE:
+                found.candidates = int(stage.passed.sum())
+            elif stage.name == FIRST:
+                found.looked = int(stage.passed.sum())
+        return found
+
+    def stages(
+        self, stretches: Sequence[Stretch], found: Found, sieved: Sequence[Candidates] | None = None
+    ) -> Iterator[Stage]:
+        """The search stage by stage: what came to each, what passed, and what decided.
+
+        Args:
+            stretches: Where to look.
+            found: Takes the hairpins at the end, and the seconds.
+            sieved: See `__call__`.
+        """
         clock = process_time()
         joined = self._joined(stretches)
         if not joined.length:
-            return found
+            return
         kept = self._kept(joined, sieved)
-        found.candidates = len(kept)
         clock = _spend(found, "sieve", clock)
+        yield Stage(SIEVE, joined, kept, np.ones(len(kept), np.bool_))
         rescued, more = self._rescued(joined, kept, found)
         clock = process_time()
-        if self.draft:
-            passed = rescued | (self.draft.look(joined.codes, kept) >= self.cut)
-            kept, rescued = kept.take(passed), rescued[passed]
-        found.looked = len(kept) + len(more)
+        kept, rescued = one_behind_the_other(kept, more), np.append(rescued, np.ones(len(more), np.bool_))
+        first = self._first_stage(joined, kept, rescued, len(more))
         clock = _spend(found, "draft", clock)
-        kept = joined.widened(kept, self.flank)
-        kept, rescued = _joined_with(kept, more), np.concatenate([rescued, np.ones(len(more), np.bool_)])
-        if self.second:
-            found.hairpins = _looked_again(joined, kept, self.second, self.second_cut, rescued)
-            _spend(found, "refold", clock)
-        else:
-            found.hairpins = _folded(joined, kept)
-            _spend(found, "fold", clock)
+        yield first
+        kept, rescued = kept.take(first.passed), rescued[first.passed]
+        wide = joined.widened(kept, self.flank)
+        quick = folds(joined.codes, wide.start, wide.end) if self.second else None
+        second = self._second_stage(joined, wide, rescued, quick)
+        found.hairpins = _hairpins(joined, wide, second.passed, quick)
+        _spend(found, "refold" if self.second else "fold", clock)
         self._measure(found)
-        return found
+        yield second
+
+    def _first_stage(self, joined: Joined, came: Candidates, rescued: NDArray[np.bool_], more: int) -> Stage:
+        """The first prefilter, which sees what the sieve offers: all but the last so many."""
+        if self.draft is None:
+            return Stage(FIRST, joined, came, np.ones(len(came), np.bool_), rescued)
+        seen = came.take(np.arange(len(came)) < len(came) - more)
+        logits = np.append(self.draft.look(joined.codes, seen), np.full(more, -np.inf, np.float32))
+        return Stage(FIRST, joined, came, rescued | (logits >= self.cut), rescued, logits, self.cut)
+
+    def _second_stage(
+        self, joined: Joined, came: Candidates, rescued: NDArray[np.bool_], quick: Folds | None
+    ) -> Stage:
+        """The second prefilter, which sees the quick folds of what the first one leaves."""
+        if self.second is None or quick is None:
+            return Stage(SECOND, joined, came, np.ones(len(came), np.bool_), rescued)
+        logits = self.second.look_again(joined.codes, came, quick)
+        passed = rescued | (logits >= self.second_cut)
+        return Stage(SECOND, joined, came, passed, rescued, logits, self.second_cut)
 
     def _rescued(
         self, joined: Joined, found: Candidates, spent: Found
@@ -136,7 +180,7 @@ class Search:
             clock = process_time()
             rescued = detector.rescue(joined.codes, found)
             passing |= rescued.kept
-            more = _joined_with(more, rescued.more.take(joined.holds(rescued.more)))
+            more = one_behind_the_other(more, rescued.more.take(joined.holds(rescued.more)))
             _spend(spent, name, clock)
         return passing | holding(found, *joined.proposed()), more
 
@@ -173,125 +217,21 @@ class Search:
             Candidates(found.start + first, found.end + first, found.energy)
             for found, first in zip(sieved, self._firsts(joined), strict=True)
         ]
-        whole = _joined_with(*parts)
+        whole = one_behind_the_other(*parts)
         return whole.take(joined.owned(whole))
 
 
-def _joined_with(*parts: Candidates) -> Candidates:
-    """Candidates one behind the other."""
-    return Candidates(
-        np.concatenate([part.start for part in parts]),
-        np.concatenate([part.end for part in parts]),
-        np.concatenate([part.energy for part in parts]),
-    )
-
-
-def _looked_again(
-    joined: Joined, found: Candidates, draft: Draft, cut: float, rescued: NDArray[np.bool_]
+def _hairpins(
+    joined: Joined, found: Candidates, passed: NDArray[np.bool_], quick: Folds | None
 ) -> list[Hairpin]:
-    """Those that are rescued or promising to a second look at their quick folds, with these folds."""
-    quick = folds(joined.codes, found.start, found.end)
-    promising = rescued | (draft.look_again(joined.codes, found, quick) >= cut)
-    return [
-        joined.hairpin(found, row, quick.structure(row), quick.energy[row] / 100)
-        for row in joined.order(found).tolist()
-        if promising[row]
-    ]
+    """What passed, in genome order, with its quick fold, or else folded by ViennaRNA."""
 
+    def folded(row: int) -> tuple[str, float]:
+        if quick is None:
+            return fold(decode(joined.codes[found.start[row] : found.end[row]]))
+        return quick.structure(row), quick.energy[row] / 100
 
-def _folded(joined: Joined, found: Candidates) -> list[Hairpin]:
-    """All of them, folded by ViennaRNA."""
-    return [
-        joined.hairpin(found, row, *fold(decode(joined.codes[found.start[row] : found.end[row]])))
-        for row in joined.order(found).tolist()
-    ]
-
-
-class Joined:
-    """Stretches one behind the other, so far apart that no hairpin reaches from one into the next.
-
-    Sieving and folding many small contigs at once costs as much as one large one.
-
-    Attributes:
-        codes: uint8 (2 length,), the plus strand of all, then the minus strand of all.
-        length: Bases of one strand with what lies between.
-    """
-
-    def __init__(self, stretches: Sequence[Stretch], apart: int) -> None:
-        """Join stretches with so many unknown bases between any two."""
-        gap = np.full(apart, UNKNOWN, dtype=np.uint8)
-        parts = [part for stretch in stretches for part in (encode(stretch.sequence), gap)][:-1]
-        plus = np.concatenate([np.empty(0, dtype=np.uint8), *parts])
-        self._stretches = stretches
-        self._sizes = np.array([len(stretch.sequence) for stretch in stretches], dtype=np.int64)
-        self._first = np.cumsum(self._sizes + apart) - self._sizes - apart
-        self.codes = np.concatenate([plus, reverse_complement_codes(plus)])
-        self.length = len(plus)
-
-    def owned(self, found: Candidates) -> NDArray[np.bool_]:
-        """Which candidates begin, on the plus strand, where their window owns."""
-        first, _ = self._on_plus(found)
-        of = self._stretch_of(first)
-        windows = [stretch.window for stretch in self._stretches]
-        own_start = np.array([window.own_start - window.start for window in windows], dtype=np.int64)
-        own_end = np.array([window.own_end - window.start for window in windows], dtype=np.int64)
-        within = first - self._first[of]
-        owned: NDArray[np.bool_] = (own_start[of] <= within) & (within < own_end[of])
-        return owned
-
-    def holds(self, found: Candidates) -> NDArray[np.bool_]:
-        """Which of some stretches are owned and lie inside what was read, on one strand."""
-        first, last = self._on_plus(found)
-        of = self._stretch_of(first)
-        inside = (found.start >= self.length) == (found.end > self.length)
-        held: NDArray[np.bool_] = self.owned(found) & inside & (last <= self._first[of] + self._sizes[of])
-        return held
-
-    def proposed(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """First base and end of each arm that is proposed, int64 (n,) each, in these codes."""
-        arms = []
-        for stretch, first in zip(self._stretches, self._first.tolist(), strict=True):
-            offset = first - stretch.window.start
-            for arm in stretch.proposed:
-                start, end = offset + arm.start, offset + arm.end
-                mirrored = (2 * self.length - end, 2 * self.length - start)
-                arms.append(mirrored if arm.minus else (start, end))
-        both = np.array(arms, np.int64).reshape(-1, 2)
-        return both[:, 0], both[:, 1]
-
-    def widened(self, found: Candidates, flank: int) -> Candidates:
-        """Candidates with so many more bases on both sides, as far as their stretches reach."""
-        first, last = self._on_plus(found)
-        of = self._stretch_of(first)
-        begin, end = self._first[of], self._first[of] + self._sizes[of]
-        five, three = np.minimum(flank, first - begin), np.minimum(flank, end - last)
-        minus = found.start >= self.length
-        start = found.start - np.where(minus, three, five)
-        return Candidates(start, found.end + np.where(minus, five, three), found.energy)
-
-    def order(self, found: Candidates) -> NDArray[np.int64]:
-        """The rows of candidates in genome order."""
-        first, last = self._on_plus(found)
-        return np.lexsort((found.start >= self.length, last, first))
-
-    def hairpin(self, found: Candidates, row: int, structure: str, mfe: float) -> Hairpin:
-        """A candidate with its fold, at its place on its contig."""
-        one = found.take(np.arange(len(found)) == row)
-        first, last = (int(end[0]) for end in self._on_plus(one))
-        of = int(self._stretch_of(np.array([first]))[0])
-        window = self._stretches[of].window
-        offset = window.start - int(self._first[of])
-        strand = STRANDS[int(one.start[0] >= self.length)]
-        letters = decode(self.codes[one.start[0] : one.end[0]])
-        return Hairpin(window.contig, offset + first, offset + last, strand, letters, structure, float(mfe))
-
-    def _on_plus(self, found: Candidates) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        minus = found.start >= self.length
-        first = np.where(minus, 2 * self.length - found.end, found.start)
-        return first, first + found.end - found.start
-
-    def _stretch_of(self, first: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.searchsorted(self._first, first, side="right") - 1
+    return [joined.hairpin(found, row, *folded(row)) for row in joined.order(found).tolist() if passed[row]]
 
 
 def _owned(stretch: Stretch) -> int:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mirscan.errors import ModelError, UsageError
-from mirscan.pipeline.search import STRANDS, Search
+from mirscan.pipeline.search import Search
+from mirscan.pipeline.stretches import STRANDS
 from mirscan.scoring import checkpoint
 from mirscan.scoring.prefilter import DILATIONS, Draft, draft_of
 

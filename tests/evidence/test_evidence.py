@@ -21,7 +21,8 @@ from mirscan.evidence.kind import Detector, Kind, Rescued, Setup, Weighed
 from mirscan.evidence.registry import parse_evidence
 from mirscan.evidence.score import BIT, Sum, Term, log_odds, probability
 from mirscan.evidence.weighing import Evidence
-from mirscan.pipeline.search import Search, Stretch
+from mirscan.pipeline.search import Search
+from mirscan.pipeline.stretches import Stretch
 from mirscan.records import Call, Hairpin, Window
 from mirscan.sieve.candidates import Candidates
 

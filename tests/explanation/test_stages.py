@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -9,12 +10,16 @@ import pytest
 
 from mirscan.alphabet import reverse_complement
 from mirscan.demo import example_genome
+from mirscan.evidence.kind import Kind, Rescued
+from mirscan.evidence.score import Term, log_odds
+from mirscan.evidence.weighing import Evidence
 from mirscan.explanation.stages import Line
 from mirscan.explanation.subjects import Surroundings
 from mirscan.folding.viennarna import fold
 from mirscan.pipeline.search import Found, Search
 from mirscan.pipeline.sensitivity import search_for
-from mirscan.records import Hairpin
+from mirscan.pipeline.stretches import Stretch
+from mirscan.records import Hairpin, Window
 from mirscan.scoring.scorer import Scorer
 from mirscan.sieve.candidates import SieveSettings
 from mirscan.tree.judge import Judge
@@ -149,10 +154,94 @@ def test_the_locus_goes_to_another(scorer, monkeypatch):
     place, met, winner = (hairpin_at(around, *ends, "+") for ends in ((40, 94), (64, 124), (70, 128)))
     search = Search(sieve=SieveSettings(radius=2))
     line = Line(search, scorer, 0.1)
-    monkeypatch.setattr(Search, "__call__", lambda self, stretches: Found(hairpins=[met, winner]))
-    monkeypatch.setattr(scorer, "scores", lambda hairpins: np.array([0.5, 0.9]))
+    stages = Search.stages
+
+    def with_both(self, stretches, found, sieved=None):
+        yield from stages(self, stretches, found, sieved)
+        found.hairpins, found.measured = [met, winner], [{}, {}]
+
+    monkeypatch.setattr(Search, "stages", with_both)
+    monkeypatch.setattr(scorer, "log_odds", lambda hairpins: np.array([log_odds(0.5), log_odds(0.9)]))
     lost = line.stations(around, place)[-1]
     assert (lost.name, lost.passed, lost.value, lost.threshold) == ("locus", False, 0.5, 0.9)
     assert "x:71-128:+ overlaps it and scores 0.9" in lost.text
-    monkeypatch.setattr(scorer, "scores", lambda hairpins: np.array([0.5, 0.4]))
+    monkeypatch.setattr(scorer, "log_odds", lambda hairpins: np.array([log_odds(0.5), log_odds(0.4)]))
     assert line.stations(around, place)[-1].passed
+
+
+class Everywhere:
+    """A detector that asks for all that the sieve offers, and for one more place."""
+
+    def __init__(self, place):
+        self._place = place
+
+    def rescue(self, codes, found):
+        start, end = (np.array([each], found.start.dtype) for each in self._place)
+        return Rescued(np.ones(len(found), np.bool_), type(found)(start, end, np.zeros_like(start)))
+
+    def measure(self, hairpins):
+        return [{"seen": True} for _ in hairpins]
+
+
+class Asking(Kind):
+    """Evidence that lifts whatever it asked for."""
+
+    name = "asking"
+    description = "for the tests"
+
+    def __init__(self, place):
+        self._place = place
+
+    def detector(self):
+        return Everywhere(self._place)
+
+    def most_bits(self, call):
+        return 30.0
+
+    def weigh(self, call, near):
+        return Term(self.name, 30.0 if self.name in call.measured else 0.0)
+
+
+def test_other_evidence_carries_a_place_past_the_prefilters(scorer, planted):
+    around, place = planted
+    search = replace(search_for("default", scorer, scorer.min_score), cut=50.0, second_cut=50.0)
+    hairpin = hairpin_at(around, place.start, place.end, place.strand)
+    evidence = Evidence([Asking((0, 80))], scorer.prior)
+    stations = Line(search, scorer, 0.9, evidence=evidence).stations(around, hairpin)
+    assert names(stations)[:4] == [
+        *(("sieve", True), ("first look", True), ("second look", True), ("score", True))
+    ]
+    assert all("other evidence asks for it" in station.text for station in stations[1:3])
+
+
+def test_other_evidence_asks_for_what_the_sieve_does_not_offer(scorer):
+    """A stretch that pairs with nothing."""
+    around = Surroundings("x", 100, "A" * 200)
+    evidence = Evidence([Asking((40, 120))], scorer.prior)
+    search = search_for("default", scorer, scorer.min_score)
+    stations = Line(search, scorer, 0.9, evidence=evidence).stations(
+        around, hairpin_at(around, 140, 220, "+")
+    )
+    assert [passed for _, passed in names(stations)] == [True, True, True, True, True]
+    assert "no candidate, but other evidence asks for x:141-220:+" in stations[0].text
+    assert not Line(search, scorer, 0.9).stations(around, hairpin_at(around, 140, 220, "+"))[0].passed
+
+
+def test_the_walk_is_that_of_the_scan(scorer, planted):
+    """What the stages say of a place is what the search does with it."""
+    around, place = planted
+    search = search_for("default", scorer, scorer.min_score)
+    first, length = around.start, len(around.sequence)
+    window = Window(around.contig, first, first + length, first, first + length)
+    stretch = Stretch(window, around.sequence)
+    found = Found()
+    stages = list(search.stages([stretch], found))
+    whole = search([stretch])
+    assert [stage.name for stage in stages] == ["sieve", "first look", "second look"]
+    assert whole.hairpins == found.hairpins
+    assert whole.candidates == len(stages[0].came) >= whole.looked == int(stages[1].passed.sum())
+    assert len(whole.hairpins) == int(stages[2].passed.sum())
+    for before, after in itertools.pairwise(stages):
+        assert int(before.passed.sum()) == len(after.came)
+    for stage in stages[1:]:
+        assert ((stage.values >= stage.threshold) == stage.passed).all()

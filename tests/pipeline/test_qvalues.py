@@ -33,7 +33,8 @@ from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.journal import Chunk, DecoyCalls
 from mirscan.pipeline.plan import Plan
 from mirscan.pipeline.qvalues import Decoys, DecoySample, QValues, estimate
-from mirscan.pipeline.search import Search, Stretch
+from mirscan.pipeline.search import Search
+from mirscan.pipeline.stretches import Stretch
 from mirscan.records import Call, Hairpin, Hit, Window
 
 

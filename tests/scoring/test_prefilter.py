@@ -16,7 +16,8 @@ from mirscan.encoding.columns import Columns, encode, encode_folds
 from mirscan.folding.quickfold import folds
 from mirscan.folding.viennarna import fold
 from mirscan.models.columns import ColumnNetwork
-from mirscan.pipeline.search import Search, Stretch
+from mirscan.pipeline.search import Search
+from mirscan.pipeline.stretches import Stretch
 from mirscan.records import Window
 from mirscan.scoring.prefilter import Draft, draft_of
 from mirscan.sieve.candidates import Candidates, candidates, traces

@@ -21,7 +21,8 @@ from mirscan.pipeline import scan as scan_module
 from mirscan.pipeline.decoy_search import Task
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.presieve import presieved
-from mirscan.pipeline.search import Search, Stretch
+from mirscan.pipeline.search import Search
+from mirscan.pipeline.stretches import Stretch
 from mirscan.records import Window
 from mirscan.scoring.scorer import Scorer
 from mirscan.sieve.candidates import Candidates, SieveSettings, candidates
