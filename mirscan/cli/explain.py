@@ -57,6 +57,12 @@ FEW = 4  # hairpins up to which `--what-if auto` looks for changes
 )
 @options.arms
 @options.min_score
+@click.option(
+    "--evidence",
+    metavar="KIND,…",
+    show_default="as in the result, else as in a scan",
+    help="Kinds of evidence whose bits add up to a score, parted by commas.",
+)
 @options.sensitivity
 @click.option(
     "--threads",
@@ -105,6 +111,7 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
 
 def _settings(context: click.Context, request: Request, given: dict[str, Any]) -> Settings:
     """What explains: as the result was made, unless somebody chose otherwise."""
+    from mirscan.evidence.registry import DEFAULT, parse_evidence
     from mirscan.explanation.explainer import Settings
 
     chosen, sensitive = (
@@ -117,6 +124,9 @@ def _settings(context: click.Context, request: Request, given: dict[str, Any]) -
         prevalence=None if chosen else request.made.prevalence,
         arms=options.unless_none(given["arms"]),
         min_score=request.made.min_score if given["min_score"] is None else given["min_score"],
+        evidence=request.made.evidence or DEFAULT
+        if given["evidence"] is None
+        else parse_evidence(given["evidence"]),
         sensitivity=(None if sensitive else request.made.sensitivity) or given["sensitivity"],
         **{name: given[name] for name in names},
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from mirscan.evidence.kind import Detector, Kind, Weighed
 from mirscan.evidence.score import BIT, HAIRPIN, Sum, Term, probability
-from mirscan.records import Call, Hit, ProposedArm, Window
+from mirscan.records import Call, Hairpin, Hit, ProposedArm, Window
 
 
 class Evidence:
@@ -82,6 +83,16 @@ class Evidence:
             for kind in in_context:
                 terms[kind.name] = kind.weigh(each.call, _within(each, near, kind.reach))
             yield self._hit(each.call, terms)
+
+    def of_hairpins(self, hairpins: Sequence[Hairpin], log_odds: Sequence[float]) -> list[Sum]:
+        """The sum of each ready hairpin, by what its own sequence and fold tell."""
+        measured: list[dict[str, Any]] = [{} for _ in hairpins]
+        for name, detector in self.detectors().items():
+            for found, value in zip(measured, detector.measure(hairpins), strict=True):
+                found |= {} if value is None else {name: value}
+        calls = [Call(*each) for each in zip(hairpins, log_odds, measured, strict=True)]
+        alone = [kind for kind in self.kinds if not kind.reach]
+        return [self._weighed(call, alone).evidence for call in calls]
 
     def _weighed(self, call: Call, kinds: Sequence[Kind]) -> Weighed:
         return Weighed(call, Sum.of(self.prior, call.log_odds, tuple(kind.weigh(call, ()) for kind in kinds)))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.evidence.score import Sum
 from mirscan.explanation.neighbours import Neighbour
 from mirscan.explanation.stages import Station
 from mirscan.explanation.subjects import Subject
@@ -77,6 +78,7 @@ class Explanation:
         subject: The hairpin.
         scores: Model → score, 0..1; the first is the one that calls.
         min_score: From which score on it would be called.
+        evidence: The sum of what its own sequence and fold tell; its score is the one that calls.
         attention: float64 (n,), NaN where the network does not look.
         attention_model: The network that the attention is of.
         arms: Predicted mature arms in the hairpin: (start, end, name), 0-based and half-open.
@@ -95,6 +97,7 @@ class Explanation:
     subject: Subject
     scores: Mapping[str, float]
     min_score: float
+    evidence: Sum
     attention: NDArray[np.float64]
     attention_model: str
     arms: Sequence[Arm]
@@ -116,7 +119,7 @@ class Explanation:
     @property
     def score(self) -> float:
         """The score that calls."""
-        return next(iter(self.scores.values()))
+        return self.evidence.score
 
     @property
     def fell(self) -> Station | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from mirscan.encoding.concepts import compute
 from mirscan.encoding.drawing import COLUMNS
 from mirscan.encoding.image import draw
+from mirscan.evidence.kind import Setup
+from mirscan.evidence.registry import DEFAULT, load_kinds
+from mirscan.evidence.weighing import Evidence
 from mirscan.explanation.content import Arm, Explanation
 from mirscan.explanation.latents import Latents
 from mirscan.explanation.neighbours import Neighbour, Neighbours, load_neighbours
@@ -43,6 +46,7 @@ class Settings:
         min_score: Lowest score of a call; None for what the model's card says.
         prevalence: Of precursors, at which a score is a probability; None for what the model's card says.
         sensitivity: As in a scan.
+        evidence: Kinds of evidence that are weighed, as in a scan.
         device: Where the networks run.
     """
 
@@ -53,6 +57,7 @@ class Settings:
     min_score: float | None = None
     prevalence: float | None = None
     sensitivity: str = "default"
+    evidence: tuple[str, ...] = DEFAULT
     device: str = "auto"
 
 
@@ -84,7 +89,9 @@ class Explainer:
         self.table = _fitting(load_neighbours(settings.neighbours), self._latents)
         self.min_score = self.scorer.min_score if settings.min_score is None else settings.min_score
         search = search_for(settings.sensitivity, self.scorer, self.min_score)
-        self._line = Line(search, self.scorer, self.min_score, self.judge)
+        kinds = load_kinds(settings.evidence, Setup(self.scorer.prior, device=device))
+        self._evidence = Evidence(kinds, self.scorer.prior)
+        self._line = Line(search, self.scorer, self.min_score, self.judge, self._evidence)
         self._alternatives = Alternatives(self._latents, self.judge, self.scorer, self.min_score)
 
     def explain(self, subjects: Sequence[Subject], what_if: bool = False) -> Iterator[Explanation]:
@@ -106,6 +113,7 @@ class Explainer:
         points = {"m": z.astype(np.float32), **others}
         again = self._latents.images({name: points[name] for name in self._latents.names})
         scores = {scorer.name: scorer.scores(hairpins).tolist() for scorer in self._scorers}
+        sums = self._evidence.of_hairpins(hairpins, self.scorer.log_odds(hairpins).tolist())
         near, arms = self._near(z), self._placed(hairpins)
         for at, subject in enumerate(subjects):
             measured: dict[str, Any] = {name: values[at] for name, values in concepts.items()}
@@ -113,9 +121,10 @@ class Explainer:
             own = {name: values[at] for name, values in points.items()}
             shown = min(int(drawn.columns[at]), COLUMNS)
             yield Explanation(
-                subject=subject,
+                subject=replace(subject, notes={"evidence": sums[at], **_told(subject)}),
                 scores={name: values[at] for name, values in scores.items()},
                 min_score=self.min_score,
+                evidence=sums[at],
                 attention=self._attentive.attention(subject.hairpin),
                 attention_model=self._attentive.name,
                 arms=arms[at],
@@ -146,6 +155,11 @@ class Explainer:
             return [[] for _ in hairpins]
         found = zip(hairpins, self._arms.all_arms(hairpins), strict=True)
         return [_named(hairpin, arms) if arms else [] for hairpin, arms in found]
+
+
+def _told(subject: Subject) -> dict[str, Any]:
+    """What a result says of it."""
+    return {name: note for name, note in subject.notes.items() if note is not None}
 
 
 def _named(hairpin: Hairpin, arms: Arms) -> list[Arm]:

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from mirscan.alphabet import LETTERS, UNKNOWN_LETTER, on_strand
 from mirscan.errors import InputError, UsageError
+from mirscan.evidence.registry import parse_evidence
 from mirscan.explanation.subjects import Made, Request, Subject, Surroundings
 from mirscan.folding.dot_bracket import pair_table
 from mirscan.genome.access import Genome
@@ -162,7 +163,18 @@ def _made(model: str | None, sha256: str | None, options: Mapping[str, Any]) -> 
         _share(options.get("min_score")),
         _share(options.get("prevalence")),
         sensitivity if sensitivity in SENSITIVITIES else None,
+        _kinds(options.get("evidence")),
     )
+
+
+def _kinds(names: Any) -> tuple[str, ...] | None:
+    """The kinds of evidence that a result states; None where it states none, or one of another version."""
+    if names is None:
+        return None
+    try:
+        return parse_evidence(str(names))
+    except UsageError:
+        return None
 
 
 def _share(text: Any) -> float | None:

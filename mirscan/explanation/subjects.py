@@ -69,6 +69,7 @@ class Made:
         min_score: Lowest score of a hit; None where the format does not say.
         prevalence: Of precursors, at which its scores are probabilities; None for what the model's card says.
         sensitivity: What the scan asked of a candidate; None where the format does not say.
+        evidence: Kinds of evidence that were weighed; None where the format does not say.
     """
 
     model: str | None = None
@@ -76,6 +77,7 @@ class Made:
     min_score: float | None = None
     prevalence: float | None = None
     sensitivity: str | None = None
+    evidence: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,10 @@ def verdict(explanation: Explanation) -> str:
         return f"Not called: it falls out at the {fell.name}."
     if explanation.stations is not None:
         return "Called: it passes every station of the scan."
-    model, score = next(iter(explanation.scores.items()))
+    model, score = next(iter(explanation.scores)), explanation.score
+    says = "scores" if len(explanation.evidence.terms) == 1 else "and further evidence score"
     called = "Called" if explanation.called else "Not called"
-    return f"{called}: {model} scores it {score:.6f}; from {explanation.min_score:g} on a hairpin is called."
+    return f"{called}: {model} {says} it {score:.6f}; from {explanation.min_score:g} on a hairpin is called."
 
 
 def tree_says(rule: Rule) -> str:

@@ -234,3 +234,21 @@ def test_a_merge_refuses_other_weights(
     assert main(["merge", shard, "-o", str(tmp_path / "merged.json"), "--quiet"]) == 1
     assert "planted_arm" in capsys.readouterr().err
     assert not (tmp_path / "merged.json").exists()
+
+
+@pytest.mark.usefixtures("planted")
+def test_explain_weighs_what_the_scan_weighed(
+    genome: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = scan(genome, tmp_path / "hits.json", "--evidence", "hairpin,planted")
+    hit = next(each for each in found["hits"] if WANTED in each["sequence"])
+    asked = ["explain", str(tmp_path / "hits.json"), "--id", hit["name"], "--threads", "1", "--quiet"]
+    assert main([*asked, "--genome", str(genome), "--what-if", "no", "--json"]) == 0
+    (explanation,) = json.loads(capsys.readouterr().out)["explanations"]
+    assert explanation["called"]
+    assert explanation["evidence"] == hit["evidence"]
+    assert all(stage["passed"] is not False for stage in explanation["stations"])
+    assert main([*asked, "--what-if", "no"]) == 0
+    told = capsys.readouterr().out
+    assert "+30.00 bits by planted: its arm begins at" in told
+    assert "and further evidence score it" in told

@@ -229,7 +229,7 @@ def test_other_evidence_asks_for_what_the_sieve_does_not_offer(scorer):
 
 def test_the_walk_is_that_of_the_scan(scorer, planted):
     """What the stages say of a place is what the search does with it."""
-    around, place = planted
+    around, _ = planted
     search = search_for("default", scorer, scorer.min_score)
     first, length = around.start, len(around.sequence)
     window = Window(around.contig, first, first + length, first, first + length)

@@ -45,7 +45,7 @@ def test_an_unknown_id_names_close_ones(scanned):
 
 
 def test_results_that_cannot_be_explained(scanned, tmp_path):
-    with pytest.raises(InputError, match=r"holds no sequences.*--genome"):
+    with pytest.raises(InputError, match=r"holds no sequences.*`genome`"):
         of_result(str(scanned / "hits.gff3"), ("x",))
     other = json.loads((scanned / "hits.json").read_text())
     (tmp_path / "new.json").write_text(json.dumps({**other, "format_version": 99}))
