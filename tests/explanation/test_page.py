@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 import pytest
 
 from mirscan.cli import main
+from mirscan.evidence.score import Sum, log_odds
 from mirscan.explanation.page import IN_FULL, write_page
 from mirscan.explanation.page_hit import article
 from mirscan.explanation.pictures import pictures
@@ -45,6 +46,7 @@ def pages(explained, explainer, tmp_path_factory):
             explained[0],
             subject=replace(explained[0].subject, name=HOSTILE[at] if at < len(HOSTILE) else f"hit {at}"),
             scores={"scan": (at * 7 % MANY) / MANY, "other": 0.5},
+            evidence=Sum.of(0.001, log_odds((at * 7 % MANY) / MANY)),
         )
         for at in range(MANY)
     ]
