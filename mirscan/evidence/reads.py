@@ -19,8 +19,9 @@ import numpy as np
 from mirscan.evidence.kind import Kind, Measurement, Setup, Weighed
 from mirscan.evidence.score import Term
 from mirscan.reads.library import Libraries
+from mirscan.reads.measurement import NAME, read_signature
 from mirscan.reads.places import LONGEST, Pile
-from mirscan.reads.signature import NEAR, Signature, Stack, signature
+from mirscan.reads.signature import NEAR, Signature, signature
 from mirscan.reads.stacks import APART, stacks
 from mirscan.reads.weights import shipped_weights
 from mirscan.records import Call, Hairpin, ProposedArm, Window
@@ -29,7 +30,7 @@ from mirscan.records import Call, Hairpin, ProposedArm, Window
 class ReadsEvidence(Kind):
     """What small RNA libraries say of a hairpin."""
 
-    name: ClassVar[str] = "reads"
+    name: ClassVar[str] = NAME
     description: ClassVar[str] = (
         "small RNA reads: arms cut precisely, with 2-nt overhangs, and little between them"
     )
@@ -101,17 +102,6 @@ def _by_sample(libraries: Libraries, hairpin: Hairpin, piles: Sequence[Pile]) ->
         arms = (own.five_prime, own.three_prime)
         rows[sample] = [round(arm.reads, 2) if arm else 0.0 for arm in arms]
     return rows
-
-
-def read_signature(measured: Mapping[str, Any]) -> Signature:
-    """The signature of a measurement as a journal or a result holds it."""
-    own: dict[str, Any] = dict(measured)
-    for extra in ("rarity", "samples"):
-        own.pop(extra)
-    for arm in ("five_prime", "three_prime"):
-        own[arm] = Stack(**own[arm]) if own[arm] else None
-    own["overhangs"] = tuple(own["overhangs"]) if own["overhangs"] else None
-    return Signature(**own)
 
 
 def sentence(found: Signature) -> str:

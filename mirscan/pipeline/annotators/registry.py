@@ -12,6 +12,7 @@ from mirscan.pipeline.annotators.evidence import EvidenceTerms
 from mirscan.pipeline.annotators.family import FamilyName
 from mirscan.pipeline.annotators.known import KnownLabel
 from mirscan.pipeline.annotators.q_value import QValue
+from mirscan.pipeline.annotators.reads import SmallRnaReads
 from mirscan.pipeline.annotators.repeated import Repeated
 from mirscan.pipeline.annotators.rule import RuleOfTree
 from mirscan.records import Hit
@@ -24,6 +25,7 @@ ANNOTATORS: list[type[Annotator]] = [
     Repeated,
     EvidenceTerms,
     FamilyName,
+    SmallRnaReads,
 ]
 
 
