@@ -15,8 +15,8 @@ COLUMNS = ("name", "arm", "place", "sequence")
 class CountsWriter:
     """A row an arm of a hit: its hit, its side, its place and sequence, and its reads in each library.
 
-    A read that fits in several places of the genome counts in each with an equal share, so that counts need not
-    be whole.
+    A read that fits in several places of the genome counts in each with an equal share, so that counts
+    need not be whole.
     """
 
     def __init__(self, stream: TextIO, samples: Sequence[str]) -> None:

@@ -1,0 +1,194 @@
+"""Small RNA reads as evidence: simulated libraries on human genes of unseen families, planted in background.
+
+Human genes of MirGeneDB with their real flanks, of families that lent nothing to the weights of the reads,
+stand in a stretch of chromosome 20. Each gets the same number of reads to expect (50, 10 or none); further
+libraries hold a million reads of noise that lie all over the stretch. Counted: genes that are hits, and hits
+that are none, a megabase. Then the real library of the mir-35 cluster of C. elegans, with the ends of its
+arms.
+
+    python -m benchmarks.accuracy.reads
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.accuracy.known_loci import local_copy
+from benchmarks.tools.results import made_with, parser_for, write
+from benchmarks.tools.spiked import HOSTS, background, kind_of
+from mirscan.alphabet import on_strand
+from mirscan.evidence.registry import DEFAULT, in_order
+from mirscan.genome.access import Genome
+from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.pipeline.sensitivity import search_for
+from mirscan.reads.arms import arms_of_reads
+from mirscan.reads.library import Libraries
+from mirscan.reads.measurement import NAME, read_signature
+from mirscan.records import Hairpin, Hit
+from mirscan.scoring.scorer import Scorer
+from mirscan.training.reads.fit import ARM, TEST_FOLD
+from mirscan.training.reads.simulate import Library, gene, noise
+from mirscan.training.scan.precursors import family_of, fold_of, read_table
+
+HOST = HOSTS["animals in human"]
+SPACING = 6_000  # nt between two genes
+NOISE_READS = 1_000_000
+NOISE_AT_ONCE = 2_000  # reads to expect of a piece of noise
+DEPTHS = (50, 10, 3)  # reads to expect of a gene
+PATCH = 120  # nt, of a piece of noise
+
+
+def genes(folder: Path) -> list[tuple[str, int, int]]:
+    """Sequence, first base and end of the precursor: human genes of families that lent nothing."""
+    return [
+        (row["sequence"], int(row["start"]), int(row["end"]))
+        for row in read_table(folder / "human_primary.tsv.gz")
+        if fold_of(family_of(row["family"])) == TEST_FOLD
+    ]
+
+
+def planted(bases: str, rows: Sequence[tuple[str, int, int]], seed: int) -> tuple[str, list[Hairpin]]:
+    """The bases with a gene every `SPACING`, flanks and all, in place of as many of their own; the precursors."""
+    rng = np.random.default_rng(seed)
+    pieces, places, done = [], [], 0
+    for number, (letters, first, last) in enumerate(rows):
+        at = (number + 1) * SPACING
+        if at + len(letters) > len(bases):
+            break
+        strand = "+-"[int(rng.integers(2))]
+        pieces += [bases[done:at], on_strand(letters, strand)]
+        start, end = (
+            (at + first, at + last)
+            if strand == "+"
+            else (at + len(letters) - last, at + len(letters) - first)
+        )
+        places.append(Hairpin("spiked", start, end, strand, letters[first:last], "." * (last - first), 0.0))
+        done = at + len(letters)
+    return "".join([*pieces, bases[done:]]), places
+
+
+def library(path: Path, bases: str, places: Sequence[Hairpin], depth: float, noisy: bool, seed: int) -> None:
+    """Write a simulated library as collapsed FASTA."""
+    rng = np.random.default_rng(seed)
+    made = Library()
+    for each in places:
+        size = len(each)
+        if depth:
+            gene(made, each, ((0, ARM), (size - ARM, size)), depth, rng)
+    for _ in range(NOISE_READS // NOISE_AT_ONCE if noisy else 0):
+        at = int(rng.integers(200, len(bases) - 400))
+        patch = Hairpin("spiked", at, at + PATCH, "+-"[int(rng.integers(2))], "N" * PATCH, "." * PATCH, 0.0)
+        noise(made, patch, NOISE_AT_ONCE, rng)
+    lines = []
+    for number, ((start, length, minus), count) in enumerate(sorted(made.counts.items())):
+        letters = bases[start : start + length]
+        if len(letters) == length and "N" not in letters:
+            lines.append(f">r{number}_x{count}\n{on_strand(letters, '-' if minus else '+')}\n")
+    path.write_text("".join(lines))
+
+
+def scanned(path: Path, scorer: Scorer, reads: Sequence[str], threads: int) -> list[Hit]:
+    """The hits of a scan at the default threshold, with the evidence of reads where there are any."""
+    names = in_order([*DEFAULT, *([NAME] if reads else [])])
+    with Genome.open(str(path)) as genome, Libraries(reads, genome) as libraries:
+        options = ScanOptions(
+            search=search_for("default", scorer, scorer.min_score),
+            min_score=scorer.min_score,
+            evidence=names,
+            evidence_choices={NAME: libraries},
+        )
+        return list(Scan(genome, scorer, options, workers=threads).hits())
+
+
+def counted(hits: Sequence[Hit], places: Sequence[Hairpin], megabases: float) -> dict[str, Any]:
+    """Genes found, hits that are neither a gene nor its other strand, and genes found above all of these."""
+    rows = [(each.start, each.end, each.strand) for each in places]
+    starts = np.array([row[0] for row in rows])
+    kinds = [kind_of(hit, rows, starts) for hit in hits]
+    false = [hit.score for hit, kind in zip(hits, kinds, strict=True) if kind == "background"]
+    best = [
+        max((hit.score for hit in hits if kind_of(hit, [row], np.array([row[0]])) == "planted"), default=-1.0)
+        for row in rows
+    ]
+    found = sum(score >= 0 for score in best)
+    return {
+        "genes": len(rows),
+        "found": found,
+        "recall": round(found / len(rows), 4),
+        "wrong_strand": kinds.count("antisense"),
+        "false": len(false),
+        "false_per_megabase": round(len(false) / megabases, 3),
+        "recall_above_every_false_hit": round(
+            sum(score > max(false, default=0.0) for score in best) / len(rows), 4
+        ),
+    }
+
+
+def worm(data: Path, scorer: Scorer, threads: int, scratch: Path) -> dict[str, Any]:
+    """The real library: loci found, false hits, and how many ends of the more abundant arm are miRBase's."""
+    folder = data / "genomes" / "cel_mir35_cluster"
+    path = local_copy(folder, scratch / "worm.fa")
+    hits = scanned(path, scorer, [str(data / "reads" / "cel_mir35_collapsed.fa.gz")], threads)
+    loci = [line.split("\t") for line in (folder / "known_loci.bed").read_text().splitlines()]
+    known = [(row[0], int(row[1]), int(row[2]), row[5]) for row in loci]
+    rows = []
+    for contig, start, end, strand in known:
+        here = [
+            hit
+            for hit in hits
+            if (hit.hairpin.contig, hit.hairpin.strand) == (contig, strand)
+            and min(end, hit.hairpin.end) - max(start, hit.hairpin.start)
+            > 0.5 * min(end - start, len(hit.hairpin))
+        ]
+        term = here[0].evidence.term(NAME) if here and here[0].evidence else None
+        arms = arms_of_reads(here[0].hairpin, read_signature(term.numbers)) if term else None
+        rows.append(
+            {
+                "locus": f"{contig}:{start + 1}-{end}:{strand}",
+                "found": bool(here),
+                "arms_by_reads": bool(arms),
+            }
+        )
+    true = sum(row["found"] for row in rows)
+    return {"loci": len(rows), "found": true, "false": len(hits) - true, "rows": rows}
+
+
+def main() -> None:
+    """Simulate, scan and count."""
+    parser = parser_for(__doc__, "reads.json", threads=2)
+    parser.add_argument("--model", default="scan")
+    parser.add_argument("--seed", type=int, default=11)
+    given = parser.parse_args()
+    scorer = Scorer(given.model, "cpu")
+    with tempfile.TemporaryDirectory() as folder:
+        scratch = Path(folder)
+        bases, places = planted(
+            background(given.data / "genomes", HOST, scratch), genes(given.data / "scan"), given.seed
+        )
+        genome = scratch / "spiked.fa"
+        genome.write_text(f">spiked\n{bases}\n")
+        rows = [
+            {"reads": "none", **counted(scanned(genome, scorer, [], given.threads), places, len(bases) / 1e6)}
+        ]
+        for depth in (*DEPTHS, 0):
+            for noisy in (False, True) if depth else (True,):
+                path = scratch / "reads.fa"
+                library(path, bases, places, depth, noisy, given.seed + depth)
+                hits = scanned(genome, scorer, [str(path)], given.threads)
+                name = f"{depth} a gene" + (f", {NOISE_READS:,} of noise" if noisy else "")
+                rows.append({"reads": name, **counted(hits, places, len(bases) / 1e6)})
+                print(rows[-1], flush=True)
+        real = worm(given.data, scorer, given.threads, scratch)
+    write(
+        given.json,
+        {**made_with(scorer), "megabases": round(len(bases) / 1e6, 4), "simulated": rows, "worm": real},
+    )
+
+
+if __name__ == "__main__":
+    main()
