@@ -101,6 +101,8 @@ def scan(
     tree: str | None = TREE,
     arms: str | None = ARMS,
     evidence: Iterable[str] = DEFAULT_EVIDENCE,
+    reads: str | PathLike[str] | Iterable[str | PathLike[str]] = (),
+    criteria: str | None = None,
     device: str = "auto",
     threads: int = 1,
     progress: Callable[[int], None] | None = None,
@@ -133,6 +135,8 @@ def scan(
         tree: The tree that gives each hit its rule: a name or its folder; None for hits without.
         arms: The model that places the mature arms of each hit: a name or its folder; None for hits without.
         evidence: Kinds of evidence whose bits add up to a score.
+        reads: Small RNA reads, which are evidence too (BAM, CRAM, SAM, FASTA or FASTQ); one file or several.
+        criteria: Keep only hits whose reads meet all points of these curators, `mirgenedb` or `plant`.
         device: `auto`, `cpu`, `cuda` or `cuda:n`.
         threads: Processes that search and fold.
         progress: Called with the number of bases finished since the last call.
@@ -151,6 +155,8 @@ def scan(
         arms=arms,
         known=None if known is None else fspath(known),
         evidence=in_order(evidence),
+        reads=tuple(fspath(each) for each in ((reads,) if isinstance(reads, str | PathLike) else reads)),
+        criteria=criteria,
         min_score=min_score,
         fdr=fdr,
         decoys=decoys,

@@ -27,7 +27,6 @@ from mirscan.genome.access import Genome
 from mirscan.pipeline.scan import Scan, ScanOptions
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.reads.arms import arms_of_reads
-from mirscan.reads.library import Libraries
 from mirscan.reads.measurement import NAME, read_signature
 from mirscan.records import Hairpin, Hit
 from mirscan.scoring.scorer import Scorer
@@ -53,7 +52,7 @@ def genes(folder: Path) -> list[tuple[str, int, int]]:
 
 
 def planted(bases: str, rows: Sequence[tuple[str, int, int]], seed: int) -> tuple[str, list[Hairpin]]:
-    """The bases with a gene every `SPACING`, flanks and all, in place of as many of their own; the precursors."""
+    """The bases with a gene every `SPACING`, flanks and all, in place of as many of theirs."""
     rng = np.random.default_rng(seed)
     pieces, places, done = [], [], 0
     for number, (letters, first, last) in enumerate(rows):
@@ -95,12 +94,12 @@ def library(path: Path, bases: str, places: Sequence[Hairpin], depth: float, noi
 def scanned(path: Path, scorer: Scorer, reads: Sequence[str], threads: int) -> list[Hit]:
     """The hits of a scan at the default threshold, with the evidence of reads where there are any."""
     names = in_order([*DEFAULT, *([NAME] if reads else [])])
-    with Genome.open(str(path)) as genome, Libraries(reads, genome) as libraries:
+    with Genome.open(str(path)) as genome:
         options = ScanOptions(
             search=search_for("default", scorer, scorer.min_score),
             min_score=scorer.min_score,
             evidence=names,
-            evidence_choices={NAME: libraries},
+            evidence_choices={NAME: tuple(reads)},
         )
         return list(Scan(genome, scorer, options, workers=threads).hits())
 

@@ -31,6 +31,7 @@ from mirscan.cli import options
 @options.multiqc
 @options.families
 @options.clade
+@options.counts
 @options.device
 @options.force
 @options.quiet

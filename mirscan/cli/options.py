@@ -100,6 +100,24 @@ arms = click.option(
     metavar="NAME|DIR|none",
     help="The model that places each hit's mature arms: a name, its folder, or `none`.",
 )
+reads = click.option(
+    "--reads",
+    multiple=True,
+    metavar="FILE",
+    help="Small RNA reads as further evidence, without adapters: .bam .cram .sam of any aligner, or .fa "
+    ".fastq (also .gz), which mirscan maps itself. May be given several times.",
+)
+criteria = click.option(
+    "--criteria",
+    type=click.Choice(["mirgenedb", "plant"]),
+    help="Keep only hits whose reads meet all points of these curators.",
+)
+counts = click.option(
+    "--counts",
+    type=click.Path(),
+    metavar="FILE.tsv",
+    help="Write the reads of each arm and library as a table.",
+)
 evidence = click.option(
     "--evidence",
     default="hairpin",
@@ -170,7 +188,7 @@ def result_files(given: Mapping[str, Any]) -> ResultFiles:
     """The files that the options of a scan or a merger name."""
     from mirscan.writers.result_files import ResultFiles
 
-    names = ("stdout_format", "gff_dialect", "summary", "multiqc", "families", "clade", "force")
+    names = ("stdout_format", "gff_dialect", "summary", "multiqc", "families", "clade", "counts", "force")
     return ResultFiles(tuple(given["outputs"]), **{name: given[name] for name in names})
 
 

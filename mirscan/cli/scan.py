@@ -24,12 +24,15 @@ GROUPS = {
         "multiqc",
         "families",
         "clade",
+        "counts",
         "force",
     ),
     "What counts as a hit": (
         *(
             "model",
             "evidence",
+            "reads",
+            "criteria",
             "min_score",
             "fdr",
             "decoys",
@@ -58,6 +61,9 @@ GROUPS = {
 @options.clade
 @options.model
 @options.evidence
+@options.reads
+@options.criteria
+@options.counts
 @options.min_score
 @click.option(
     "--fdr",
@@ -142,13 +148,14 @@ def _request(given: dict[str, Any]) -> ScanRequest:
     from mirscan.pipeline.plan import parse_shard
 
     same = (
-        *("model", "known", "min_score", "fdr", "max_repeated", "prevalence", "require_rule"),
+        *("model", "known", "criteria", "min_score", "fdr", "max_repeated", "prevalence", "require_rule"),
         *("sensitivity", "strand", "min_contig", "device", "batch_size", "threads"),
     )
     return ScanRequest(
         tree=options.unless_none(given["tree"]),
         arms=options.unless_none(given["arms"]),
         evidence=parse_evidence(given["evidence"]),
+        reads=tuple(given["reads"]),
         decoys=_decoys(given["decoys"]),
         regions=tuple(map(options.as_utf_8, given["regions"])) or None,
         shard=None if given["shard"] is None else parse_shard(given["shard"]),

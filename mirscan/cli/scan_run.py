@@ -66,6 +66,8 @@ def run(genome: str, bed: str | None, asked: ScanRequest, results: ResultFiles, 
             prepare(WORKERS_NEED)  # they get ready while it loads here
         options.say_if_compiling(how.quiet)
         known = recall_of(asked, opened)
+        if asked.reads:
+            options.say("mirscan: reading small RNA reads", how.quiet)
         scan = ready(_with_bed(asked, bed, how.quiet), opened)
         _warn_of_unknown(opened, how.quiet)
         _run(scan, known, path, asked, results, how, started)
@@ -78,7 +80,7 @@ def _checked(
     from mirscan.pipeline.resume import check_journal, check_shard, journal_path
     from mirscan.writers.destinations import check_regular
 
-    inputs = [genome, bed, asked.known]
+    inputs = [genome, bed, asked.known, *asked.reads]
     if inputs.count("-") > 1:
         raise UsageError("-", "standard input cannot be read twice", "files for the others")
     if asked.shard is not None:

@@ -38,7 +38,8 @@ class ReadsEvidence(Kind):
     def __init__(self, setup: Setup) -> None:
         self._weights = shipped_weights()
         self._lengths: Mapping[str, int] = setup.genome.lengths if setup.genome else {}
-        self._libraries: Libraries | None = setup.choice if isinstance(setup.choice, Libraries) else None
+        sources, genome = setup.choice, setup.genome  # neither where there is nothing left but to weigh
+        self._libraries = Libraries(sources, genome) if sources and genome else None
         self._ends = list(accumulate(self._lengths.values()))
 
     def facts(self) -> Mapping[str, str | float | int]:

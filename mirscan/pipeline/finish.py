@@ -13,6 +13,7 @@ from mirscan.pipeline.annotators.arms import MatureArms
 from mirscan.pipeline.annotators.family import FamilyName
 from mirscan.pipeline.annotators.known import KnownLabel
 from mirscan.pipeline.annotators.q_value import QValue
+from mirscan.pipeline.annotators.reads import SmallRnaReads
 from mirscan.pipeline.annotators.rule import RuleOfTree
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.journal import Chunk, DecoyCalls
@@ -20,6 +21,7 @@ from mirscan.pipeline.known import Recall
 from mirscan.pipeline.loci import best_of_each_locus, in_front
 from mirscan.pipeline.plan import Plan
 from mirscan.pipeline.qvalues import DecoySample, QValues, estimate
+from mirscan.reads.measurement import NAME as READS
 from mirscan.records import Call, Hit
 
 if TYPE_CHECKING:  # they load PyTorch
@@ -32,6 +34,7 @@ def annotators_of(
     require_rule: bool = False,
     arms: ArmFinder | None = None,
     known: Recall | None = None,
+    reads: SmallRnaReads | None = None,
 ) -> list[Annotator]:
     """What speaks of hits once their q-values are known, in the order in which it does.
 
@@ -40,10 +43,24 @@ def annotators_of(
         require_rule: Keep only hits that the tree calls precursors too.
         arms: Places the mature arms of each hit; None for hits without.
         known: Says which hits are known; None where nobody asked.
+        reads: Says what small RNA reads show; None without any.
     """
     chosen: list[Annotator] = [RuleOfTree(judge, require_rule)] if judge else []
     chosen += [MatureArms(arms)] if arms else []
+    chosen += [reads] if reads else []
     return [*chosen, FamilyName(), *([KnownLabel(known)] if known else [])]
+
+
+def reads_of(evidence: Sequence[str], criteria: str | None) -> SmallRnaReads | None:
+    """What says what small RNA reads show; None where they are no evidence.
+
+    Args:
+        evidence: The kinds of evidence of the run.
+        criteria: Keep only hits of which all points of these curators hold; None for any.
+    """
+    if READS not in evidence:
+        return None
+    return SmallRnaReads() if criteria is None else SmallRnaReads(criteria, require=True)
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from mirscan.evidence.kind import Setup
 from mirscan.evidence.registry import load_kinds
 from mirscan.evidence.score import HAIRPIN
 from mirscan.evidence.weighing import Evidence
-from mirscan.pipeline.finish import Finish, annotators_of
+from mirscan.pipeline.finish import Finish, annotators_of, reads_of
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.journal import Chunk, Header, Journal
 from mirscan.pipeline.known import Recall
@@ -117,14 +117,16 @@ class Shards:
         funnel = Funnel(contigs=plan.contigs)
         options = self.run.options
         required, fdr = bool(options["require_rule"]), options.get("fdr")
+        evidence, criteria = self._evidence(), options.get("criteria")
+        reads = reads_of(evidence.names, None if criteria is None else str(criteria))
         return Finish(
             plan,
             self.chunks,
             funnel,
             float(options["min_score"]),
-            self._evidence(),
+            evidence,
             None if fdr is None else float(fdr),
-            annotators_of(judge, required, arms, known),
+            annotators_of(judge, required, arms, known, reads),
         )
 
     def _evidence(self) -> Evidence:

@@ -26,6 +26,9 @@ class ScanRequest:
         known: A file of known microRNAs, beside which each hit is known, antisense or new; None for none.
         evidence: Kinds of evidence whose bits add up to a score; see `evidence/registry.py`.
         evidence_choices: What is asked of a kind, such as a model or files, by its name.
+        reads: Files of small RNA reads, which are evidence too; none for none.
+        criteria: Keep only hits whose reads meet all points of these curators, `mirgenedb` or `plant`; None
+            for any.
         min_score: Lowest score of a hit, 0..1; None for what the model's card says.
         fdr: Highest q-value of a hit, 0..1; None for any.
         decoys: Megabases of shuffled sequence that are searched as well, for q-values; 0 for none, None for
@@ -50,6 +53,8 @@ class ScanRequest:
     known: str | None = None
     evidence: tuple[str, ...] = DEFAULT_EVIDENCE
     evidence_choices: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    reads: tuple[str, ...] = ()
+    criteria: str | None = None
     min_score: float | None = None
     fdr: float | None = None
     decoys: float | None = None

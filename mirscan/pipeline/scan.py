@@ -20,7 +20,7 @@ from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region
 from mirscan.genome.repeats import Repeats
 from mirscan.pipeline.decoy_search import Sampling, Searched, SearchWithDecoys, Task, default_megabases
-from mirscan.pipeline.finish import Finish, annotators_of
+from mirscan.pipeline.finish import Finish, annotators_of, reads_of
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.journal import Chunk, DecoyCalls, Header, Journal
 from mirscan.pipeline.known import Recall
@@ -54,6 +54,7 @@ class ScanOptions:
         max_repeated: Largest share of a hit that the genome repeats, 0..1; None for any.
         evidence: Kinds of evidence whose bits add up to a score; see `evidence/registry.py`.
         evidence_choices: What is asked of a kind, such as a model or files, by its name.
+        criteria: Keep only hits of which all points of these curators hold; None for any.
     """
 
     search: Search = field(default_factory=Search)
@@ -66,6 +67,7 @@ class ScanOptions:
     max_repeated: float | None = None
     evidence: tuple[str, ...] = DEFAULT
     evidence_choices: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    criteria: str | None = None
 
 
 class Scan:
@@ -156,6 +158,7 @@ class Scan:
                 "decoys": self._decoys,
                 **({} if options.fdr is None else {"fdr": options.fdr}),
                 **({} if options.max_repeated is None else {"max_repeated": options.max_repeated}),
+                **({} if options.criteria is None else {"criteria": options.criteria}),
                 "flank": options.search.flank,
                 **({"sensitivity": options.search.sensitivity} if options.search.sensitivity else {}),
                 **({"draft_cut": options.search.cut} if options.search.draft else {}),
@@ -202,7 +205,9 @@ class Scan:
             asked.min_score,
             self._evidence,
             asked.fdr,
-            annotators_of(self._judge, asked.require_rule, self._arms, known),
+            annotators_of(
+                self._judge, asked.require_rule, self._arms, known, reads_of(asked.evidence, asked.criteria)
+            ),
         )
 
     def search(self, journal: Journal, progress: Callable[[int], None] | None = None) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mirscan.errors import UsageError
+from mirscan.evidence.registry import in_order
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region, parse_region
 from mirscan.pipeline.known import Recall
 from mirscan.pipeline.known_files import read_known
 from mirscan.pipeline.request import STRANDS, ScanRequest
+from mirscan.reads.measurement import NAME as READS
 
 if TYPE_CHECKING:  # they load PyTorch
     from mirscan.pipeline.scan import Scan, ScanOptions
@@ -90,6 +92,8 @@ def _options(asked: ScanRequest, genome: Genome, scorer: Scorer) -> ScanOptions:
     from mirscan.pipeline.scan import ScanOptions
     from mirscan.pipeline.sensitivity import search_for
 
+    if asked.criteria is not None and not asked.reads:
+        raise UsageError("`criteria`", "there are no reads to judge by", "`reads` as well")
     min_score = scorer.min_score if asked.min_score is None else asked.min_score
     return ScanOptions(
         search=search_for(asked.sensitivity, scorer, min_score, _strands(asked.strand)),
@@ -100,8 +104,9 @@ def _options(asked: ScanRequest, genome: Genome, scorer: Scorer) -> ScanOptions:
         decoys=asked.decoys,
         fdr=asked.fdr,
         max_repeated=asked.max_repeated,
-        evidence=asked.evidence,
-        evidence_choices=asked.evidence_choices,
+        evidence=in_order([*asked.evidence, *([READS] if asked.reads else [])]),
+        evidence_choices={**asked.evidence_choices, **({READS: asked.reads} if asked.reads else {})},
+        criteria=asked.criteria,
     )
 
 

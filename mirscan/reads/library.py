@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -26,15 +26,12 @@ class Libraries:
         rarity: How rare so many reads are in all of them together.
     """
 
-    def __init__(
-        self, sources: Sequence[str], genome: Genome, say: Callable[[str], None] | None = None
-    ) -> None:
+    def __init__(self, sources: Sequence[str], genome: Genome) -> None:
         """Read libraries: alignments as they are, sequences after mapping them.
 
         Args:
             sources: Paths.
             genome: What they are reads of.
-            say: Takes a line on each library.
 
         Raises:
             InputError: One cannot be read, or is of another genome.
@@ -47,10 +44,7 @@ class Libraries:
         self._places: list[Places] = []
         try:
             for source, sample in zip(sources, self.samples, strict=True):
-                places = _read(source, sample, genome)
-                self._places.append(places)
-                if say:
-                    say(f"{source}: {places.reads:,.0f} reads of 18 to 30 nt lie on the genome")
+                self._places.append(_read(source, sample, genome))
         except BaseException:
             self.close()
             raise
@@ -87,7 +81,7 @@ def sample_names(sources: Sequence[str]) -> list[str]:
     """A name for each library: its file's without suffixes, with a number where two would have the same."""
     names: list[str] = []
     for source in sources:
-        stem = Path(source.removesuffix(".gz")).stem
+        stem = Path(source.removesuffix(".gz")).stem.replace(",", "_")
         name, number = stem, 2
         while name in names:
             name, number = f"{stem}_{number}", number + 1

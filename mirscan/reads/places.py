@@ -7,7 +7,9 @@ memory where they are asked for.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,8 +86,9 @@ class Places:
     def __init__(self, sample: str) -> None:
         self.sample = sample
         self.reads = 0.0
-        self._folder = tempfile.TemporaryDirectory(prefix="mirscan-reads-")
-        self._files = {name: Path(self._folder.name, name).open("wb") for name in COLUMNS}  # noqa: SIM115
+        self._folder = Path(tempfile.mkdtemp(prefix="mirscan-reads-"))
+        self._remove = weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self._files = {name: (self._folder / name).open("wb") for name in COLUMNS}
         self._span: dict[str, tuple[int, int]] = {}
         self._count = 0
         self._columns: dict[str, NDArray[np.generic]] = {}
@@ -106,11 +109,15 @@ class Places:
         self.reads += float(pile.weight.sum(dtype=np.float64))
 
     def ready(self) -> Places:
-        """Say that everything has been added; from now on places can be asked for."""
+        """Say that everything has been added; from now on places can be asked for.
+
+        The files lose their names at once: however the process ends, nothing stays behind.
+        """
         for name, file in self._files.items():
             file.close()
-            kind, path = COLUMNS[name], Path(self._folder.name, name)
+            kind, path = COLUMNS[name], self._folder / name
             self._columns[name] = np.memmap(path, kind, "r") if self._count else np.zeros(0, kind)
+        self._remove()
         return self
 
     def fetch(self, contig: str, start: int, end: int) -> Pile:
@@ -132,7 +139,7 @@ class Places:
         self._columns.clear()
         for file in self._files.values():
             file.close()
-        self._folder.cleanup()
+        self._remove()
 
     def __enter__(self) -> Places:
         return self

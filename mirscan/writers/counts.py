@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TextIO
+from collections.abc import Mapping, Sequence
+from typing import Any, TextIO
 
 from mirscan.pipeline.annotators.arms import SIDES
 from mirscan.reads.measurement import NAME
@@ -43,3 +43,12 @@ class CountsWriter:
             counts = (by_sample[sample][number] if sample in by_sample else 0.0 for sample in self._samples)
             fields = (hit.name, side, place, sequence, *(f"{count:.10g}" for count in counts))
             self._stream.write("\t".join(fields) + "\n")
+
+    def close(self) -> None:
+        """A table needs no end."""
+
+
+def libraries_of(options: Mapping[str, Any]) -> list[str]:
+    """The names of the libraries of a run, from its options; none without reads."""
+    told = str(options.get(f"{NAME}_libraries", ""))
+    return [pair.rpartition(":")[0] for pair in told.split(",") if pair]

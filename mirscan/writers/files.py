@@ -26,12 +26,14 @@ from mirscan.errors import OutputError
 from mirscan.genome import htslib
 from mirscan.records import Hit, Run
 from mirscan.runtime.locks import claim
+from mirscan.writers.counts import CountsWriter, libraries_of
 from mirscan.writers.destinations import STDOUT, format_of, target_of
 from mirscan.writers.result_files import ResultFiles
 from mirscan.writers.text import BedWriter, FastaWriter, Gff3Writer, JsonWriter, TsvWriter, Writer
 
 TABIX_PRESETS: dict[str, Literal["gff", "bed"]] = {"gff3": "gff", "bed": "bed"}
 TABIX_LONGEST = 1 << 29
+COUNTS = "counts"  # the kind of the table of `--counts`
 INDEXES = (".tbi", ".csi", ".fai", ".gzi")  # what htslib leaves beside a file, of which it then speaks
 
 
@@ -43,6 +45,8 @@ def open_writer(kind: str, stream: TextIO, run: Run, dialect: str) -> Writer:
         return JsonWriter(stream, run)
     if kind == "tsv":
         return TsvWriter(stream, run.options)
+    if kind == COUNTS:
+        return CountsWriter(stream, libraries_of(run.options))
     return BedWriter(stream) if kind == "bed" else FastaWriter(stream)
 
 
@@ -196,14 +200,18 @@ class Outputs:
             for name in results.outputs:
                 if name == STDOUT:
                     self._writers.append(open_writer(results.stdout_format, sys.stdout, run, dialect))
-                    continue
-                kind = format_of(name)
-                file = WholeFile(name, results.force)
-                self._files.append((file, kind))
-                self._writers.append(open_writer(kind, file.stream, run, dialect))
+                else:
+                    self._open(name, format_of(name), results)
+            if results.counts is not None:
+                self._open(results.counts, COUNTS, results)
         except BaseException:
             self.discard()
             raise
+
+    def _open(self, name: str, kind: str, results: ResultFiles) -> None:
+        file = WholeFile(name, results.force)
+        self._files.append((file, kind))
+        self._writers.append(open_writer(kind, file.stream, self._run, results.gff_dialect))
 
     def write(self, hit: Hit) -> None:
         """Write a hit to every result.

@@ -21,6 +21,7 @@ class ResultFiles:
         multiqc: Where the section of a MultiQC report goes; None for nowhere.
         families: Where the table of families goes; None for nowhere.
         clade: Whose families the table expects; None to guess it from those found.
+        counts: Where the reads of each arm and library go as a table; None for nowhere.
         force: Existing files may be replaced.
     """
 
@@ -31,6 +32,7 @@ class ResultFiles:
     multiqc: str | None = None
     families: str | None = None
     clade: str | None = None
+    counts: str | None = None
     force: bool = False
 
     @property
@@ -42,7 +44,8 @@ class ResultFiles:
         """
         if self.multiqc is not None:
             sample_of(self.multiqc)
-        return [name for name in (self.summary, self.multiqc, self.families) if name is not None]
+        reports = (self.summary, self.multiqc, self.families, self.counts)
+        return [name for name in reports if name is not None]
 
     @property
     def files(self) -> list[str]:

@@ -1,0 +1,115 @@
+"""Reads in a scan: bits that add up, arms by reads, counts, shards, and what is refused."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+import mirscan
+from mirscan.cli import main
+from mirscan.errors import UsageError
+from mirscan.reads.criteria import CRITERIA
+
+MIR_21 = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
+FIVE, THREE = "UAGCUUAUCAGACUGAUGUUGA", "CAACACCAGUCGAUGGGCUGU"
+MIR_17_3P = "ACUGCAGUGAAGGCACUUGUAG"
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("reads") / "demo.fa"
+    assert main(["demo", str(path)]) == 0
+    return path
+
+
+@pytest.fixture(scope="module")
+def library(demo: Path) -> Path:
+    path = demo.with_name("blood.fa")
+    path.write_text(f">a_x90\n{FIVE}\n>b_x12\n{THREE}\n>c_x4\n{FIVE[1:]}\n")
+    return path
+
+
+def test_the_cases_here_are_those_of_the_demo(demo: Path) -> None:
+    assert FIVE in MIR_21
+    assert THREE in MIR_21
+
+
+def test_reads_are_a_term_of_the_sum_and_place_the_arms(demo: Path, library: Path) -> None:
+    without = {hit.name: hit for hit in mirscan.scan(demo, decoys=0, tree=None)}
+    hits = {hit.name: hit for hit in mirscan.scan(demo, decoys=0, tree=None, reads=library)}
+    name = "demo3:2566-2671:-"
+    evidence = hits[name].evidence
+    assert evidence is not None
+    term = evidence.term("reads")
+    assert term is not None
+    assert term.bits > 5
+    assert "90 " in term.sentence or "94 " in term.sentence
+    assert evidence.bits == pytest.approx(
+        evidence.prior + sum(each.bits for each in evidence.terms), abs=0.011
+    )
+    assert hits[name].score > without[name].score
+    note = hits[name].notes["reads"]
+    assert (note["arms_from"], note["samples"]) == ("reads", {"blood": [94.0, 12.0]})
+    assert {point["name"]: point["holds"] for point in note["criteria"]}["overhang"] is True
+    arms = hits[name].arms
+    assert arms is not None
+    assert sorted(end - start for start, end in (arms.five_prime, arms.three_prime)) == [21, 22]
+    silent = [hit.evidence.term("reads").bits for other, hit in hits.items() if other != name]  # type: ignore[union-attr]
+    assert all(-2 < bits < 0 for bits in silent)
+
+
+def test_shards_with_reads_merge_to_the_same_bytes(demo: Path, library: Path, tmp_path: Path) -> None:
+    plain = ["--reads", str(library), "--quiet", "--decoys", "off", "--threads", "1"]
+    whole, counts = tmp_path / "whole.json", tmp_path / "counts.tsv"
+    assert main(["scan", str(demo), *plain, "-o", str(whole), "--counts", str(counts)]) == 0
+    shards = [str(tmp_path / f"{number}.shard") for number in (1, 2)]
+    for number, shard in enumerate(shards, 1):
+        assert main(["scan", str(demo), *plain, "--shard", f"{number}/2", "-o", shard]) == 0
+    merged, again = tmp_path / "merged.json", tmp_path / "again.tsv"
+    assert main(["merge", *shards, "-o", str(merged), "--counts", str(again), "--quiet"]) == 0
+    assert merged.read_bytes() == whole.read_bytes()
+    assert again.read_bytes() == counts.read_bytes()
+    rows = list(csv.DictReader(counts.read_text().splitlines(), delimiter="\t"))
+    own = {row["arm"]: row for row in rows if row["name"] == "demo3:2566-2671:-"}
+    assert (own["5p"]["blood"], own["3p"]["blood"]) == ("94", "12")
+    assert own["5p"]["sequence"] == FIVE
+    assert json.loads(whole.read_text())["options"]["reads_libraries"] == "blood:106"
+
+
+@pytest.mark.parametrize("criteria", sorted(CRITERIA))
+def test_criteria_keep_what_meets_all_points(demo: Path, library: Path, criteria: str) -> None:
+    kept = [hit.name for hit in mirscan.scan(demo, decoys=0, tree=None, reads=[library], criteria=criteria)]
+    every = list(mirscan.scan(demo, decoys=0, tree=None, reads=[library]))
+    assert set(kept) <= {hit.name for hit in every}
+    assert len(kept) < len(every)
+
+
+def test_criteria_need_reads_and_libraries_a_format(demo: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no reads to judge by"):
+        list(mirscan.scan(demo, criteria="mirgenedb"))
+    odd = tmp_path / "reads.txt"
+    odd.write_text(">a\nACGU\n")
+    with pytest.raises(UsageError, match="no format"):
+        list(mirscan.scan(demo, reads=odd))
+    assert main(["scan", str(demo), "--reads", str(tmp_path / "nowhere.bam"), "--quiet"]) == 1
+
+
+def test_the_real_cluster_is_found_whole(shared_data: Path) -> None:
+    folder = shared_data / "genomes" / "cel_mir35_cluster"
+    reads = shared_data / "reads" / "cel_mir35_collapsed.fa.gz"
+    hits = list(mirscan.scan(folder / "genome.fa.gz", decoys=0, tree=None, reads=reads))
+    loci = [line.split("\t") for line in (folder / "known_loci.bed").read_text().splitlines()]
+    found = [
+        any(
+            (hit.hairpin.contig, hit.hairpin.strand) == (row[0], row[5])
+            and min(int(row[2]), hit.hairpin.end) - max(int(row[1]), hit.hairpin.start) > 40
+            for hit in hits
+        )
+        for row in loci
+    ]
+    assert (len(hits), sum(found), len(found)) == (8, 8, 8)
+    mature = {hit.hairpin.sequence for hit in hits}
+    assert sum("UCACCGGGUGGAAACUAGCAGU" in sequence for sequence in mature) == 1
