@@ -145,7 +145,7 @@ def test_command_goes_on_after_an_interruption(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert main(train_command(data, tmp_path / "whole")) == 0
-    train_epoch = LstmTraining._epoch
+    train_epoch = LstmTraining.epoch
     calls = []
 
     def interrupted(run: LstmTraining) -> float:
@@ -154,10 +154,10 @@ def test_command_goes_on_after_an_interruption(
             raise KeyboardInterrupt
         return train_epoch(run)
 
-    monkeypatch.setattr(LstmTraining, "_epoch", interrupted)
+    monkeypatch.setattr(LstmTraining, "epoch", interrupted)
     assert main(train_command(data, tmp_path / "cut")) == 130
     assert not (tmp_path / "cut" / "card.json").exists()
-    monkeypatch.setattr(LstmTraining, "_epoch", train_epoch)
+    monkeypatch.setattr(LstmTraining, "epoch", train_epoch)
     assert main(train_command(data, tmp_path / "cut")) == 0
     for name in ("model.safetensors", "log.csv"):
         assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name

@@ -56,12 +56,8 @@ def command(
         )
     split = load_open_split(data, threads)
     reading = read(network, split.test)
-    found = {
-        "model": card.architecture,
-        "sha256": card.sha256,
-        "data": split.sha256,
-        **report(split, reading),
-    }
+    origin = {"model": card.architecture, "sha256": card.sha256, "data": split.sha256}
+    found = {**origin, **report(split, reading)}
     if with_bonds:
         found["conditional_generation"] = conditional_generation(network, reading, split.test, seed)
     with open_text(output, force) as stream:

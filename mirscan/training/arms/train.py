@@ -217,20 +217,22 @@ def train(
         ARCHITECTURE,
         encoding=DESCRIPTION,
         metrics=figures,
-        provenance=provenance(
-            command,
-            "precursors of scan/ with known arms, planted in genomes/" + HOST,
-            data_sha256(training),
-            settings=asdict(settings),
-            data={
-                "precursors": f"those with at least {OWN_FLANK} nt of their own beyond their arms; families "
-                f"of fold {TEST_FOLD} held out for tests, of fold {CHOICE_FOLD} to choose the geometry's "
-                "weight",
-                "hairpins": counts,
-            },
-        ),
+        provenance=_made_of(command, settings, training, counts),
     )
     return checkpoint.save(out, card, network.state_dict())
+
+
+def _made_of(
+    command: str, settings: ArmSettings, training: Sequence[Example], counts: dict[str, int]
+) -> dict[str, Any]:
+    """What the card says of where the weights come from."""
+    data = {
+        "precursors": f"those with at least {OWN_FLANK} nt of their own beyond their arms; families of fold "
+        f"{TEST_FOLD} held out for tests, of fold {CHOICE_FOLD} to choose the geometry's weight",
+        "hairpins": counts,
+    }
+    trained_on = "precursors of scan/ with known arms, planted in genomes/" + HOST
+    return provenance(command, trained_on, data_sha256(training), settings=asdict(settings), data=data)
 
 
 def learn(training: Sequence[Example], settings: ArmSettings, runs: Path | None, watch: Watch) -> ArmNetwork:

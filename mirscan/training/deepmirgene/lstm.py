@@ -29,16 +29,8 @@ from mirscan.scoring import checkpoint
 from mirscan.training.common.log import Log
 from mirscan.training.common.resume import RUNS
 from mirscan.training.deepmirgene.benchmarks import FOLDS
-from mirscan.training.deepmirgene.epochs import LabelledHairpins, LstmSettings, LstmTraining, score
-from mirscan.training.deepmirgene.task import (
-    KIND,
-    Task,
-    fold_measures,
-    made_of,
-    summary,
-    test_report,
-    tested_on,
-)
+from mirscan.training.deepmirgene.epochs import LabelledHairpins, LstmSettings, LstmTraining
+from mirscan.training.deepmirgene.task import Task, fold_measures, made_of, save_scorer, summary
 
 SMOOTHING = 5  # epochs averaged before the best one is chosen: single epochs jump by more than they differ
 LOG = "log.csv"
@@ -150,30 +142,9 @@ def train(
         network = train_run("final", task.train, chosen, None, out / RUNS, both).network
     if ensemble:
         network = Ensemble([*members, network])
-    return _save(task, settings, chosen, network, metrics, out, command, folds)
-
-
-def _save(
-    task: Task,
-    settings: LstmSettings,
-    chosen: LstmSettings,
-    network: nn.Module,
-    metrics: dict[str, Any],
-    out: Path,
-    command: str,
-    folds: bool,
-) -> checkpoint.Card:
-    architecture, config = settings.architecture, settings.config
-    how = "by the five validation folds" if folds else "given"
+    built = settings.architecture, settings.config
     if isinstance(network, Ensemble):
-        members = [[architecture, config]] * len(network.members)
-        architecture, config = ENSEMBLE, {"members": members}
-    card = checkpoint.Card(
-        kind=KIND,
-        architecture=architecture,
-        config=config,
-        encoding=DESCRIPTION,
-        metrics={**metrics, tested_on(task): test_report(task, score(network, task.test))},
-        provenance=made_of(task, {**asdict(chosen), "epochs_chosen": how}, command),
-    )
-    return checkpoint.save(out, card, network.state_dict())
+        built = ENSEMBLE, {"members": [list(built)] * len(network.members)}
+    how = "by the five validation folds" if folds else "given"
+    made = made_of(task, {**asdict(chosen), "epochs_chosen": how}, command)
+    return save_scorer(out, task, network, built, DESCRIPTION, metrics, made)

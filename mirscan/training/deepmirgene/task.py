@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from mirscan.errors import InputError
+from mirscan.scoring import checkpoint
+from mirscan.scoring.checkpoint import Card
 from mirscan.training.common.provenance import provenance, sha256
 from mirscan.training.deepmirgene.benchmarks import (
     FOLDS,
@@ -23,7 +26,7 @@ from mirscan.training.deepmirgene.benchmarks import (
     conflicting,
     load,
 )
-from mirscan.training.deepmirgene.epochs import LabelledHairpins, encode
+from mirscan.training.deepmirgene.epochs import LabelledHairpins, encode, score
 from mirscan.training.deepmirgene.folds import Progress, fold_all
 from mirscan.training.deepmirgene.metrics import NAMES, THRESHOLD, Measures, measure, report
 
@@ -153,3 +156,27 @@ def made_of(task: Task, settings: dict[str, Any], command: str) -> dict[str, Any
 def data_sha256(records: Records) -> str:
     """SHA-256 of the labels and sequences of a set, a line each."""
     return sha256(f"{y}\t{s}\n".encode() for s, y in zip(records.sequences, records.labels, strict=True))
+
+
+def save_scorer(
+    out: Path,
+    task: Task,
+    scorer: nn.Module,
+    built: tuple[str, dict[str, Any]],
+    encoding: dict[str, Any],
+    metrics: dict[str, Any],
+    made: dict[str, Any],
+) -> Card:
+    """Measure a scorer on the test set and write its checkpoint.
+
+    Args:
+        out: The checkpoint's folder.
+        task: What it was fitted to, and is measured on.
+        scorer: A network, or trees.
+        built: Architecture and configuration.
+        encoding: How a hairpin becomes its input.
+        metrics: What is known of it beside the test set.
+        made: From `made_of`.
+    """
+    measured = {**metrics, tested_on(task): test_report(task, score(scorer, task.test))}
+    return checkpoint.save(out, Card(KIND, *built, encoding, measured, made), scorer.state_dict())

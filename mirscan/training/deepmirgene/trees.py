@@ -31,15 +31,7 @@ from mirscan.scoring import checkpoint
 from mirscan.training.deepmirgene.benchmarks import FOLDS
 from mirscan.training.deepmirgene.epochs import LabelledHairpins, score
 from mirscan.training.deepmirgene.metrics import best_threshold
-from mirscan.training.deepmirgene.task import (
-    KIND,
-    Task,
-    fold_measures,
-    made_of,
-    summary,
-    test_report,
-    tested_on,
-)
+from mirscan.training.deepmirgene.task import Task, fold_measures, made_of, save_scorer, summary
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +162,8 @@ def save(
     """Measure a scorer on the test set and write its checkpoint into `out`."""
     kin = kinship.NAMES if architecture != TREES else ()
     seen = {"columns": columns.DESCRIPTION} if architecture == KIN_COLUMNS else {}
-    card = checkpoint.Card(
-        kind=KIND,
-        architecture=architecture,
-        config=config,
-        encoding={**DESCRIPTION, "descriptors": [*NAMES, *kin], **seen},
-        metrics={"cross_validation": validated, tested_on(task): test_report(task, score(scorer, task.test))},
-        provenance=made_of(task, settings, command),
+    encoding = {**DESCRIPTION, "descriptors": [*NAMES, *kin], **seen}
+    made = made_of(task, settings, command)
+    return save_scorer(
+        out, task, scorer, (architecture, config), encoding, {"cross_validation": validated}, made
     )
-    return checkpoint.save(out, card, scorer.state_dict())
