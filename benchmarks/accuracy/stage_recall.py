@@ -51,9 +51,9 @@ def stations(codes: Codes, truth: Any, search: Search, scorer: Scorer, score: fl
     found = candidates(codes, search.sieve)
     if search.draft is None or search.second is None:
         raise SystemExit(f"{DEFAULT_MODEL} has no looks for hits from {score} on")
-    looked = found.take(search.draft.look(codes, found) >= search.cut)
+    looked = found.take(search.draft.of_traces(codes, found) >= search.cut)
     quick = folds(codes, looked.start, looked.end)
-    again = looked.take(search.second.look_again(codes, looked, quick) >= search.second_cut)
+    again = looked.take(search.second.of_folds(codes, looked, quick) >= search.second_cut)
     scores = scorer.scores(list(hairpins(codes, looked)))
     every = looked.take(scores >= score)
     both = again.take(scorer.scores(list(hairpins(codes, again))) >= score)

@@ -5,10 +5,10 @@
 writes benchmarks/results/image_agreement.json. Compared are the official test rows whose sequence is known;
 each is folded by ViennaRNA and drawn. A difference is put down to the *fold* where the official image, read
 back, is the same sequence in another structure that our rules draw exactly as they did; to the *rules*
-otherwise. `loops` holds two rules against the official images: the strands part at the loop whose nearer end
-(`drawing.strands_part_at`), or whose middle (`dot_bracket.central_loop`), is nearest to the middle of the
-sequence. Counted are the folds for which the rules name different loops, and of these the images that begin
-with all letters of the loop named.
+otherwise. `loops` holds two rules against the official images: the strands part at the loop whose nearer end,
+or whose middle, is nearest to the middle of the sequence (`dot_bracket.central_loop`). Counted are the folds
+for which the rules name different loops, and of these the images that begin with all letters of the loop
+named.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ import numpy as np
 import RNA
 
 from benchmarks.tools.results import parser_for, write
-from mirscan.encoding.drawing import strands_part_at
 from mirscan.encoding.image import COLUMNS, Drawn, bond_vectors, draw, images, read_strands
 from mirscan.folding.dot_bracket import central_loop, pair_table
 from mirscan.training.deepmirgene.folds import fold_all
@@ -96,7 +95,7 @@ def loops(sequences: list[str], structures: list[str], official: np.ndarray) -> 
     found = {"rules_differ": 0, "nearer_end": 0, "middle": 0}
     for sequence, structure, image in zip(sequences, structures, official, strict=True):
         table = pair_table(structure)
-        named = {"nearer_end": strands_part_at(table), "middle": central_loop(table)}
+        named = {"nearer_end": central_loop(table, by_end=True), "middle": central_loop(table)}
         if named["nearer_end"] != named["middle"]:
             found["rules_differ"] += 1
             for rule, (start, end, _) in named.items():

@@ -26,10 +26,9 @@ from mirscan.encoding.drawing import (
     G,
     U,
     fill_columns,
-    strands_part_at,
 )
 from mirscan.encoding.joined import join
-from mirscan.folding.dot_bracket import fill_pair_table
+from mirscan.folding.dot_bracket import central_loop, fill_pair_table
 from mirscan.records import Hairpin
 from mirscan.runtime.compiled import compiled
 
@@ -209,7 +208,7 @@ def _encode_all(
         fill_pair_table(text[offsets[row] : offsets[row + 1]], table)
         for i in range(length):
             bases[i] = colours[codes[start[row] + i]]
-        first, last, loops = strands_part_at(table)
+        first, last, loops = central_loop(table, by_end=True)
         count = fill_columns(bases[:length], table, first, last, upper, lower, kind)
         facts[0], facts[1], facts[2] = length / 100, energy[row] / 10, energy[row] / max(length, 1)
         facts[13], facts[14] = loops > 1, count > COLUMNS

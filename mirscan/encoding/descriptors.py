@@ -1,4 +1,4 @@
-"""A folded hairpin as numbers by which precursors have been told: composition, pairs, stem, loops, energy.
+"""A folded hairpin as numbers that tell precursors from others: composition, pairs, stem, loops, energy.
 
 They follow from the symbols of `sequence.py` alone. The energy is a sum over the loops with the stand-ins of
 `energies.py`, not ViennaRNA's. Compiled by numba; a hairpin's numbers depend on nothing but the hairpin.
@@ -190,8 +190,8 @@ def describe(symbols: Bytes, lengths: Lengths) -> Floats:
     out = np.zeros((len(symbols), _DINUCLEOTIDES + 16), np.float32)
     for row in range(len(symbols)):
         if lengths[row] > 0:
-            own = symbols[row, symbols.shape[1] - lengths[row] :]
-            bases, partner = own // np.uint8(4), partners(own)
+            real = symbols[row, symbols.shape[1] - lengths[row] :]
+            bases, partner = real // np.uint8(len(STRUCTURES)), partners(real)
             _measure_sizes(bases, partner, out[row])
             _measure_composition(bases, partner, out[row])
     return out

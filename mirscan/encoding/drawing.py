@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan.folding.dot_bracket import fill_pair_table
+from mirscan.folding.dot_bracket import central_loop, fill_pair_table
 from mirscan.runtime.compiled import compiled
 
 ROWS, COLUMNS = 25, 100
@@ -40,28 +40,6 @@ def _height_tables() -> tuple[Ints, Ints]:
 
 
 PAIRED_HEIGHTS, FREE_HEIGHTS = _height_tables()
-
-
-@compiled()
-def strands_part_at(table: Ints) -> tuple[int, int, int]:
-    """The terminal loop at which the official images part the strands, half-open, and the number of loops.
-
-    It is the one whose nearer end is nearest to the middle of the sequence, or the one that holds the middle.
-    `dot_bracket.central_loop`, by which everything else goes, asks for the loop's own middle instead. Where
-    the two differ, the official images follow this one (`benchmarks/papers/image_agreement.py`, `loops`). A
-    fold without a pair is one loop, and counts as none.
-    """
-    best_start, best_end, nearest, loops = 0, table.size, 2 * table.size + 1, 0
-    last_open = -1
-    for i in range(table.size):
-        if table[i] > i:
-            last_open = i
-        elif table[i] >= 0 and table[i] == last_open:
-            loops += 1
-            distance = max(table.size - 2 * i, 2 * (last_open + 1) - table.size)
-            if distance < nearest:
-                best_start, best_end, nearest = last_open + 1, i, distance
-    return best_start, best_end, loops
 
 
 @compiled(inner=True)
@@ -174,7 +152,7 @@ def draw_all(
     for h in range(offsets.size - 1):
         first, last = offsets[h], offsets[h + 1]
         fill_pair_table(brackets[first:last], table[: last - first])
-        start, end, loops = strands_part_at(table[: last - first])
+        start, end, loops = central_loop(table[: last - first], by_end=True)
         branched[h] = loops > 1
         columns[h] = fill_columns(bases[first:last], table[: last - first], start, end, upper, lower, kind)
         _draw_columns(upper, lower, kind, columns[h], images[h], bonds[h])

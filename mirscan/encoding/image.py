@@ -8,11 +8,11 @@ along a run of unpaired columns.
 **Longer than the image.** A hairpin of more than 100 columns loses its open end: columns 0 to 99 are drawn.
 
 **Branched folds** are drawn as the official images draw them. The strands part at the terminal loop that
-comes nearest to the middle of the sequence (`drawing.strands_part_at`). From the open end inwards the k-th
-paired nucleotide of one strand meets the k-th of the other, whoever its true partner is; two that cannot pair
-stand 5 pixels high. The strand with more paired nucleotides loses its surplus at the loop, and the loop is
-then drawn on the other strand alone. The image of a branched fold therefore shows neither all of its sequence
-nor its true pairs.
+comes nearest to the middle of the sequence (`dot_bracket.central_loop`, `by_end`). From the open end inwards
+the k-th paired nucleotide of one strand meets the k-th of the other, whoever its true partner is; two that
+cannot pair stand 5 pixels high. The strand with more paired nucleotides loses its surplus at the loop, and
+the loop is then drawn on the other strand alone. The image of a branched fold therefore shows neither all of
+its sequence nor its true pairs.
 
 `draw` says of each hairpin whether either happened.
 """

@@ -8,7 +8,7 @@ Of all words a fixed third counts, chosen by a hash: enough for a likeness, too 
 together again (the fractional MinHash of sourmash, Brown & Irber 2016).
 
 A known hairpin that holds exactly the same words is passed over. It may be the hairpin itself: one that was
-trained on then looks as it would have looked had it been left out. And in the benchmarks of deepMiRGene a
+trained on is then measured as if it had been left out. And in the benchmarks of deepMiRGene a
 hairpin that occurs twice always carries both labels, once a precursor and once a negative: a defect that a
 scorer must not learn.
 """

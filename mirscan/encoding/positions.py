@@ -1,6 +1,6 @@
 """A folded hairpin position by position: who stands there, whom it pairs with, who stands opposite.
 
-For what is said of single positions, such as where the mature arms begin.
+For models of single positions, such as the one that places the mature arms.
 """
 
 from __future__ import annotations
@@ -96,8 +96,8 @@ def pad(rows: Sequence[Positions]) -> tuple[NDArray[np.uint8], NDArray[np.int64]
     symbols = np.zeros((len(rows), longest), np.uint8)
     facing = np.zeros((len(rows), longest), np.int64)
     places = np.zeros((len(rows), len(PLACES), longest), np.float32)
-    for row, one in enumerate(rows):
-        symbols[row, : len(one)] = one.symbols
-        facing[row, : len(one)] = one.facing
-        places[row, :, : len(one)] = one.places
+    for row, hairpin in enumerate(rows):
+        symbols[row, : len(hairpin)] = hairpin.symbols
+        facing[row, : len(hairpin)] = hairpin.facing
+        places[row, :, : len(hairpin)] = hairpin.places
     return symbols, facing, places

@@ -151,8 +151,8 @@ def _made_of_gff(lines: Iterable[str]) -> Made:
     # the line of the arms has a checksum of its own
     own = (line for line in lines if line.startswith(("#mirscan ", "#options ")))
     words = [word for line in own for word in line.split()]
-    said = dict(word.split("=", 1) for word in words if "=" in word)
-    return _made(said.get("model"), said.get("sha256"), said)
+    attributes = dict(word.split("=", 1) for word in words if "=" in word)
+    return _made(attributes.get("model"), attributes.get("sha256"), attributes)
 
 
 def _made(model: str | None, sha256: str | None, options: Mapping[str, Any]) -> Made:
@@ -192,11 +192,11 @@ def _of_gff(path: str, lines: Iterable[str]) -> Iterator[Subject]:
         if line.startswith("#") or len(columns) != 9 or columns[2] not in GFF_TYPES.values():
             continue
         try:
-            said = dict(pair.split("=", 1) for pair in columns[8].split(";"))
+            attributes = dict(pair.split("=", 1) for pair in columns[8].split(";"))
             place = (unquote(columns[0]), int(columns[3]) - 1, int(columns[4]), columns[6])
-            hairpin = Hairpin(*place, "", unquote(said["structure"]), float(said["mfe"]))
-            notes = registry.notes_of_texts({name: unquote(text) for name, text in said.items()})
-            yield _hit(unquote(said["ID"]), hairpin, notes)
+            hairpin = Hairpin(*place, "", unquote(attributes["structure"]), float(attributes["mfe"]))
+            notes = registry.notes_of_texts({name: unquote(text) for name, text in attributes.items()})
+            yield _hit(unquote(attributes["ID"]), hairpin, notes)
         except (KeyError, ValueError) as error:
             raise InputError(path, f"line {number}: no feature of ours ({error!r})", A_RESULT) from error
 

@@ -34,7 +34,6 @@ def panel(explanation: Explanation) -> Group:
     """The lines that explain a hairpin: facts; sequence, structure and attention in rows of 60; reasons."""
     hairpin, attention = explanation.hairpin, explanation.attention
     scores = (f"{model} {score:.6f}   " for model, score in explanation.scores.items())
-    said = words.verdict(explanation)
     colour = "green" if explanation.called else "yellow"
     rows: list[Text] = [
         Text.assemble(
@@ -42,7 +41,7 @@ def panel(explanation: Explanation) -> Group:
             f"   {len(hairpin)} nt   {hairpin.mfe:.2f} kcal/mol   ",
             *scores,
         ),
-        Text(said, colour),
+        Text(words.verdict(explanation), colour),
     ]
     shades, bars = levels(attention, len(SHADES)), levels(attention, len(BARS))
     for first in range(0, len(hairpin), WIDTH):

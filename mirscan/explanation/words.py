@@ -102,17 +102,17 @@ def what_if(explanation: Explanation) -> list[str]:
 
 def limits(explanation: Explanation) -> list[str]:
     """What the image, and with it the tree, or the score does not see of the hairpin."""
-    said = registry.sentences(explanation.subject.notes)
+    sentences = registry.sentences(explanation.subject.notes)
     if "(" not in explanation.hairpin.structure:
-        said.append("The fold has no base pair: there is no stem, and the image shows one large loop.")
+        sentences.append("The fold has no base pair: there is no stem, and the image shows one large loop.")
     if explanation.columns > explanation.image.shape[1]:
-        said.append(
+        sentences.append(
             f"The hairpin has {explanation.columns} columns; the image, and with it the tree, "
             f"sees the {explanation.image.shape[1]} from the loop."
         )
     if explanation.branched:
-        said.append("The fold branches; the image does not show all of its pairs.")
-    return said
+        sentences.append("The fold branches; the image does not show all of its pairs.")
+    return sentences
 
 
 def _columns(columns: Sequence[int]) -> str:

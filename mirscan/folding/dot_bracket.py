@@ -90,24 +90,31 @@ def first_flawed(brackets: Bytes, offsets: NDArray[np.int64]) -> int:
 
 
 @compiled()
-def central_loop(table: Ints) -> tuple[int, int, int]:
-    """The terminal loop whose middle is nearest to the middle of the sequence, and how many loops there are.
+def central_loop(table: Ints, by_end: bool = False) -> tuple[int, int, int]:
+    """The terminal loop that is nearest to the middle of the sequence, and how many terminal loops there are.
+
+    A loop is as near as its own middle. The official images of modmiRBase part the strands of a branched
+    fold by another rule, at the loop whose nearer end is nearest (`benchmarks/papers/image_agreement.py`,
+    `loops`): `by_end` is for what draws and reads them, and for nothing else.
 
     Args:
         table: int32 (n,), from `pair_table`.
+        by_end: Whether a loop is as near as its nearer end; one that holds the middle is nearest of all.
 
     Returns:
         The loop as a half-open interval of its unpaired bases, the first of equally near ones; the number of
         terminal loops. A fold without a pair is one loop, and counts as none.
     """
-    best_start, best_end, nearest, loops = 0, table.size, table.size + 1, 0
+    best_start, best_end, nearest, loops = 0, table.size, 2 * table.size + 1, 0
     last_open = -1
     for i in range(table.size):
         if table[i] > i:
             last_open = i
         elif table[i] >= 0 and table[i] == last_open:
             loops += 1
-            distance = abs(last_open + 1 + i - table.size)
+            start = last_open + 1
+            ends = max(table.size - 2 * i, 2 * start - table.size)
+            distance = ends if by_end else abs(start + i - table.size)
             if distance < nearest:
-                best_start, best_end, nearest = last_open + 1, i, distance
+                best_start, best_end, nearest = start, i, distance
     return best_start, best_end, loops

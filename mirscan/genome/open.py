@@ -20,7 +20,7 @@ from pysam.utils import SamtoolsError
 from mirscan.errors import OutputError
 from mirscan.genome import htslib
 from mirscan.genome.fasta import compression, is_stream, open_stream
-from mirscan.genome.validate import Contig, refuse_empty, survey
+from mirscan.genome.validate import Contig, refuse_empty, validate
 
 TEMPORARY = "mirscan-"
 
@@ -60,7 +60,7 @@ def open_fasta(source: str) -> Opened:
         return _copy(source)
     digest, path, state = hashlib.sha256(), Path(source), _state(Path(source))
     with open_stream(source) as stream:
-        contigs = list(survey(source, stream, digest))
+        contigs = list(validate(source, stream, digest))
     refuse_empty(source, contigs)
     if not any(contig.blanks for contig in contigs):
         fasta = _index(path, packing == "bgzf", contigs)
@@ -113,7 +113,7 @@ def _copied(source: str) -> Opened:
             copy.open("wb") as target,
             fai.open("w", encoding="utf-8") as index,
         ):
-            for contig in survey(source, stream, digest, target):
+            for contig in validate(source, stream, digest, target):
                 offset = target.tell() - contig.length - 1
                 line = f"{contig.name}\t{contig.length}\t{offset}\t{contig.length}\t{contig.length + 1}\n"
                 index.write(line)

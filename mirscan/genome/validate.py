@@ -43,7 +43,7 @@ def refuse_empty(source: str, contigs: Iterable[Contig]) -> None:
         raise InputError(source, "holds names and not a single base", EXPECTED)
 
 
-def survey(
+def validate(
     source: str, stream: BinaryIO, digest: hashlib._Hash, copy: BinaryIO | None = None
 ) -> Iterator[Contig]:
     """Read a FASTA from end to end, check it, and yield its records; optionally write it out cleaned.

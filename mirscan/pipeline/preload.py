@@ -16,7 +16,7 @@ from mirscan.pipeline.search import Search
 from mirscan.pipeline.stretches import Stretch
 from mirscan.records import Window
 from mirscan.runtime.compiled import beside
-from mirscan.scoring.prefilter import Draft
+from mirscan.scoring.prefilter import Prefilter
 from mirscan.sieve.candidates import SieveSettings, candidates
 
 HAIRPIN = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
@@ -35,7 +35,7 @@ def warm() -> None:
 
     Folding is half of what there is to compile; another process does that, where there is a processor for it.
     """
-    draft = Draft(
+    draft = Prefilter(
         _empty(1, SYMBOLS, 1),
         _empty(1, 2, 1),
         _empty(1),
@@ -49,7 +49,7 @@ def warm() -> None:
     )
     codes = encode(HAIRPIN)
     with beside(_fold):
-        draft.look(codes, candidates(codes, SieveSettings()))
+        draft.of_traces(codes, candidates(codes, SieveSettings()))
     stretch = Stretch(Window("", 0, len(HAIRPIN), 0, len(HAIRPIN)), HAIRPIN)
     SearchWithDecoys(Search(draft=draft, second=draft))(Task([stretch]))
 

@@ -21,7 +21,7 @@ from mirscan.folding.viennarna import fold
 from mirscan.pipeline.proposals import holding
 from mirscan.pipeline.stretches import STRANDS, Joined, Stretch, one_behind_the_other
 from mirscan.records import Hairpin
-from mirscan.scoring.prefilter import Draft
+from mirscan.scoring.prefilter import Prefilter
 from mirscan.sieve.candidates import Candidates, SieveSettings, candidates
 
 SIEVE, FIRST, SECOND = "sieve", "first look", "second look"
@@ -93,9 +93,9 @@ class Search:
     sieve: SieveSettings = field(default_factory=SieveSettings)
     flank: int = 0
     strands: str = STRANDS
-    draft: Draft | None = None
+    draft: Prefilter | None = None
     cut: float = -math.inf
-    second: Draft | None = None
+    second: Prefilter | None = None
     second_cut: float = -math.inf
     sensitivity: str | None = None
     detectors: Mapping[str, Detector] = field(default_factory=dict, hash=False)
@@ -157,7 +157,7 @@ class Search:
         if self.draft is None:
             return Stage(FIRST, joined, came, np.ones(len(came), np.bool_), rescued)
         seen = came.take(np.arange(len(came)) < len(came) - more)
-        logits = np.append(self.draft.look(joined.codes, seen), np.full(more, -np.inf, np.float32))
+        logits = np.append(self.draft.of_traces(joined.codes, seen), np.full(more, -np.inf, np.float32))
         return Stage(FIRST, joined, came, rescued | (logits >= self.cut), rescued, logits, self.cut)
 
     def _second_stage(
@@ -166,7 +166,7 @@ class Search:
         """The second prefilter, which sees the quick folds of what the first one leaves."""
         if self.second is None or quick is None:
             return Stage(SECOND, joined, came, np.ones(len(came), np.bool_), rescued)
-        logits = self.second.look_again(joined.codes, came, quick)
+        logits = self.second.of_folds(joined.codes, came, quick)
         passed = rescued | (logits >= self.second_cut)
         return Stage(SECOND, joined, came, passed, rescued, logits, self.second_cut)
 

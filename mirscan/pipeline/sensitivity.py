@@ -8,7 +8,7 @@ from mirscan.errors import ModelError, UsageError
 from mirscan.pipeline.search import Search
 from mirscan.pipeline.stretches import STRANDS
 from mirscan.scoring import checkpoint
-from mirscan.scoring.prefilter import DILATIONS, Draft, draft_of
+from mirscan.scoring.prefilter import DILATIONS, Prefilter, prefilter_of
 
 if TYPE_CHECKING:  # it loads PyTorch
     from mirscan.scoring.scorer import Scorer
@@ -62,7 +62,7 @@ def search_for(sensitivity: str, scorer: Scorer, min_score: float, strands: str 
     )
 
 
-def _prefilter(scorer: Scorer, name: str, cuts_name: str, lowest: float) -> tuple[Draft, float | None]:
+def _prefilter(scorer: Scorer, name: str, cuts_name: str, lowest: float) -> tuple[Prefilter, float | None]:
     """A prefilter, and its cut for hits from a lowest score on; None where that is too low for it."""
     folder = scorer.folder / name
     card, state = checkpoint.load(folder, KIND)
@@ -72,7 +72,7 @@ def _prefilter(scorer: Scorer, name: str, cuts_name: str, lowest: float) -> tupl
         raise ModelError(str(folder), f"a prefilter without {cuts_name}", "one of `mirscan train scan`")
     try:
         numbers = {name: tensor.numpy() for name, tensor in state.items()}
-        draft = draft_of(numbers, card.config.get("dilations", DILATIONS))
+        draft = prefilter_of(numbers, card.config.get("dilations", DILATIONS))
         cuts = [float(cut) for score, cut in card.metrics[cuts_name] if score <= lowest]
     except (KeyError, ValueError, TypeError) as error:
         raise ModelError(str(folder), f"a prefilter that does not fit its card ({error!r})") from error

@@ -1,4 +1,5 @@
-"""A look at candidates before ViennaRNA folds them: the network of `models/columns.py` without torch.
+"""What candidates must pass before they are folded, and before they are scored: the network of
+`models/columns.py` without torch.
 
 It runs in the worker that found the candidate, first on the sieve's own structure, then, for what is left, on
 the quick fold. One hairpin after the other in single precision: the arithmetic of a hairpin never depends on
@@ -27,7 +28,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class Prefilter:
     """The weights, laid out for the kernel; k offsets, s symbols, w channels, f scalars, h units.
 
     Attributes:
@@ -67,7 +68,7 @@ class Draft:
         )
         return logits
 
-    def look(self, codes: Codes, found: Candidates) -> Floats:
+    def of_traces(self, codes: Codes, found: Candidates) -> Floats:
         """The logit of each of n candidates by the structure that the sieve saw, float32 (n,).
 
         Args:
@@ -77,12 +78,12 @@ class Draft:
         text, offsets = brackets(codes, found)
         return self.logits(encode_folds(codes, found.start, offsets, text, found.energy))
 
-    def look_again(self, codes: Codes, found: Candidates, folded: Folds) -> Floats:
-        """The logit of each of n candidates by its quick fold, float32 (n,); as `look`."""
+    def of_folds(self, codes: Codes, found: Candidates, folded: Folds) -> Floats:
+        """The logit of each of n candidates by its quick fold, float32 (n,); as `of_traces`."""
         return self.logits(encode_folds(codes, found.start, folded.offsets, folded.text, folded.energy))
 
 
-def draft_of(state: Mapping[str, NDArray[Any]], dilations: Sequence[int] = DILATIONS) -> Draft:
+def prefilter_of(state: Mapping[str, NDArray[Any]], dilations: Sequence[int] = DILATIONS) -> Prefilter:
     """Lay out the state of a `ColumnNetwork` of any width, as numpy arrays by name."""
     table = {name: np.asarray(values, dtype=np.float64) for name, values in state.items()}
     width = table["stem.product.bias"].shape[0]
@@ -96,7 +97,7 @@ def draft_of(state: Mapping[str, NDArray[Any]], dilations: Sequence[int] = DILAT
     hidden, hidden_bias = table["readout.1.weight"].T.copy(), table["readout.1.bias"].copy()
     hidden[channels:] /= table["spread"][:, None]
     hidden_bias -= table["mean"] @ hidden[channels:]
-    return Draft(
+    return Prefilter(
         table=_single(np.einsum("se,kew->ksw", embedding, stem[:, :-2])),
         places=_single(stem[:, -2:] / PLACE_UNIT),
         stem=_single(table["stem.product.bias"]),

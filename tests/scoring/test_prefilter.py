@@ -19,7 +19,7 @@ from mirscan.models.columns import ColumnNetwork
 from mirscan.pipeline.search import Search
 from mirscan.pipeline.stretches import Stretch
 from mirscan.records import Window
-from mirscan.scoring.prefilter import Draft, draft_of
+from mirscan.scoring.prefilter import Prefilter, prefilter_of
 from mirscan.sieve.candidates import Candidates, candidates, traces
 
 
@@ -37,11 +37,11 @@ def network() -> ColumnNetwork:
 
 
 @pytest.fixture(scope="module")
-def draft(network: ColumnNetwork) -> Draft:
-    return draft_of({name: values.numpy() for name, values in network.state_dict().items()})
+def draft(network: ColumnNetwork) -> Prefilter:
+    return prefilter_of({name: values.numpy() for name, values in network.state_dict().items()})
 
 
-def test_it_is_the_network_without_torch(network: ColumnNetwork, draft: Draft) -> None:
+def test_it_is_the_network_without_torch(network: ColumnNetwork, draft: Prefilter) -> None:
     dice = random.Random(2)
     sequences = ["".join(dice.choices("ACGU", k=length)) for length in (12, 30, 61, 100, 180, 240)]
     sequences += [*PRECURSORS.values(), "GGGGGAAAACCCCC", "GGGNNNNNCCC"]
@@ -55,7 +55,7 @@ def test_it_is_the_network_without_torch(network: ColumnNetwork, draft: Draft) -
     assert alone == draft.logits(columns).tolist()
 
 
-def test_what_passes_is_what_is_folded(draft: Draft) -> None:
+def test_what_passes_is_what_is_folded(draft: Prefilter) -> None:
     dice = random.Random(4)
     sequence = (
         "".join(dice.choices("ACGU", k=1500))
@@ -66,7 +66,7 @@ def test_what_passes_is_what_is_folded(draft: Draft) -> None:
     everything = Search()([stretch])
     codes = codes_of(sequence)
     found = candidates(codes, Search().sieve)
-    logits = draft.look(codes, found)
+    logits = draft.of_traces(codes, found)
     cut = float(np.median(logits))
     some = replace(Search(), draft=draft, cut=cut)([stretch])
     assert some.candidates == everything.candidates
@@ -77,19 +77,19 @@ def test_what_passes_is_what_is_folded(draft: Draft) -> None:
     assert set(some.hairpins) < set(everything.hairpins)
 
 
-def test_it_sees_the_structure_of_the_sieve(draft: Draft) -> None:
+def test_it_sees_the_structure_of_the_sieve(draft: Prefilter) -> None:
     codes = codes_of(PRECURSORS["hsa-mir-17"])
     found = candidates(codes, Search().sieve)
     letters = [PRECURSORS["hsa-mir-17"][a:b] for a, b in zip(found.start, found.end, strict=True)]
     columns = encode(letters, traces(codes, found), found.energy / 100)
-    assert draft.look(codes, found).tolist() == draft.logits(columns).tolist()
+    assert draft.of_traces(codes, found).tolist() == draft.logits(columns).tolist()
 
 
 @pytest.mark.parametrize("dilations", [(), (1,), (1, 3)])
 def test_it_runs_networks_of_other_shapes(dilations: tuple[int, ...]) -> None:
     torch.manual_seed(7)
     network = ColumnNetwork(embedding=8, width=12, kernel=3, dilations=dilations, hidden=10).double().eval()
-    draft = draft_of({name: values.numpy() for name, values in network.state_dict().items()}, dilations)
+    draft = prefilter_of({name: values.numpy() for name, values in network.state_dict().items()}, dilations)
     folds_of = [fold(sequence) for sequence in PRECURSORS.values()]
     columns = encode(list(PRECURSORS.values()), [f[0] for f in folds_of], [f[1] for f in folds_of])
     with torch.inference_mode():
@@ -119,17 +119,17 @@ def test_stretches_are_encoded_as_hairpins_are() -> None:
     np.testing.assert_array_equal(ours.scalars, theirs.scalars)
 
 
-def test_the_second_look_sees_the_fold_of_minimum_free_energy(draft: Draft) -> None:
+def test_the_second_look_sees_the_fold_of_minimum_free_energy(draft: Prefilter) -> None:
     codes, start, end = random_stretches()
     letters = [decode(codes[first:last]) for first, last in zip(start, end, strict=True)]
     folded = [fold(sequence) for sequence in letters]
     columns = encode(letters, [structure for structure, _ in folded], [energy for _, energy in folded])
     found = Candidates(start, end, np.zeros(60, dtype=np.int32))
-    looked = draft.look_again(codes, found, folds(codes, start, end))
+    looked = draft.of_folds(codes, found, folds(codes, start, end))
     assert looked.tolist() == draft.logits(columns).tolist()
 
 
-def test_only_what_passes_both_looks_is_folded(draft: Draft) -> None:
+def test_only_what_passes_both_looks_is_folded(draft: Prefilter) -> None:
     sequence = "".join(random.Random(4).choices("ACGU", k=2500)) + PRECURSORS["hsa-mir-21"]
     stretch = Stretch(Window("c", 0, len(sequence), 0, len(sequence)), sequence)
     everything = Search()([stretch])

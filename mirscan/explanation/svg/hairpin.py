@@ -97,10 +97,10 @@ def _bases(points: Points, sequence: str, values: NDArray[np.float64]) -> str:
 
 
 def _base(at: int, x: float, y: float, letter: str, value: float, share: float) -> str:
-    said = f"{letter} {at}" if value != value else f"{letter} {at}: {value:.3g}"
+    label = f"{letter} {at}" if value != value else f"{letter} {at}: {value:.3g}"
     heat = f'<circle r="{RADIUS}" fill="var(--heat)" fill-opacity="{share:.2g}"/>' if share else ""
     return (
-        f'<g transform="translate({number(x)} {number(y)})"><title>{text(said)}</title>'
+        f'<g transform="translate({number(x)} {number(y)})"><title>{text(label)}</title>'
         f'<circle r="{RADIUS}" fill="var(--paper)" stroke="var(--line)"/>{heat}'
         f'<text y="3.4" style="font-size:9.5px">{text(letter)}</text></g>'
     )

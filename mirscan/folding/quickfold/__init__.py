@@ -1,7 +1,7 @@
 """Minimum free energy folds by ViennaRNA's own recursion and tables, of many sequences side by side.
 
-The same energies as ViennaRNA's, to the last digit, and the same structures, some twenty times faster. It
-tells which candidates are worth a fold by ViennaRNA itself; what a scan reports is always folded there.
+The same energies as ViennaRNA's, to the last digit, and the same structures, some twenty times faster. A scan
+reports these folds; an exhaustive one, and `predict`, fold by ViennaRNA itself.
 
 Eight sequences of similar length are folded at once, base beside base, so that every step of the recursion is
 arithmetic on whole registers. Of an interior loop all terms are added that belong to one of its two pairs
