@@ -20,11 +20,11 @@ from mirscan.encoding.positions import encode, loop_middle
 from mirscan.folding.dot_bracket import pair_table
 from mirscan.records import in_hairpin
 from mirscan.runtime.cpus import available_cpus
+from mirscan.runtime.user_folders import cache_folder
 from mirscan.scoring.arms import ArmFinder
 from mirscan.training.arms.data import Example
 from mirscan.training.arms.geometry import CLOSE
 from mirscan.training.arms.train import FOLDS, TEST_FOLD, ArmSettings, Truth
-from mirscan.training.deepmirgene.folds import cache_folder
 from mirscan.version import __version__
 
 Errors = NDArray[np.float64]

@@ -15,9 +15,9 @@ import numpy as np
 from scipy.special import expit
 
 from benchmarks.tools.results import parser_for, write
+from mirscan.runtime.user_folders import cache_folder
 from mirscan.scoring import checkpoint
 from mirscan.sieve.candidates import SieveSettings
-from mirscan.training.deepmirgene.folds import cache_folder
 from mirscan.training.scan.calibration import loci
 from mirscan.training.scan.evaluation import load_network
 from mirscan.training.scan.logits import raw_logits

@@ -23,9 +23,9 @@ from mirscan.cli.stages import stages
 from mirscan.genome.access import Genome
 from mirscan.genome.repeats import Repeats
 from mirscan.records import REPEATED
+from mirscan.runtime.user_folders import cache_folder
 from mirscan.scoring.scorer import Scorer
 from mirscan.sieve.candidates import SieveSettings
-from mirscan.training.deepmirgene.folds import cache_folder
 from mirscan.training.scan import data as scan_data
 from mirscan.training.scan.evaluation import HOST, plant
 from mirscan.training.scan.material import read_truth, words_of_loci

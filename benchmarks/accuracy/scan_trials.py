@@ -23,9 +23,9 @@ from benchmarks.tools.results import parser_for, write
 from mirscan.encoding.columns import Columns, concatenate
 from mirscan.models.column_ensemble import ANIMAL
 from mirscan.models.columns import ColumnNetwork
+from mirscan.runtime.user_folders import cache_folder
 from mirscan.scoring import checkpoint
 from mirscan.sieve.candidates import SieveSettings
-from mirscan.training.deepmirgene.folds import cache_folder
 from mirscan.training.scan import data
 from mirscan.training.scan.augment import mutated
 from mirscan.training.scan.calibration import loci

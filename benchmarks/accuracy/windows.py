@@ -24,9 +24,9 @@ from mirscan.alphabet import decode, encode
 from mirscan.folding.quickfold import folds
 from mirscan.genome.access import Genome
 from mirscan.records import Hairpin
+from mirscan.runtime.user_folders import cache_folder
 from mirscan.scoring.scorer import Scorer
 from mirscan.sieve.candidates import SieveSettings, candidates
-from mirscan.training.deepmirgene.folds import cache_folder
 from mirscan.training.scan import data as scan_data
 from mirscan.training.scan.evaluation import HOST, as_listed
 from mirscan.training.scan.material import read_truth, words_of_loci

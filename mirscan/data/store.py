@@ -12,6 +12,7 @@ import pooch
 from mirscan.data.download import Patience, download
 from mirscan.data.registry import Dataset, File, sequences_sha256
 from mirscan.errors import InputError, OutputError
+from mirscan.runtime.user_folders import cache_folder
 
 FOLDER_VARIABLE = "MIRSCAN_DATA"
 RECORDS = "checksums.json"  # what arrived first, where the registry knows no checksum
@@ -22,7 +23,7 @@ BEGINNINGS = {".fa": b">", ".npz": b"PK\x03\x04"}
 def folder() -> Path:
     """Where the data sets stand: `$MIRSCAN_DATA`, else `mirscan/data` in the user's cache."""
     named = os.environ.get(FOLDER_VARIABLE)
-    return Path(named) if named else Path(pooch.os_cache("mirscan")) / "data"
+    return Path(named) if named else cache_folder() / "data"
 
 
 class Store:

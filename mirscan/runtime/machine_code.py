@@ -10,8 +10,6 @@ damaged is compiled anew.
 from __future__ import annotations
 
 import os
-import stat
-import tempfile
 import warnings
 from collections.abc import Iterator
 from functools import cache, cached_property
@@ -20,10 +18,10 @@ from typing import Any
 
 from numba.core import config
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _Cache, _CacheLocator
-from platformdirs import user_cache_dir
 
 from mirscan.errors import MirscanWarning
 from mirscan.runtime.identity import identity
+from mirscan.runtime.user_folders import home_cache, private_folder
 
 END_OF_PICKLE = b"."  # the last byte of every whole file of the cache
 NAMED = "NUMBA_CACHE_DIR"
@@ -38,29 +36,10 @@ def folders(source: Path) -> Iterator[Path]:
         yield Path(config.CACHE_DIR) / place
         return
     yield source.parent / "__pycache__"
-    users = Path(user_cache_dir("mirscan", appauthor=False))
-    if users.is_absolute():
+    if (users := home_cache()) is not None:
         yield users / "compiled" / place
-    if (private := _private_folder()) is not None:
+    if (private := private_folder()) is not None:
         yield private / place
-
-
-@cache
-def _private_folder() -> Path | None:
-    """A folder of this user alone among the temporary files; None where there is none to be had.
-
-    Code is run from it: it must belong to this user, be no link, and be closed to all others.
-    """
-    if not hasattr(os, "getuid"):
-        return None
-    folder = Path(tempfile.gettempdir()) / f"mirscan-{os.getuid()}"
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        found = folder.lstat()
-    except OSError:
-        return None
-    private = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
-    return folder if private else None
 
 
 class _Place(_CacheLocator):  # type: ignore[misc]

@@ -42,8 +42,8 @@ def command(
     `scan-held-out` are those networks of `scan` that saw neither the families nor the genomes tested here.
     """
     from mirscan.cli.stages import stages
+    from mirscan.runtime.user_folders import cache_folder
     from mirscan.scoring.checkpoint import locate
-    from mirscan.training.deepmirgene.folds import cache_folder
     from mirscan.training.scan.evaluation import evaluate
     from mirscan.writers.destinations import check_destinations
     from mirscan.writers.files import open_text

@@ -25,8 +25,8 @@ def command(
     import torch
 
     from mirscan.cli.stages import stages
+    from mirscan.runtime.user_folders import cache_folder
     from mirscan.training.arms.train import ArmSettings, train
-    from mirscan.training.deepmirgene.folds import cache_folder
 
     torch.set_num_threads(1)  # the matrices are small: threads would wait for each other
     settings = ArmSettings(seed=seed, steps=steps)

@@ -25,7 +25,7 @@ def command(data: Path, out: Path, seed: int, cache: Path | None, quiet: bool) -
     import torch
 
     from mirscan.cli.stages import stages
-    from mirscan.training.deepmirgene.folds import cache_folder
+    from mirscan.runtime.user_folders import cache_folder
     from mirscan.training.scan.settings import ScanSettings
     from mirscan.training.scan.train import train
 

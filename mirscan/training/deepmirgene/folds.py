@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from mirscan.folding.viennarna import fold
+from mirscan.runtime.user_folders import cache_folder
 from mirscan.runtime.whole_file import whole_file
 from mirscan.runtime.workers import ordered_map
 
@@ -17,11 +17,6 @@ CHUNK = 32  # sequences a work item: a fold takes milliseconds, passing an item 
 
 Fold = tuple[str, float]
 Progress = Callable[[Iterable[list[Fold]], int], Iterable[list[Fold]]]
-
-
-def cache_folder() -> Path:
-    """Where folds are kept: `$XDG_CACHE_HOME/mirscan`, else `~/.cache/mirscan`."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mirscan"
 
 
 def fold_all(
