@@ -67,5 +67,5 @@ def build(architecture: str, config: dict[str, Any] | None = None) -> nn.Module:
 
 
 def architectures() -> list[str]:
-    """The names that `build` knows, but for `ensemble`, which holds several of the others."""
+    """The scorers of ready hairpins that `mirscan train lstm` can train; `build` knows others besides."""
     return [*TABLE_4, TREES, KIN_TREES, KIN_COLUMNS]

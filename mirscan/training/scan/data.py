@@ -1,8 +1,8 @@
 """What the model behind `scan` learns from: precursors planted in real genomes, and what else a scan finds.
 
-Both come from the sieve that the scan itself uses, so that boundaries are what it will meet. A candidate is
-first drafted: its structure is the sieve's own (`sieve.trace`), 150 times cheaper than a fold by ViennaRNA.
-Folding comes later, for those that the drafts do not settle.
+Both come from the sieve that the scan itself uses, so that boundaries are what it will meet. Each candidate
+has a draft, the columns of the sieve's own structure (`sieve.trace`), which the first prefilter sees; all of
+them are folded later (`folds.py`).
 """
 
 from __future__ import annotations
