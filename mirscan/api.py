@@ -32,7 +32,7 @@ from mirscan.pipeline.journal import Journal
 from mirscan.pipeline.known import Recall
 from mirscan.pipeline.predict import Prediction, fold_record
 from mirscan.pipeline.predict import predict as predict_records
-from mirscan.pipeline.request import ARMS, MODEL, TREE, ScanRequest
+from mirscan.pipeline.request import ARMS, MODEL, READY_TREE, TREE, ScanRequest
 from mirscan.pipeline.scan import Scan
 from mirscan.pipeline.sensitivity import DEFAULT
 from mirscan.pipeline.start import Models, ready, recall_of
@@ -225,7 +225,7 @@ def explain(
     min_score: float | None = None,
     what_if: bool = False,
     model: str = MODEL,
-    tree: str = TREE,
+    tree: str | None = None,
     device: str = "auto",
 ) -> Explained:
     """Why a hairpin is called, or is not. In a notebook the answer is the page of `mirscan explain`.
@@ -243,7 +243,8 @@ def explain(
         min_score: From which score on it is called; None for what the model's card says.
         what_if: Also look for the smallest changes that would turn the decisions; seconds a hairpin.
         model: A model's name or its folder.
-        tree: The tree that gives the rule: a name or its folder.
+        tree: The tree that gives the rule: a name or its folder; None for that of scans where the hairpin is
+            a hit, and for that of ready hairpins otherwise.
         device: `auto`, `cpu`, `cuda` or `cuda:n`.
 
     Raises:
@@ -253,6 +254,7 @@ def explain(
     folded = _hairpin(hairpin)
     name = hairpin.name if isinstance(hairpin, Hit | Prediction) else folded.contig
     notes = hairpin.notes if isinstance(hairpin, Hit) else {}
+    tree = tree or (TREE if isinstance(hairpin, Hit) else READY_TREE)
     explainer = _explainer(Settings(model=model, tree=tree, min_score=min_score, device=device))
     explanation = next(explainer.explain([Subject(name, folded, notes=notes)], what_if))
     return Explained(explanation, explainer)

@@ -47,7 +47,12 @@ FEW = 4  # hairpins up to which `--what-if auto` looks for changes
     f"auto: for up to {FEW} hairpins.",
 )
 @options.model
-@options.tree
+@click.option(
+    "--tree",
+    metavar="NAME|DIR",
+    help=f"The tree that is walked; default: that of the result, {options.DEFAULT_TREE} at places of a "
+    f"genome, {options.READY_TREE} for the records of a FASTA file.",
+)
 @click.option(
     "--neighbours",
     default="diva-neighbours",
@@ -118,10 +123,11 @@ def _settings(context: click.Context, request: Request, given: dict[str, Any]) -
         context.get_parameter_source(name) != click.core.ParameterSource.DEFAULT
         for name in ("model", "sensitivity")
     )
-    names = ("tree", "neighbours", "device")
+    names = ("neighbours", "device")
     return Settings(
         model=given["model"] if chosen else _model_of(request, given["model"]),
         prevalence=None if chosen else request.made.prevalence,
+        tree=given["tree"] or _tree_of(request),
         arms=options.unless_none(given["arms"]),
         min_score=request.made.min_score if given["min_score"] is None else given["min_score"],
         evidence=request.made.evidence or DEFAULT
@@ -156,6 +162,16 @@ def _model_of(request: Request, default: str) -> str:
     from mirscan.scoring.checkpoint import shipped
 
     return request.made.model if request.made.model in shipped() else default
+
+
+def _tree_of(request: Request) -> str:
+    """The tree of the result where it is at hand, else that of scans for what a genome holds."""
+    from mirscan.tree.file import shipped_trees
+
+    if request.made.tree in shipped_trees():
+        return str(request.made.tree)
+    in_genome = any(subject.hit or subject.surroundings for subject in request.subjects)
+    return options.DEFAULT_TREE if in_genome else options.READY_TREE
 
 
 def _warn(request: Request, explainer: Explainer, source: str, quiet: bool) -> None:

@@ -55,7 +55,7 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
         known = options.read_known(given["known"], opened.run.lengths)
         finish = opened.finish(judge, arms, known)
         write_hits(finish, opened.run, results)
-    device = str(judge.device) if judge else "cpu"
+    device = str(judge.space.device) if judge else "cpu"
     facts = summary(opened.run, finish, 1, device, perf_counter() - started)
     write_reports(facts, results)
     options.say(table(facts), given["quiet"])

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "scan"
 ATTENTION_MODEL = "cross_species-paper"
 NONE = "none"  # for a tree or a model of arms: do without
-DEFAULT_TREE = "diva-tree"
+DEFAULT_TREE = "genome-tree"
+READY_TREE = "diva-tree"  # that of hairpins which no scan found
 DEFAULT_ARMS = "arms"
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mirscan.encoding.concepts import compute
 from mirscan.encoding.drawing import COLUMNS
 from mirscan.encoding.image import draw
+from mirscan.encoding.stem_concepts import compute_stems
 from mirscan.evidence.kind import Setup
 from mirscan.evidence.registry import DEFAULT, load_kinds
 from mirscan.evidence.weighing import Evidence
@@ -21,13 +22,16 @@ from mirscan.explanation.neighbours import Neighbour, Neighbours, load_neighbour
 from mirscan.explanation.stages import Line, Station
 from mirscan.explanation.subjects import Subject
 from mirscan.explanation.what_if.alternatives import Alternatives
+from mirscan.pipeline.request import READY_TREE
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Arms, Hairpin, in_hairpin
 from mirscan.scoring.arms import ArmFinder
 from mirscan.scoring.scorer import Scorer
 from mirscan.tree.judge import Judge
 from mirscan.tree.rules import Rule
+from mirscan.tree.spaces import on_concepts
 
+DIVA = "diva"  # whose pictures go with a tree on the concepts
 ATTENTION_MODEL = "cross_species-paper"
 AT_ONCE = 64
 NEAREST = 8
@@ -51,7 +55,7 @@ class Settings:
     """
 
     model: str = "scan"
-    tree: str = "diva-tree"
+    tree: str = READY_TREE
     neighbours: str = "diva-neighbours"
     arms: str | None = "arms"
     min_score: float | None = None
@@ -84,7 +88,8 @@ class Explainer:
         names = dict.fromkeys((settings.model, ATTENTION_MODEL))
         self._scorers = [self.scorer, *(Scorer(name, device) for name in list(names)[1:])]
         self._attentive = next(scorer for scorer in self._scorers if scorer.has_attention)
-        self._latents = Latents(str(self.judge.tree.latent["model"]), self.judge.device)
+        latent = self.judge.tree.latent.get("model", DIVA)  # a tree on the concepts stands in no latent
+        self._latents = Latents(str(latent), self.scorer.device)
         self._arms = ArmFinder(settings.arms, device) if settings.arms else None
         self.table = _fitting(load_neighbours(settings.neighbours), self._latents)
         self.min_score = self.scorer.min_score if settings.min_score is None else settings.min_score
@@ -107,17 +112,16 @@ class Explainer:
     def _some(self, subjects: Sequence[Subject], what_if: bool) -> Iterator[Explanation]:
         hairpins = [subject.hairpin for subject in subjects]
         drawn = draw([h.sequence for h in hairpins], [h.structure for h in hairpins])
-        concepts = compute(drawn.images)
-        z = self.judge.encode(drawn.images)
-        others = self._latents.encode(drawn.images, [n for n in self._latents.names if n != "m"])
-        points = {"m": z.astype(np.float32), **others}
+        concepts = {**compute(drawn.images), **compute_stems(hairpins)}
+        judged = self.judge.space.points(drawn.images, concepts)
+        points = self._latents_of(drawn.images, judged)
         again = self._latents.images({name: points[name] for name in self._latents.names})
         scores = {scorer.name: scorer.scores(hairpins).tolist() for scorer in self._scorers}
         sums = self._evidence.of_hairpins(hairpins, self.scorer.log_odds(hairpins).tolist())
-        near, arms = self._near(z), self._placed(hairpins)
+        near, arms = self._near(points["m"].astype(np.float64)), self._placed(hairpins)
         for at, subject in enumerate(subjects):
             measured: dict[str, Any] = {name: values[at] for name, values in concepts.items()}
-            rule = self.judge.tree.explain(z[at], measured)
+            rule = self.judge.tree.explain(judged[at], measured)
             own = {name: values[at] for name, values in points.items()}
             shown = min(int(drawn.columns[at]), COLUMNS)
             yield Explanation(
@@ -136,10 +140,17 @@ class Explainer:
                 rule=rule,
                 neighbours=near[at],
                 stations=self._stations(subject, rule),
-                what_if=self._alternatives.of(subject.hairpin, drawn.bonds[at], shown, z[at], own, rule)
+                what_if=self._alternatives.of(subject.hairpin, drawn.bonds[at], shown, judged[at], own, rule)
                 if what_if and len(subject.hairpin) <= LONGEST_WHAT_IF
                 else None,
             )
+
+    def _latents_of(
+        self, images: NDArray[np.uint8], judged: NDArray[np.float64]
+    ) -> dict[str, NDArray[np.float32]]:
+        """All latents of images; z_m is that of the tree where the tree divides it."""
+        own = {} if on_concepts(self.judge.tree) else {"m": judged.astype(np.float32)}
+        return {**own, **self._latents.encode(images, [n for n in self._latents.names if n not in own])}
 
     def _stations(self, subject: Subject, rule: Rule) -> list[Station] | None:
         if subject.surroundings is None:

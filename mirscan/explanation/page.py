@@ -19,7 +19,8 @@ from mirscan.explanation.explainer import Explainer
 from mirscan.explanation.page_hit import article
 from mirscan.explanation.svg.elements import STYLE
 from mirscan.explanation.templating import file_text, minus, render
-from mirscan.tree.rules import CLASSES
+from mirscan.tree.rules import CLASSES, Tree
+from mirscan.tree.spaces import on_concepts
 from mirscan.version import __version__
 
 IN_FULL = 12  # hairpins up to which the articles stand in the page as they are
@@ -90,9 +91,15 @@ def _models(explainer: Explainer) -> str:
     tree, scorer = explainer.judge, explainer.scorer
     return (
         f"mirscan {__version__} · scores by {scorer.name} ({scorer.card.sha256[:12]}), called from "
-        f"{explainer.min_score:g} on · rules by {tree.name} on z_m of "
-        f"{tree.tree.latent.get('model')} ({str(tree.tree.latent.get('sha256'))[:12]})"
+        f"{explainer.min_score:g} on · rules by {tree.name} on {_space(tree.tree)}"
     )
+
+
+def _space(tree: Tree) -> str:
+    """What a tree divides."""
+    if on_concepts(tree):
+        return "measured concepts"
+    return f"z_m of {tree.latent.get('model')} ({str(tree.latent.get('sha256'))[:12]})"
 
 
 def _row(explanation: Explanation) -> Row:

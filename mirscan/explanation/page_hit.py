@@ -42,6 +42,7 @@ def article(explanation: Explanation, tree: Tree, table: Neighbours | None, anch
         fold=_fold(explanation),
         arms=_arms(explanation),
         tree=_svg(tree_svg(tree, explanation.rule, alone=False)),
+        tree_caption=words.tree_caption(explanation.rule),
         image=_image(explanation),
         usual=table and _usual(table),
         others=list(_others(explanation.what_if)) if explanation.what_if else [],

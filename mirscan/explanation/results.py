@@ -116,7 +116,7 @@ def _of_json(path: str) -> tuple[Made, list[Subject]]:
         expected = f"format {(JSON_FORMAT, JSON_VERSION)} of this version"
         raise InputError(path, f"format {found}", expected, "Scan again with this version.")
     try:
-        made = _made(content["model"], content["model_sha256"], content["options"])
+        made = _made(content["model"], content["model_sha256"], content["options"], content.get("tree"))
         hits = content["hits"]
         return made, [_hit(hit["name"], _hairpin(hit), registry.notes_of_json(hit)) for hit in hits]
     except (KeyError, TypeError, AttributeError) as error:
@@ -146,16 +146,18 @@ def _of_tsv(path: str, lines: list[str]) -> Iterator[Subject]:
         yield _hit(row["name"], hairpin, registry.notes_of_texts(row))
 
 
-def _made_of_gff(lines: Iterable[str]) -> Made:
+def _made_of_gff(lines: Sequence[str]) -> Made:
     """What the comment lines of a GFF3 of ours say."""
     # the line of the arms has a checksum of its own
+    trees = (line.split() for line in lines if line.startswith("#tree "))
+    tree = next((words[1] for words in trees if len(words) > 1), None)
     own = (line for line in lines if line.startswith(("#mirscan ", "#options ")))
     words = [word for line in own for word in line.split()]
     attributes = dict(word.split("=", 1) for word in words if "=" in word)
-    return _made(attributes.get("model"), attributes.get("sha256"), attributes)
+    return _made(attributes.get("model"), attributes.get("sha256"), attributes, tree)
 
 
-def _made(model: str | None, sha256: str | None, options: Mapping[str, Any]) -> Made:
+def _made(model: str | None, sha256: str | None, options: Mapping[str, Any], tree: str | None = None) -> Made:
     sensitivity = options.get("sensitivity")
     return Made(
         model,
@@ -164,6 +166,7 @@ def _made(model: str | None, sha256: str | None, options: Mapping[str, Any]) -> 
         _share(options.get("prevalence")),
         sensitivity if sensitivity in SENSITIVITIES else None,
         _kinds(options.get("evidence")),
+        tree,
     )
 
 

@@ -70,6 +70,7 @@ class Made:
         prevalence: Of precursors, at which its scores are probabilities; None for what the model's card says.
         sensitivity: What the scan asked of a candidate; None where the format does not say.
         evidence: Kinds of evidence that were weighed; None where the format does not say.
+        tree: Name of the tree that gave the rules; None where the format does not say, or there was none.
     """
 
     model: str | None = None
@@ -78,6 +79,7 @@ class Made:
     prevalence: float | None = None
     sensitivity: str | None = None
     evidence: tuple[str, ...] | None = None
+    tree: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,26 @@ def tree_says(rule: Rule) -> str:
     text = f"The tree says {rule.verdict}"
     if not steps:
         return f"{text}."
+    if rule.rates:  # on the concepts themselves the answers are what is measured
+        return f"{text}."
     if not odd:
         return f"{text}; the measured concepts give the same answers."
     return f"{text}; {odd} of its {steps} answers {'is' if odd == 1 else 'are'} not what is measured."
+
+
+def tree_caption(rule: Rule) -> str:
+    """What stands below the picture of the tree."""
+    lit = "the hairpin’s path is lit, yes above no."
+    if rule.rates:
+        return (
+            f"The tree of the genome on measured concepts; {lit} Each box: how many of 100 precursors of "
+            "families that it was not fitted on come there, how many other candidates a Mb of human that a "
+            "scan would score, and what being there weighs."
+        )
+    return (
+        f"The tree over z_m; {lit} A box with an orange edge: the latent answers otherwise than the "
+        "measured concept."
+    )
 
 
 def station_line(station: Station) -> str:
@@ -93,11 +110,10 @@ def what_if(explanation: Explanation) -> list[str]:
     asked = explanation.what_if
     if asked is None:
         return []
-    return [
-        call_if(asked.call, explanation),
-        tree_if(asked.tree, explanation.rule),
-        bonds_if(asked.bonds, explanation.rule),
-    ]
+    said = [call_if(asked.call, explanation), tree_if(asked.tree, explanation.rule)]
+    if explanation.rule.rates:  # a tree on the concepts, which knows no bonds but those of the fold
+        return said
+    return [*said, bonds_if(asked.bonds, explanation.rule)]
 
 
 def limits(explanation: Explanation) -> list[str]:

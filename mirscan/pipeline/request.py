@@ -10,7 +10,8 @@ from mirscan.evidence.registry import DEFAULT as DEFAULT_EVIDENCE
 from mirscan.genome.regions import Region
 from mirscan.pipeline.plan import Shard
 
-MODEL, TREE, ARMS = "scan", "diva-tree", "arms"
+MODEL, TREE, ARMS = "scan", "genome-tree", "arms"
+READY_TREE = "diva-tree"  # that of hairpins which no scan found
 BATCH_SIZE = 1024
 STRANDS = {"both": "+-", "plus": "+", "minus": "-", "+": "+", "-": "-"}
 

@@ -148,7 +148,7 @@ class Scan:
             model=self._scorer.name,
             model_sha256=self._scorer.card.sha256,
             tree=self._judge.name if self._judge else None,
-            tree_latent=str(self._judge.tree.latent.get("sha256")) if self._judge else None,
+            tree_latent=self._judge.tree.latent.get("sha256") if self._judge else None,
             options={
                 "strand": "both" if len(options.search.strands) == 2 else options.search.strands,
                 "min_score": options.min_score,

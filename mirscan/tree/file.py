@@ -12,6 +12,7 @@ import numpy as np
 from mirscan.errors import ModelError
 from mirscan.runtime.whole_file import whole_file
 from mirscan.scoring.checkpoint import shipped
+from mirscan.tree.rates import Rates
 from mirscan.tree.rules import CLASSES, Node, Question, Split, Tree
 
 FORMAT = 1
@@ -82,7 +83,9 @@ def _node(content: dict[str, Any]) -> Node:
         split = Split(_question(split["question"]), weights, float(split["bias"]), float(split["accuracy"]))
     nothing, precursors = content["counts"]
     counts = int(nothing), int(precursors)
-    return Node(counts, float(content["share"]), split, int(content["no"]), int(content["yes"]))
+    found = content.get("rates")
+    rates = found and Rates(*(float(found[name]) for name in ("precursors", "background", "bits")))
+    return Node(counts, float(content["share"]), split, int(content["no"]), int(content["yes"]), rates)
 
 
 def _question(content: dict[str, Any]) -> Question:

@@ -1,7 +1,8 @@
 """The decision tree over z_m as data: walk a point, say the path in words. No scikit-learn here.
 
 Each inner node of the tree (DIVA paper, section 2.3) is a hyperplane in the latent space that was trained to
-answer a question on a named concept; fitting lives in `training/tree/fit.py`, the file in `file.py`.
+answer a question on a named concept; fitting lives in `training/tree/fit.py`, the file in `file.py`. A tree
+on the concepts themselves is the same in the space that they span: its hyperplanes are thresholds.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mirscan.errors import InputError, ModelError
+from mirscan.tree.rates import Rates, sentence
 
 CLASSES = ("not a precursor", "precursor")
 UPPER = "upper"
@@ -86,6 +88,7 @@ class Node:
         split: The question, None in a leaf.
         no: Index of the child for no, -1 in a leaf.
         yes: Index of the child for yes, -1 in a leaf.
+        rates: What comes here in a genome; None where nobody counted.
     """
 
     counts: tuple[int, int]
@@ -93,11 +96,12 @@ class Node:
     split: Split | None = None
     no: int = -1
     yes: int = -1
+    rates: Rates | None = None
 
     @property
     def precursor(self) -> bool:
-        """The verdict of the node, were it a leaf."""
-        return self.share > 0.5
+        """The verdict of the node, were it a leaf: by its bits where they were counted."""
+        return self.rates.bits > 0 if self.rates else self.share > 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,7 @@ class Rule:
         counts: Training hairpins in the leaf: (not precursors, precursors).
         share: Their weighted share of precursors.
         leaf: Index of the leaf in the tree.
+        rates: What comes to the leaf in a genome; None where nobody counted.
     """
 
     steps: tuple[Step, ...]
@@ -152,6 +157,7 @@ class Rule:
     counts: tuple[int, int]
     share: float
     leaf: int
+    rates: Rates | None = None
 
     @property
     def disagreements(self) -> int:
@@ -161,17 +167,27 @@ class Rule:
     @property
     def verdict(self) -> str:
         """The leaf's class and support in words."""
+        if self.rates:
+            return f"{CLASSES[self.precursor]} ({self.rates.text})"
         own = self.counts[self.precursor]
         return f"{CLASSES[self.precursor]} ({own:,} of {sum(self.counts):,} training hairpins)"
 
     @property
     def text(self) -> str:
-        """The path in words: `base pairs in stem > 0.5: yes (0.63) → … → precursor (…)`."""
+        """The path in words: `base pairs in stem > 0.5: yes (0.63) → … → precursor (…)`.
+
+        Where rates were counted, in a sentence of at most 200 characters.
+        """
+        if self.rates:
+            return sentence(self.steps, self.rates)
         return " → ".join([*(step.text for step in self.steps), self.verdict])
 
     def as_dict(self) -> dict[str, Any]:
         """The rule as JSON holds it."""
-        return {"text": self.text, "disagreements": self.disagreements, **asdict(self)}
+        known = asdict(self)
+        if self.rates is None:
+            del known["rates"]
+        return {"text": self.text, "disagreements": self.disagreements, **known}
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +197,7 @@ class Tree:
     Attributes:
         nodes: The root first, every child after its parent.
         size: Dimensions of the latent space.
-        latent: Which latent: name and checksum of the model that makes it.
+        latent: Which space: name and checksum of the model that makes it, or the names of the concepts.
         parameters: Settings of the fit.
         metrics: Measured quality.
         provenance: Data and command line of the fit.
@@ -250,7 +266,7 @@ class Tree:
             index = self.nodes[index].yes if step.yes else self.nodes[index].no
             steps.append(step)
         leaf = self.nodes[index]
-        return Rule(tuple(steps), leaf.precursor, leaf.counts, leaf.share, index)
+        return Rule(tuple(steps), leaf.precursor, leaf.counts, leaf.share, index, leaf.rates)
 
     def _points(self, z: ArrayLike) -> NDArray[np.float64]:
         points = np.asarray(z, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Concepts as a table: one row a hairpin, columns named and written as the authors publish them."""
+"""Concepts as a table: one row a hairpin, those of its image first, named and written as the authors do."""
 
 from __future__ import annotations
 
@@ -17,16 +17,19 @@ from mirscan.alphabet import to_rna
 from mirscan.encoding.concepts import CONCEPTS, compute
 from mirscan.encoding.image import draw
 from mirscan.encoding.outline import checked_images
+from mirscan.encoding.stem_concepts import STEM_CONCEPTS, compute_stems
 from mirscan.errors import InputError
 from mirscan.folding.viennarna import fold
 from mirscan.genome.fasta import foreign_letter, read_records
 from mirscan.pipeline.predict import place_of
+from mirscan.records import Hairpin
 from mirscan.runtime.workers import ordered_map
 
 CHUNK = 256  # hairpins a task
 PRELOAD = ("mirscan.folding.viennarna", "mirscan.encoding.concepts")
 IMAGES, LABELS = "images", "labels"
-NAMES = tuple(concept.name for concept in CONCEPTS)
+NAMES = tuple(concept.name for concept in CONCEPTS)  # of an image
+ALL_NAMES = (*NAMES, *(concept.name for concept in STEM_CONCEPTS))  # of a sequence
 
 Record = tuple[str, bytes]
 Row = list[str]
@@ -96,7 +99,7 @@ def of_fasta(source: str, workers: int = 1, seen: Counter[str] | None = None) ->
     measured = partial(_measured, source)
     results = ordered_map(measured, chunks, workers, PRELOAD, partial(place_of, source))
     first = next(results, None)
-    yield ["name", *NAMES]
+    yield ["name", *ALL_NAMES]
     for names, values, cut, branched in chain(() if first is None else [first], results):
         seen.update({"hairpins": len(names), "longer than the image": cut, "branch": branched})
         yield from (list(row) for row in zip(names, *values, strict=True))
@@ -105,12 +108,17 @@ def of_fasta(source: str, workers: int = 1, seen: Counter[str] | None = None) ->
 def _measured(source: str, records: Sequence[Record]) -> tuple[list[str], list[list[str]], int, int]:
     """Names and formatted columns of some records, and how many are cut and branched."""
     sequences = [_sequence(source, name, bases) for name, bases in records]
-    drawn = draw(sequences, [fold(sequence)[0] for sequence in sequences])
-    columns = compute(drawn.images)
     names = [name for name, _ in records]
+    folds = [fold(sequence) for sequence in sequences]
+    hairpins = [
+        Hairpin(name, 0, len(sequence), "+", sequence, structure, mfe)
+        for name, sequence, (structure, mfe) in zip(names, sequences, folds, strict=True)
+    ]
+    drawn = draw(sequences, [structure for structure, _ in folds])
+    columns = {**compute(drawn.images), **compute_stems(hairpins)}
     return (
         names,
-        [formatted(columns[name]) for name in NAMES],
+        [formatted(columns[name]) for name in ALL_NAMES],
         int(drawn.cut.sum()),
         int(drawn.branched.sum()),
     )

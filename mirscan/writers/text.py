@@ -81,7 +81,8 @@ class Gff3Writer:
         self._waiting: list[tuple[int, int, str]] = []
         self._written = 0
         if run.tree:
-            stream.write(f"#tree {run.tree} latent_sha256={run.tree_latent}\n")
+            latent = f" latent_sha256={run.tree_latent}" if run.tree_latent else ""
+            stream.write(f"#tree {run.tree}{latent}\n")
         if run.arms:
             stream.write(f"#arms {run.arms} sha256={run.arms_sha256}\n")
         options = " ".join(f"{name}={value}" for name, value in run.options.items())

@@ -11,12 +11,14 @@ import pytest
 from mirscan.cli import main
 from mirscan.encoding.concepts import CONCEPTS, compute
 from mirscan.encoding.image import draw
+from mirscan.encoding.stem_concepts import STEM_CONCEPTS
 from mirscan.folding.viennarna import fold
 
 MIR21 = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
 LET7 = "UGGGAUGAGGUAGUAGGUUGUAUAGUUUUAGGGUCACACCCACCACUGGGAGAUAACUAUACAAUCUACUGUCUUUCCUA"
 FASTA = f">mir21 human\n{MIR21}\n>let7,a\n{LET7.lower().replace('u', 't')}\n"
 NAMES = [concept.name for concept in CONCEPTS]
+STEM_NAMES = [concept.name for concept in STEM_CONCEPTS]
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def test_a_fasta_is_folded_drawn_and_measured(fasta, tmp_path):
     out = tmp_path / "out.csv"
     assert main(["concepts", str(fasta), "-o", str(out), "--threads", "1"]) == 0
     table = rows(out)
-    assert list(table[0]) == ["name", *NAMES]
+    assert list(table[0]) == ["name", *NAMES, *STEM_NAMES]
     assert [row["name"] for row in table] == ["mir21", "let7,a"]
     expected = compute(draw([LET7], [fold(LET7)[0]]).images)
     for name in NAMES:

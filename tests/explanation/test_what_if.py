@@ -221,7 +221,7 @@ def test_no_change_of_the_bonds_is_no_change_of_the_point(turned, explainer):
     latents = explainer._latents
     one = turned[0].hairpin
     image = draw([one.sequence], [one.structure]).images
-    z = explainer.judge.encode(image)
+    z = explainer.judge.space.points(image, {})
     mean, std = latents.prior(bond_vectors(image))
     np.testing.assert_allclose(mean + std * ((z - mean) / std), z, atol=1e-9)
     change = turned[0].what_if.bonds.change

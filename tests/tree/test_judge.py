@@ -49,12 +49,12 @@ def test_each_hairpin_gets_the_rule_of_its_own_point(folders):
     pixels = images([h.sequence for h in some], [h.structure for h in some])
     lengths = compute(pixels)["stem_length"]
     assert {rule.precursor for rule in rules} == {True, False}
-    for rule, z, length in zip(rules, judge.encode(pixels), lengths, strict=True):
+    for rule, z, length in zip(rules, judge.points(some), lengths, strict=True):
         step = rule.steps[0]
         assert (step.value, step.measured) == (length, length > 30)
         assert step.yes == (judge.tree.nodes[0].split.margins(z[None])[0] > 0)
     _, network = load_network(str(folders / "diva"), torch.device("cpu"))
-    np.testing.assert_allclose(judge.encode(pixels), encode_zm(network, pixels), atol=1e-3)
+    np.testing.assert_allclose(judge.points(some), encode_zm(network, pixels), atol=1e-3)
 
 
 def test_a_rule_does_not_depend_on_the_company(folders):
@@ -66,7 +66,7 @@ def test_a_rule_does_not_depend_on_the_company(folders):
 
 def test_memory_that_runs_out_halves_the_batch(folders, monkeypatch):
     judge, some = Judge(str(folders / "tree"), "cpu"), hairpins(9)
-    expected, encode, sizes = judge.rules(some), judge._path.encode, []
+    expected, encode, sizes = judge.rules(some), judge.space._path.encode, []
 
     def small(images, size):
         sizes.append(len(images))
@@ -74,8 +74,8 @@ def test_memory_that_runs_out_halves_the_batch(folders, monkeypatch):
             raise torch.OutOfMemoryError("no memory")
         return encode(images, size)
 
-    monkeypatch.setattr(judge._path, "encode", small)
-    monkeypatch.setattr(judge._batches, "size", 8)  # as if on a device
+    monkeypatch.setattr(judge.space._path, "encode", small)
+    monkeypatch.setattr(judge.space._batches, "size", 8)  # as if on a device
     fits = 3
     assert judge.rules(some) == expected
     assert sizes == [8, 4, 2, 2, 2, 2, 1]

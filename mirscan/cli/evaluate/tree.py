@@ -1,20 +1,31 @@
-"""`mirscan evaluate tree`: the decision tree over z_m against its own bars and simpler classifiers."""
+"""`mirscan evaluate tree`: a tree against its own bars and simpler classifiers."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from mirscan.cli import options, training
 
+if TYPE_CHECKING:
+    from mirscan.tree.rules import Tree
+
 
 @click.command()
-@training.data(training.MODMIRBASE)
-@training.diva
-@click.option("--tree", "folder", required=True, type=training.FOLDER, help="Folder that holds tree.json.")
+@training.data(f"{training.MODMIRBASE} With --genome: {training.SCAN_DATA}")
+@click.option(
+    "--diva",
+    metavar="NAME|DIR",
+    help="The DIVA in whose z_m the tree stands; with --genome one whose z_m is divided for comparison.",
+)
+@click.option("--tree", "folder", required=True, metavar="NAME|DIR", help="The tree, or its folder.")
+@click.option(
+    "--genome", is_flag=True, help="Measure the tree of scans, on families and genomes that it has not seen."
+)
+@training.cache
 @click.option("--json", "output", metavar="FILE", help="Write all figures as JSON; `-` is standard output.")
 @click.option(
     "--figure",
@@ -24,8 +35,10 @@ from mirscan.cli import options, training
 @training.running
 def command(
     data: Path,
-    diva: str,
-    folder: Path,
+    diva: str | None,
+    folder: str,
+    genome: bool,
+    cache: Path | None,
     output: str | None,
     figure: Path | None,
     threads: int,
@@ -33,32 +46,44 @@ def command(
     force: bool,
     quiet: bool,
 ) -> None:
-    """Measure the tree on the open split of modmiRBase.
+    """Measure the tree on the open split of modmiRBase, or, with --genome, where scans use it.
 
     Accuracy, sensitivity and specificity of the tree and of classifiers to compare it with, plain and
     weighted to the proportions of the published test set, and how often each hyperplane gives the measured
-    answer.
+    answer. With --genome: how well it parts precursors of unseen families from the other candidates of an
+    unseen genome, and whether its leaves hold as many of these as they say.
     """
     import torch
 
-    from mirscan.scoring.scorer import pick_device
-    from mirscan.training.diva.modmirbase import load_open_split
+    from mirscan.cli.evaluate import genome_tree
     from mirscan.training.tree.figure import draw_tree
-    from mirscan.training.tree.run import Encoder, evaluate_tree
-    from mirscan.tree.file import load_tree
+    from mirscan.tree.file import load_tree, locate_tree
     from mirscan.writers.destinations import check_destinations
     from mirscan.writers.files import open_text
 
+    if not genome and diva is None:
+        raise click.UsageError("--diva names the DIVA that the tree was fitted on.")
     check_destinations([], [str(name) for name in (output, figure) if name is not None], force)
     torch.set_num_threads(threads)
-    tree = load_tree(folder)
-    result = evaluate_tree(load_open_split(data, threads), Encoder.load(diva, pick_device(device)), tree)
+    tree = load_tree(locate_tree(folder))
+    if genome:
+        result = genome_tree.in_genome(tree, data, diva, cache, device, quiet)
+    else:
+        result = _on_hairpins(tree, data, str(diva), threads, device)
     if output:
         with open_text(output, force) as stream:
             stream.write(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
     if figure:
         draw_tree(tree, figure)
-    options.say(_table(result), quiet)
+    options.say((genome_tree.table if genome else _table)(result), quiet)
+
+
+def _on_hairpins(tree: Tree, data: Path, diva: str, threads: int, device: str) -> dict[str, Any]:
+    from mirscan.scoring.scorer import pick_device
+    from mirscan.training.diva.modmirbase import load_open_split
+    from mirscan.training.tree.run import Encoder, evaluate_tree
+
+    return evaluate_tree(load_open_split(data, threads), Encoder.load(diva, pick_device(device)), tree)
 
 
 def _table(result: dict[str, Any]) -> str:

@@ -85,6 +85,9 @@ def _box(node: Node, place: Place, lit: bool, step: Step | None) -> str:
 
 
 def _words(node: Node, step: Step | None) -> tuple[str, str]:
+    if node.rates:
+        first = CLASSES[node.precursor] if node.split is None else node.split.question.text
+        return step.text if step else first, node.rates.brief
     if node.split is None:
         return CLASSES[node.precursor], f"{node.counts[node.precursor]:,} of {sum(node.counts):,}"
     question = node.split.question.text

@@ -24,6 +24,7 @@ from mirscan.records import Hairpin
 from mirscan.scoring.scorer import Scorer
 from mirscan.tree.judge import Judge
 from mirscan.tree.rules import Rule
+from mirscan.tree.spaces import on_concepts
 
 
 class Alternatives:
@@ -58,7 +59,7 @@ class Alternatives:
             hairpin: The hairpin.
             bonds: Its bond vector, (100,).
             columns: Columns that the image shows of it.
-            z: Its z_m, (d,).
+            z: Its point in the space of the tree, (d,).
             latents: All its latents, (d,) each, by name.
             rule: What the tree says of it.
         """
@@ -67,12 +68,19 @@ class Alternatives:
         called = bool(self._scorer.scores([hairpin])[0] >= self._min_score)
         to_score = ScoreGoal(self._scorer, self._min_score, not called)
         possible = crossing.possible
+        drawn_from = not on_concepts(self._judge.tree)  # other bonds are drawn from z_m
         return WhatIf(
-            bonds=self._bonds(crossing, bonds, columns, z, latents) if possible else None,
-            tree=self._sequence(tried, tree_goal(self._latents, crossing)) if possible else None,
+            bonds=self._bonds(crossing, bonds, columns, z, latents) if possible and drawn_from else None,
+            tree=self._sequence(tried, self._tree_goal(crossing)) if possible else None,
             call=self._sequence(tried, to_score, to_score.ways(tried.scores)),
             singles=tried,
         )
+
+    def _tree_goal(self, crossing: Crossing) -> Goal:
+        """The way to the other verdict; z_m in single precision, which is many times faster."""
+        if on_concepts(self._judge.tree):
+            return lambda hairpins: crossing.distances(self._judge.points(hairpins))
+        return tree_goal(self._latents, crossing)
 
     def _bonds(
         self,

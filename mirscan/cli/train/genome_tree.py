@@ -1,0 +1,40 @@
+"""`mirscan train genome-tree`: the tree that gives the hits of a scan their rules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from mirscan.cli import options, training
+
+
+@click.command("genome-tree")
+@training.data(training.SCAN_DATA)
+@training.out("Folder for tree.json.")
+@click.option("--model", default="scan", show_default=True, metavar="NAME|DIR", help="Whose scans it is for.")
+@training.cache
+@options.force
+@options.quiet
+def command(data: Path, out: Path, model: str, cache: Path | None, force: bool, quiet: bool) -> None:
+    """Fit the tree on what a scan meets: precursors in their flanks, and a genome's other candidates.
+
+    One core scans the genomes and plants the precursors in a quarter of an hour; that is kept.
+    """
+    from mirscan.cli.stages import stages
+    from mirscan.runtime.user_folders import cache_folder
+    from mirscan.training.common.provenance import provenance
+    from mirscan.training.tree.genome import train_genome_tree
+    from mirscan.training.tree.genome_material import gather
+    from mirscan.tree.file import FILE, save_tree
+
+    training.spare(out / FILE, force)
+    with stages(quiet) as stage:
+        material = gather(data, model, cache or cache_folder(), stage)
+        stage("growing the tree", 0)
+        trained_on = "scan/ and background of genomes/"
+        made = provenance(training.command_line(), trained_on, material.sha256(), scanned_by=model)
+        tree = train_genome_tree(material, made)
+    save_tree(tree, out)
+    leaves = sum(node.split is None for node in tree.nodes)
+    options.say(f"{out / FILE}: {leaves} leaves", quiet)

@@ -1,0 +1,107 @@
+"""How much a rule is worth in a genome: who comes to a node of the tree, and the sentence that says it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, floor, log2
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mirscan.tree.rules import Question, Step
+
+LONGEST = 200  # characters of a rule in GFF3
+BETWEEN = " · "
+HALF = 0.5  # thresholds of counts lie between two whole numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What comes to a node, counted on families and sequence that the tree was not fitted on.
+
+    Attributes:
+        precursors: Of 100 precursors that reach the scorer.
+        background: Candidates a Mb of human that reach the scorer and are no known precursors.
+        bits: log2 of how many times more of the precursors than of the background come here.
+    """
+
+    precursors: float
+    background: float
+    bits: float
+
+    @property
+    def text(self) -> str:
+        """`12 of 100 precursors and 1.3 background candidates a Mb of human come here: +2.9 bits`."""
+        return (
+            f"{shown(self.precursors)} of 100 precursors and {shown(self.background)} background candidates "
+            f"a Mb of human come here: {self.bits:+.1f} bits"
+        )
+
+    @property
+    def brief(self) -> str:
+        """`12 of 100 · 1.3 a Mb · +2.9 bits`, where a caption says of what."""
+        return f"{shown(self.precursors)} of 100 · {shown(self.background)} a Mb · {self.bits:+.1f} bits"
+
+
+def bits_of(precursors: float, background: float) -> float:
+    """log2 of the ratio of two shares, to a hundredth."""
+    return round(log2(precursors / background), 2)
+
+
+def shown(rate: float) -> str:
+    """A rate with as many digits as it is worth: `12`, `3.4`, `0.07`."""
+    return f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}" if rate >= 1 else f"{rate:.2g}"
+
+
+def sentence(steps: Sequence[Step], rates: Rates) -> str:
+    """A rule in at most 200 characters, without the characters that GFF3 escapes.
+
+    Several answers on one concept are told as one; where the room does not suffice, the first ones stay.
+    """
+    worth = f"{shown(rates.precursors)} of 100 precursors and {shown(rates.background)} background a Mb"
+    end = f" → {worth}: {rates.bits:+.1f} bits"
+    conditions: list[str] = []
+    for part in _by_concept(steps):
+        if len(BETWEEN.join([*conditions, part])) + len(end) > LONGEST:
+            break
+        conditions.append(part)
+    return BETWEEN.join(conditions) + end if conditions else end.removeprefix(" → ")
+
+
+def _by_concept(steps: Sequence[Step]) -> list[str]:
+    groups: dict[str, list[Step]] = {}
+    for step in steps:
+        groups.setdefault(step.question.concept, []).append(step)
+    return [_condition(group) for group in groups.values()]
+
+
+def _condition(steps: Sequence[Step]) -> str:
+    """`stability over shuffles 6.2 SD (> 5.15)`, or `UGU or GUG at loop: yes`."""
+    question = steps[0].question
+    above = [step.question.threshold for step in steps if step.yes and step.question.threshold is not None]
+    below = [
+        step.question.threshold for step in steps if not step.yes and step.question.threshold is not None
+    ]
+    if not above and not below:
+        return f"{question.text}: {'yes' if steps[0].yes else 'no'}"
+    span = _span(max(above, default=None), min(below, default=None))
+    value = steps[0].value
+    if value is None:
+        return f"{question.label} {span}{_unit(question)}"
+    return f"{question.label} {value:.3g}{_unit(question)} ({span})"
+
+
+def _span(above: float | None, below: float | None) -> str:
+    """`> 5.15`, `≤ 0.9`, or what lies between; of counts the whole numbers that are meant."""
+    whole = all(bound is None or bound % 1 == HALF for bound in (above, below))
+    least = None if above is None else ceil(above) if whole else above
+    most = None if below is None else floor(below) if whole else below
+    if least is not None and most is not None:
+        return f"{least:g} to {most:g}"
+    if least is not None:
+        return f"{'≥' if whole else '>'} {least:g}"
+    return f"≤ {most:g}"
+
+
+def _unit(question: Question) -> str:
+    return f" {question.unit}" if question.unit else ""

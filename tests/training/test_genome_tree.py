@@ -1,0 +1,62 @@
+"""Fitting the tree of the genome: what is walked is what scikit-learn grew; sisters of like worth join."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.tree import DecisionTreeRegressor
+
+from mirscan.training.tree.genome import NAMES, joined, nodes_of, reaching
+from mirscan.training.tree.genome_evaluation import mutual_information
+from mirscan.training.tree.teacher import Classes, out_of_group
+from mirscan.tree.rules import Tree
+
+
+@pytest.fixture(scope="module")
+def classes() -> Classes:
+    rng = np.random.default_rng(4)
+    points = np.round(rng.normal(size=(600, len(NAMES))), 1)
+    y = points[:, 0] + points[:, 1] * (points[:, 2] > 0) + rng.normal(size=600) > 0.5
+    return Classes(points, y, np.where(y, 2.0, 1.0), np.arange(600) % 3)
+
+
+def test_the_tree_walked_is_the_one_that_was_grown(classes):
+    grown = DecisionTreeRegressor(max_depth=5, min_samples_leaf=20, random_state=0)
+    grown.fit(classes.points, classes.y, sample_weight=classes.weights)
+    tree = Tree(nodes_of(grown.tree_, classes, classes.points.std(axis=0)), len(NAMES))
+    assert tree.walk(classes.points).tolist() == grown.apply(classes.points).tolist()
+    np.testing.assert_allclose(tree.shares(classes.points), grown.predict(classes.points), atol=1e-12)
+    counts = reaching(tree, classes.points)
+    assert [sum(node.counts) for node in tree.nodes] == counts.tolist()
+
+
+def test_sister_leaves_of_like_worth_are_joined(classes):
+    grown = DecisionTreeRegressor(max_depth=6, min_samples_leaf=10, random_state=0)
+    grown.fit(classes.points, classes.y, sample_weight=classes.weights)
+    tree = Tree(nodes_of(grown.tree_, classes, np.ones(len(NAMES))), len(NAMES))
+    assert joined(tree, 0.0).nodes == tree.nodes
+    fewer = joined(tree, 3.0)
+    assert 1 < len(fewer.nodes) < len(tree.nodes)
+    leaf = fewer.walk(classes.points)
+    for index in np.unique(leaf).tolist():
+        assert sum(fewer.nodes[index].counts) == (leaf == index).sum()
+    assert len(joined(tree, 100.0).nodes) == 1
+
+
+def test_no_teacher_speaks_of_what_it_has_learnt(classes):
+    """With labels that say nothing, teachers know nothing of those whose labels they have not seen."""
+    rng = np.random.default_rng(0)
+    noise = Classes(classes.points, rng.random(600) < 0.5, np.ones(600), classes.group)
+    said, more = out_of_group(noise, classes.points[:7])
+    assert abs(np.corrcoef(said, noise.y)[0, 1]) < 0.15
+    assert more.shape == (7,)
+    known, _ = out_of_group(classes, classes.points[:0])
+    assert np.corrcoef(known, classes.y)[0, 1] > 0.5
+
+
+def test_mutual_information():
+    y = np.array([True, True, False, False])
+    weights = np.full(4, 0.25)
+    assert mutual_information(np.array([0, 0, 1, 1]), y, weights) == pytest.approx(1.0)
+    assert mutual_information(np.array([0, 1, 0, 1]), y, weights) == pytest.approx(0.0)
+    assert mutual_information(np.zeros(4, dtype=int), y, weights) == pytest.approx(0.0)
