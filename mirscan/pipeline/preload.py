@@ -12,6 +12,7 @@ from mirscan.alphabet import encode
 from mirscan.encoding.columns import SCALARS, SYMBOLS
 from mirscan.folding.quickfold import folds
 from mirscan.pipeline.decoy_search import SearchWithDecoys, Task
+from mirscan.pipeline.decoys import shuffled
 from mirscan.pipeline.search import Search
 from mirscan.pipeline.stretches import Stretch
 from mirscan.records import Window
@@ -50,6 +51,7 @@ def warm() -> None:
     codes = encode(HAIRPIN)
     with beside(_fold):
         draft.of_traces(codes, candidates(codes, SieveSettings()))
+        shuffled(codes, np.random.default_rng(0))
     stretch = Stretch(Window("", 0, len(HAIRPIN), 0, len(HAIRPIN)), HAIRPIN)
     SearchWithDecoys(Search(draft=draft, second=draft))(Task([stretch]))
 
