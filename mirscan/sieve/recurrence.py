@@ -182,8 +182,9 @@ def _trace(
         for number, k in enumerate(members):
             at, span = number * (longest + 1), offsets[k + 1] - offsets[k]
             for stream in range(len(sequence)):
+                row, place = sequence[stream][start[k] :], side[stream, at:]
                 for i in range(span):
-                    side[stream, at + i] = sequence[stream][start[k] + i]
+                    place[i] = row[i]
         part = (side[0], side[1], side[2], side[3], side[4], side[5], side[6])
         own = len(members) * (longest + 1)
         _sweep(part, own, hairpin[: longest + 1], loop_costs, cost, kind, pairs, loops, best)
