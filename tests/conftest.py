@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +23,14 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 settings.register_profile("any machine", deadline=None)
 settings.load_profile("any machine")
 
+HELPERS = Path(__file__).resolve().parent / "helpers"
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile what there is to compile before any test is timed, and before xdist starts its workers."""
+    if not hasattr(session.config, "workerinput") and not session.config.option.collectonly:
+        subprocess.run([sys.executable, str(HELPERS / "compile_all.py")], check=True)
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ from numba.core.caching import CompileResultCacheImpl, FunctionCache, _Cache, _C
 
 from mirscan.errors import MirscanWarning
 from mirscan.runtime.identity import identity
-from mirscan.runtime.user_folders import home_cache, private_folder
+from mirscan.runtime.user_folders import can_be_written, home_cache, private_folder
 
 END_OF_PICKLE = b"."  # the last byte of every whole file of the cache
 NAMED = "NUMBA_CACHE_DIR"
@@ -35,10 +35,11 @@ def folders(source: Path) -> Iterator[Path]:
     if config.CACHE_DIR:
         yield Path(config.CACHE_DIR) / place
         return
-    yield source.parent / "__pycache__"
+    usual = [source.parent / "__pycache__"]
     if (users := home_cache()) is not None:
-        yield users / "compiled" / place
-    if (private := private_folder()) is not None:
+        usual.append(users / "compiled" / place)
+    yield from usual
+    if not any(map(can_be_written, usual)) and (private := private_folder()) is not None:
         yield private / place
 
 

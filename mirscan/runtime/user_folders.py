@@ -45,12 +45,12 @@ def private_folder() -> Path | None:
 def cache_folder() -> Path:
     """The cache of the user, where it can be written to; else a private folder among the temporary files."""
     home = home_cache()
-    if home is not None and _can_be_written(home):
+    if home is not None and can_be_written(home):
         return home
     return private_folder() or home or Path(tempfile.gettempdir()) / NAME
 
 
-def _can_be_written(folder: Path) -> bool:
+def can_be_written(folder: Path) -> bool:
     """Whether a folder, or the one in which it would be made, lets us write."""
     there = next((each for each in (folder, *folder.parents) if each.exists()), None)
     return there is not None and there.is_dir() and os.access(there, os.W_OK | os.X_OK)

@@ -102,8 +102,9 @@ def read_only(package: Path) -> None:
 
 def test_code_goes_to_the_user_where_the_package_cannot_be_written_to(package: Path, tmp_path: Path) -> None:
     read_only(package)
-    environment = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    environment = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "TMPDIR": str(tmp_path)}
     assert run(package, **environment) == ("14", "0", "")
+    assert not list(tmp_path.glob("mirscan-*"))
     assert files(tmp_path / "cache" / "mirscan" / "compiled")
     assert run(package, **environment) == ("14", "1", "")
 
