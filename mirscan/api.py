@@ -89,6 +89,7 @@ def scan(
     region: str | Iterable[str] | None = None,
     min_score: float | None = None,
     fdr: float | None = None,
+    top: int | None = None,
     decoys: float | None = None,
     max_repeated: float | None = None,
     prevalence: float | None = None,
@@ -120,6 +121,7 @@ def scan(
             commas allowed); one or several, of none there are no hits; None for the whole genome.
         min_score: Lowest score of a hit, 0..1; None for what the model's card says.
         fdr: Highest q-value of a hit, 0..1; None for any.
+        top: Keep only so many of the best hits; None for all.
         decoys: Megabases of shuffled sequence that are searched as well, for q-values; 0 for none, None for
             as many as the search is worth.
         max_repeated: Largest share of a hit's sequence that stands in many places of the genome, 0..1; None
@@ -159,6 +161,7 @@ def scan(
         criteria=criteria,
         min_score=min_score,
         fdr=fdr,
+        top=top,
         decoys=decoys,
         max_repeated=max_repeated,
         prevalence=prevalence,

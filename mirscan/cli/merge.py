@@ -32,6 +32,7 @@ from mirscan.cli import options
 @options.families
 @options.clade
 @options.counts
+@options.sort
 @options.device
 @options.force
 @options.quiet

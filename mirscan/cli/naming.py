@@ -10,9 +10,21 @@ import re
 
 OPTIONS = frozenset(
     (
-        *("arms", "batch_size", "decoys", "device", "evidence", "fdr", "force", "genome", "id", "journal"),
-        *("max_repeated", "min_score", "model", "multiqc", "prevalence", "require_rule", "resume"),
-        *("sensitivity", "shard", "strand", "summary", "threads", "tree"),
+        *(
+            "arms",
+            "batch_size",
+            "criteria",
+            "decoys",
+            "device",
+            "evidence",
+            "fdr",
+            "force",
+            "genome",
+            "id",
+            "journal",
+        ),
+        *("max_repeated", "min_score", "model", "multiqc", "prevalence", "reads", "require_rule", "resume"),
+        *("sensitivity", "shard", "strand", "summary", "threads", "top", "tree"),
     )
 )
 

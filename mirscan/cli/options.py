@@ -113,6 +113,13 @@ criteria = click.option(
     type=click.Choice(["mirgenedb", "plant"]),
     help="Keep only hits whose reads meet all points of these curators.",
 )
+sort = click.option(
+    "--sort",
+    type=click.Choice(["score", "position"]),
+    default="score",
+    show_default=True,
+    help="Order of the rows of .tsv: the best first, or as on the genome, like all other formats.",
+)
 counts = click.option(
     "--counts",
     type=click.Path(),
@@ -189,7 +196,17 @@ def result_files(given: Mapping[str, Any]) -> ResultFiles:
     """The files that the options of a scan or a merger name."""
     from mirscan.writers.result_files import ResultFiles
 
-    names = ("stdout_format", "gff_dialect", "summary", "multiqc", "families", "clade", "counts", "force")
+    names = (
+        "stdout_format",
+        "gff_dialect",
+        "summary",
+        "multiqc",
+        "families",
+        "clade",
+        "counts",
+        "sort",
+        "force",
+    )
     return ResultFiles(tuple(given["outputs"]), **{name: given[name] for name in names})
 
 

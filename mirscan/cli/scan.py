@@ -16,6 +16,7 @@ GROUPS = {
     "Results": (
         "outputs",
         "stdout_format",
+        "sort",
         "gff_dialect",
         "tree",
         "arms",
@@ -35,6 +36,7 @@ GROUPS = {
             "criteria",
             "min_score",
             "fdr",
+            "top",
             "decoys",
             "max_repeated",
             "prevalence",
@@ -70,6 +72,8 @@ GROUPS = {
     type=click.FloatRange(0, 1),
     help="Highest q-value of a hit: of those reported, about this share is false.",
 )
+@click.option("--top", type=click.IntRange(1), metavar="N", help="Keep only the N best hits, by score.")
+@options.sort
 @click.option(
     "--decoys",
     default="auto",
@@ -148,7 +152,17 @@ def _request(given: dict[str, Any]) -> ScanRequest:
     from mirscan.pipeline.plan import parse_shard
 
     same = (
-        *("model", "known", "criteria", "min_score", "fdr", "max_repeated", "prevalence", "require_rule"),
+        *(
+            "model",
+            "known",
+            "criteria",
+            "min_score",
+            "fdr",
+            "top",
+            "max_repeated",
+            "prevalence",
+            "require_rule",
+        ),
         *("sensitivity", "strand", "min_contig", "device", "batch_size", "threads"),
     )
     return ScanRequest(

@@ -10,15 +10,17 @@ from mirscan.errors import UsageError
 from mirscan.evidence.weighing import Evidence
 from mirscan.pipeline.annotators.annotator import Annotator
 from mirscan.pipeline.annotators.arms import MatureArms
+from mirscan.pipeline.annotators.copies import Copies
 from mirscan.pipeline.annotators.family import FamilyName
 from mirscan.pipeline.annotators.known import KnownLabel
 from mirscan.pipeline.annotators.q_value import QValue
+from mirscan.pipeline.annotators.rank import Rank
 from mirscan.pipeline.annotators.reads import SmallRnaReads
 from mirscan.pipeline.annotators.rule import RuleOfTree
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.journal import Chunk, DecoyCalls
 from mirscan.pipeline.known import Recall
-from mirscan.pipeline.loci import best_of_each_locus, in_front
+from mirscan.pipeline.loci import best_of_each_locus, one_of_each_place
 from mirscan.pipeline.plan import Plan
 from mirscan.pipeline.qvalues import DecoySample, QValues, estimate
 from mirscan.reads.measurement import NAME as READS
@@ -74,6 +76,7 @@ class Finish:
         min_score: Lowest score of a hit, 0..1.
         evidence: What weighs each call.
         fdr: Highest q-value of a hit; None for any.
+        top: Keep only so many of the best hits; None for all.
         annotators: What else is said of each hit; see `annotators_of`.
         q_values: How sure the hits are, known from the first hit on; None without decoys.
     """
@@ -84,6 +87,7 @@ class Finish:
     min_score: float = 0.0
     evidence: Evidence = field(default_factory=Evidence)
     fdr: float | None = None
+    top: int | None = None
     annotators: Sequence[Annotator] = ()
     q_values: QValues | None = None
 
@@ -101,7 +105,7 @@ class Finish:
             )
         hits = self._loci(map(self._counted, self.chunks()), self._above)
         sure = [QValue(self.q_values, self.fdr)] if self.q_values else []
-        annotators: list[Annotator] = [*sure, *self.annotators]
+        annotators: list[Annotator] = [*sure, *self.annotators, Copies(), Rank(self.top)]
         for annotator in annotators:
             hits = annotator.annotate(hits)
         for hit in hits:
@@ -120,12 +124,11 @@ class Finish:
         return [self._sample(chunk.decoys) for chunk in self.chunks() if chunk.decoys]
 
     def _sample(self, decoys: DecoyCalls) -> DecoySample:
-        best = in_front(best_of_each_locus(self._called(decoys.calls)))
-        return DecoySample(decoys.known, decoys.decoy_known, [hit.score for hit, front in best if front])
+        best = one_of_each_place(best_of_each_locus(self._called(decoys.calls)))
+        return DecoySample(decoys.known, decoys.decoy_known, [hit.score for hit in best])
 
     def _estimated(self) -> QValues | None:
-        hits = in_front(self._loci(self.chunks()))
-        return estimate([hit.score for hit, front in hits if front], self.samples())
+        return estimate([hit.score for hit in self._loci(self.chunks())], self.samples())
 
     def _called(self, calls: Iterable[Call]) -> Iterator[Hit]:
         """The calls whose evidence makes them hits."""
@@ -140,8 +143,8 @@ class Finish:
         return hit
 
     def _loci(self, chunks: Iterable[Chunk], seen: Callable[[Hit], Hit] = lambda hit: hit) -> Iterator[Hit]:
-        """The best hit of each locus inside what was asked for; each that competes for one is seen first."""
-        best = best_of_each_locus(map(seen, self._called(_calls(chunks))))
+        """The best hit of each place inside what was asked for; each that competes for one is seen first."""
+        best = one_of_each_place(best_of_each_locus(map(seen, self._called(_calls(chunks)))))
         return (hit for hit in best if self.plan.inside(hit.hairpin))
 
 

@@ -1,11 +1,14 @@
-"""One hit a locus: of overlapping calls on a strand, the best."""
+"""One hit a place: of overlapping calls on a strand the best, of its two strands the better."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from mirscan.evidence.score import HAIRPIN
 from mirscan.genome.regions import same_locus
 from mirscan.records import Hit
+
+OWN_EVIDENCE = 3.0  # bits of another kind than the hairpin, from which on a strand stands for itself
 
 
 def best_of_each_locus(hits: Iterable[Hit]) -> Iterator[Hit]:
@@ -31,6 +34,34 @@ def in_front(hits: Iterable[Hit]) -> Iterator[tuple[Hit, bool]]:
     for cluster in _clusters(hits):
         for hit in cluster:
             yield hit, not any(_opposite(hit, other) and other.score > hit.score for other in cluster)
+
+
+def one_of_each_place(hits: Iterable[Hit]) -> Iterator[Hit]:
+    """Of two hits on opposite strands of a place the better one, with the score of the other beside it.
+
+    Both stay where each has evidence of its own beside its hairpin, such as a family or reads: true pairs of
+    genes that overlap on opposite strands exist, in viruses above all.
+
+    Args:
+        hits: One a locus and strand, in the order of `best_of_each_locus`.
+    """
+    for cluster in _clusters(hits):
+        for hit in cluster:
+            rivals = [other for other in cluster if _opposite(hit, other)]
+            better = [other for other in rivals if _preferred(other) < _preferred(hit)]
+            if all(_stands_alone(hit) and _stands_alone(other) for other in better):
+                score = max((other.score for other in rivals), default=None)
+                yield hit if score is None else hit.noted(other_strand=score)
+
+
+def _preferred(hit: Hit) -> tuple[float, float, str, str]:
+    """Sort key, the same for the mirrored genome: score, energy, sequence; of palindromes the strand."""
+    return -hit.score, hit.hairpin.mfe, hit.hairpin.sequence, hit.hairpin.strand
+
+
+def _stands_alone(hit: Hit) -> bool:
+    terms = hit.evidence.terms if hit.evidence else ()
+    return any(term.bits >= OWN_EVIDENCE for term in terms if term.name != HAIRPIN)
 
 
 def _opposite(hit: Hit, other: Hit) -> bool:

@@ -117,7 +117,7 @@ class Shards:
         funnel = Funnel(contigs=plan.contigs)
         options = self.run.options
         required, fdr = bool(options["require_rule"]), options.get("fdr")
-        evidence, criteria = self._evidence(), options.get("criteria")
+        evidence, criteria, top = self._evidence(), options.get("criteria"), options.get("top")
         reads = reads_of(evidence.names, None if criteria is None else str(criteria))
         return Finish(
             plan,
@@ -126,6 +126,7 @@ class Shards:
             float(options["min_score"]),
             evidence,
             None if fdr is None else float(fdr),
+            None if top is None else int(top),
             annotators_of(judge, required, arms, known, reads),
         )
 

@@ -34,6 +34,7 @@ class ScanRequest:
         fdr: Highest q-value of a hit, 0..1; None for any.
         decoys: Megabases of shuffled sequence that are searched as well, for q-values; 0 for none, None for
             as many as the search is worth.
+        top: Keep only so many of the best hits; None for all.
         max_repeated: Largest share of a hit that the genome repeats, 0..1; None for any.
         prevalence: Precursors among the sieve's candidates, at which a score is a probability; None for what
             the model's card says.
@@ -59,6 +60,7 @@ class ScanRequest:
     min_score: float | None = None
     fdr: float | None = None
     decoys: float | None = None
+    top: int | None = None
     max_repeated: float | None = None
     prevalence: float | None = None
     require_rule: bool = False

@@ -55,6 +55,7 @@ class ScanOptions:
         evidence: Kinds of evidence whose bits add up to a score; see `evidence/registry.py`.
         evidence_choices: What is asked of a kind, such as a model or files, by its name.
         criteria: Keep only hits of which all points of these curators hold; None for any.
+        top: Keep only so many of the best hits; None for all.
     """
 
     search: Search = field(default_factory=Search)
@@ -68,6 +69,7 @@ class ScanOptions:
     evidence: tuple[str, ...] = DEFAULT
     evidence_choices: Mapping[str, Any] = field(default_factory=dict, hash=False)
     criteria: str | None = None
+    top: int | None = None
 
 
 class Scan:
@@ -158,6 +160,7 @@ class Scan:
                 "decoys": self._decoys,
                 **({} if options.fdr is None else {"fdr": options.fdr}),
                 **({} if options.max_repeated is None else {"max_repeated": options.max_repeated}),
+                **({} if options.top is None else {"top": options.top}),
                 **({} if options.criteria is None else {"criteria": options.criteria}),
                 "flank": options.search.flank,
                 **({"sensitivity": options.search.sensitivity} if options.search.sensitivity else {}),
@@ -205,6 +208,7 @@ class Scan:
             asked.min_score,
             self._evidence,
             asked.fdr,
+            asked.top,
             annotators_of(
                 self._judge, asked.require_rule, self._arms, known, reads_of(asked.evidence, asked.criteria)
             ),

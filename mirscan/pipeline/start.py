@@ -107,6 +107,7 @@ def _options(asked: ScanRequest, genome: Genome, scorer: Scorer) -> ScanOptions:
         evidence=in_order([*asked.evidence, *([READS] if asked.reads else [])]),
         evidence_choices={**asked.evidence_choices, **({READS: asked.reads} if asked.reads else {})},
         criteria=asked.criteria,
+        top=asked.top,
     )
 
 

@@ -37,14 +37,14 @@ COUNTS = "counts"  # the kind of the table of `--counts`
 INDEXES = (".tbi", ".csi", ".fai", ".gzi")  # what htslib leaves beside a file, of which it then speaks
 
 
-def open_writer(kind: str, stream: TextIO, run: Run, dialect: str) -> Writer:
+def open_writer(kind: str, stream: TextIO, run: Run, results: ResultFiles) -> Writer:
     """The writer of a format on an open stream."""
     if kind == "gff3":
-        return Gff3Writer(stream, run, dialect)
+        return Gff3Writer(stream, run, results.gff_dialect)
     if kind == "json":
         return JsonWriter(stream, run)
     if kind == "tsv":
-        return TsvWriter(stream, run.options)
+        return TsvWriter(stream, run.options, by_score=results.sort == "score")
     if kind == COUNTS:
         return CountsWriter(stream, libraries_of(run.options))
     return BedWriter(stream) if kind == "bed" else FastaWriter(stream)
@@ -192,14 +192,13 @@ class Outputs:
     """
 
     def __init__(self, results: ResultFiles, run: Run) -> None:
-        dialect = results.gff_dialect
         self._run = run
         self._files: list[tuple[WholeFile, str]] = []
         self._writers: list[Writer] = []
         try:
             for name in results.outputs:
                 if name == STDOUT:
-                    self._writers.append(open_writer(results.stdout_format, sys.stdout, run, dialect))
+                    self._writers.append(open_writer(results.stdout_format, sys.stdout, run, results))
                 else:
                     self._open(name, format_of(name), results)
             if results.counts is not None:
@@ -211,7 +210,7 @@ class Outputs:
     def _open(self, name: str, kind: str, results: ResultFiles) -> None:
         file = WholeFile(name, results.force)
         self._files.append((file, kind))
-        self._writers.append(open_writer(kind, file.stream, self._run, results.gff_dialect))
+        self._writers.append(open_writer(kind, file.stream, self._run, results))
 
     def write(self, hit: Hit) -> None:
         """Write a hit to every result.

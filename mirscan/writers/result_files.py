@@ -22,6 +22,7 @@ class ResultFiles:
         families: Where the table of families goes; None for nowhere.
         clade: Whose families the table expects; None to guess it from those found.
         counts: Where the reads of each arm and library go as a table; None for nowhere.
+        sort: Order of a table, `score` or `position`.
         force: Existing files may be replaced.
     """
 
@@ -33,6 +34,7 @@ class ResultFiles:
     families: str | None = None
     clade: str | None = None
     counts: str | None = None
+    sort: str = "score"
     force: bool = False
 
     @property

@@ -7,6 +7,7 @@ import re
 from dataclasses import asdict
 from heapq import heappop, heappush
 from math import inf
+from operator import itemgetter
 from typing import Protocol, TextIO
 from urllib.parse import quote
 from warnings import warn
@@ -174,18 +175,31 @@ class BedWriter:
 class TsvWriter:
     """A table with a header line; start and end are 1-based and included, as in GFF3 and in the name."""
 
-    def __init__(self, stream: TextIO, options: Options | None = None) -> None:
-        """Write the header, of the columns that the results of a run with these options have."""
+    def __init__(self, stream: TextIO, options: Options | None = None, by_score: bool = False) -> None:
+        """Write the header, of the columns that the results of a run with these options have.
+
+        Args:
+            stream: Where to.
+            options: Those of the run.
+            by_score: Whether the best hits come first; they then leave when all are there.
+        """
         self._stream = stream
         self._columns = [*PLACE, *registry.columns(options or {})]
+        self._by_score = by_score
+        self._waiting: list[tuple[float, str]] = []
         stream.write("\t".join(column.name for column in self._columns) + "\n")
 
     def write(self, hit: Hit) -> None:
         """Write one hit as one line."""
-        self._stream.write("\t".join(column.text(hit) for column in self._columns) + "\n")
+        line = "\t".join(column.text(hit) for column in self._columns) + "\n"
+        if self._by_score:
+            self._waiting.append((-hit.score, line))
+        else:
+            self._stream.write(line)
 
     def close(self) -> None:
-        """A table needs no end."""
+        """Write what waits, the best first."""
+        self._stream.writelines(line for _, line in sorted(self._waiting, key=itemgetter(0)))
 
 
 class FastaWriter:

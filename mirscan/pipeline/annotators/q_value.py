@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from mirscan.pipeline.annotators.annotator import Annotator, Column
-from mirscan.pipeline.loci import in_front
 from mirscan.pipeline.qvalues import QValues
 from mirscan.records import Hit
 
 
 class QValue(Annotator):
-    """The q-value of each hit, and none of too high a one.
-
-    A place counts once: the q-value of what lies opposite to a better hit is 1.
-    """
+    """The q-value of each hit, and none of too high a one."""
 
     name = "q_value"
     description = "0 to 1, see above"
@@ -34,8 +30,8 @@ class QValue(Annotator):
         self._highest = 1.0 if fdr is None else fdr
 
     def annotate(self, hits: Iterable[Hit]) -> Iterator[Hit]:
-        """See `Annotator`; the hits are those of all loci, in genome order."""
-        for hit, front in in_front(hits):
-            q_value = self._q_values.q(hit.score) if front else 1.0
+        """See `Annotator`."""
+        for hit in hits:
+            q_value = self._q_values.q(hit.score)
             if q_value <= self._highest:
                 yield hit.noted(q_value=q_value)

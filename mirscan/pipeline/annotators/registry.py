@@ -8,10 +8,13 @@ from typing import Any
 from mirscan.evidence.score import HAIRPIN
 from mirscan.pipeline.annotators.annotator import Annotator, Column, Count, Options
 from mirscan.pipeline.annotators.arms import MatureArms
+from mirscan.pipeline.annotators.copies import Copies
 from mirscan.pipeline.annotators.evidence import EvidenceTerms
 from mirscan.pipeline.annotators.family import FamilyName
 from mirscan.pipeline.annotators.known import KnownLabel
+from mirscan.pipeline.annotators.other_strand import OtherStrand
 from mirscan.pipeline.annotators.q_value import QValue
+from mirscan.pipeline.annotators.rank import Rank
 from mirscan.pipeline.annotators.reads import SmallRnaReads
 from mirscan.pipeline.annotators.repeated import Repeated
 from mirscan.pipeline.annotators.rule import RuleOfTree
@@ -26,6 +29,9 @@ ANNOTATORS: list[type[Annotator]] = [
     EvidenceTerms,
     FamilyName,
     SmallRnaReads,
+    OtherStrand,
+    Copies,
+    Rank,
 ]
 
 
