@@ -201,10 +201,11 @@ def test_a_rate_needs_decoys() -> None:
         Scan(nothing, nothing, ScanOptions(fdr=0.1, decoys=0.0))
 
 
-def test_what_lies_opposite_to_a_better_hit_is_never_sure() -> None:
+def test_what_lies_opposite_to_a_better_hit_gives_way() -> None:
     calls = [call(100, 0.9), call(110, 0.7, "-"), call(900, 0.8)]
     whole = finish([Chunk({"bases": 1000}, calls, decoys(1000, 1_000_000, []))])
     q_values = {one.score: one.q_value for one in whole.hits()}
-    assert q_values == {0.9: pytest.approx(0.0005), 0.7: 1.0, 0.8: pytest.approx(0.0005)}
+    assert q_values == {0.9: pytest.approx(0.0005), 0.8: pytest.approx(0.0005)}
+    assert [hit.notes.get("other_strand") for hit in whole.hits()] == [0.7, None]
     assert whole.q_values is not None
     assert len(whole.q_values.scores) == 2

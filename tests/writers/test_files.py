@@ -193,7 +193,7 @@ def test_every_format_derives_from_the_json(results: Path) -> None:
     assert content["contigs"] == {"chr1": 5000, ODD: 300}
     rules = [each.pop("rule") for each in content["hits"]]
     assert rules == [None, json.loads(json.dumps(RULE.as_dict())), None]
-    for later in ("arms", "q_value", "known"):
+    for later in ("arms", "q_value", "known", "other_strand", "copies", "rank"):
         assert [each.pop(later) for each in content["hits"]] == [None, None, None]
     assert [each.pop("repeated") for each in content["hits"]] == [0.0, 0.0, 0.0]
     hits = [
@@ -204,9 +204,12 @@ def test_every_format_derives_from_the_json(results: Path) -> None:
 
 def test_table_and_fasta(results: Path) -> None:
     rows = [line.split("\t") for line in (results / "hits.tsv").read_text().splitlines()]
-    first = dict(zip(rows[0], rows[1], strict=True))
+    assert [row[5] for row in rows[1:]] == sorted((row[5] for row in rows[1:]), reverse=True), (
+        "the best first"
+    )
+    named = {row[0]: dict(zip(rows[0], row, strict=True)) for row in rows[1:]}
+    first, second = named[HITS[0].name], named[HITS[1].name]
     assert (first["start"], first["end"], first["score"], first["length"]) == ("101", "120", "0.875000", "20")
-    second = dict(zip(rows[0], rows[2], strict=True))
     assert (first["rule"], second["rule"], second["rule_disagreements"]) == ("", RULE.text, "1")
     assert (results / "hits.fa").read_text().startswith(">chr1:101-120:+ score=0.875000 mfe=-12.50\nACGU")
 

@@ -19,6 +19,7 @@ from mirscan.records import Hairpin, Hit, Run
 from mirscan.runtime.whole_file import whole_file
 from mirscan.writers.destinations import check_destinations
 from mirscan.writers.files import Outputs, open_text
+from mirscan.writers.result_files import ResultFiles
 
 HITS = [Hit.of(Hairpin("one", 10, 14, "+", "ACGU", "....", -1.0), 0.5)]
 
@@ -28,7 +29,8 @@ def run(lengths: dict[str, int]) -> Run:
 
 
 def write(path: Path, force: bool = False, lengths: dict[str, int] | None = None) -> None:
-    with Outputs([str(path)], run(lengths or {"one": 100}), force=force) as outputs:
+    results = ResultFiles((str(path),), force=force)
+    with Outputs(results, run(lengths or {"one": 100})) as outputs:
         for hit in HITS:
             outputs.write(hit)
 
@@ -93,7 +95,7 @@ def test_a_link_stays_and_its_file_is_written(plain: bytes, tmp_path: Path) -> N
     with pytest.raises(OutputError, match="exists already"):
         write(link)
     target.write_text("old")
-    with pytest.raises(ZeroDivisionError), Outputs([str(link)], run({"one": 9}), force=True):
+    with pytest.raises(ZeroDivisionError), Outputs(ResultFiles((str(link),), force=True), run({"one": 9})):
         raise ZeroDivisionError
     assert target.read_text() == "old"
     write(link, force=True)

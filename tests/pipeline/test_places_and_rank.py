@@ -1,0 +1,60 @@
+"""One row a place, copies, rank."""
+
+from __future__ import annotations
+
+import pytest
+
+from mirscan.evidence.score import Sum, Term
+from mirscan.pipeline.annotators.copies import Copies, grouped
+from mirscan.pipeline.annotators.rank import Rank
+from mirscan.pipeline.loci import one_of_each_place
+from mirscan.records import Hairpin, Hit
+
+
+def hit(start: int, score: float, strand: str = "+", family: float = 0.0, sequence: str = "ACGU" * 15) -> Hit:
+    evidence = Sum(-10.0, 0.0, (Term("hairpin", 1.0), Term("families", family)))
+    hairpin = Hairpin("c", start, start + len(sequence), strand, sequence, "." * len(sequence), -20.0)
+    return Hit.of(hairpin, score, evidence=evidence)
+
+
+def test_the_better_strand_stays_and_tells_the_other_score() -> None:
+    found = list(one_of_each_place([hit(100, 0.4), hit(110, 0.9, "-"), hit(500, 0.5)]))
+    assert [(each.score, each.notes.get("other_strand")) for each in found] == [(0.9, 0.4), (0.5, None)]
+
+
+@pytest.mark.parametrize(("family", "other", "kept"), [(9.0, 9.0, 2), (9.0, 0.0, 1), (0.0, 9.0, 1)])
+def test_both_strands_stand_where_each_has_evidence_of_its_own(
+    family: float, other: float, kept: int
+) -> None:
+    assert len(list(one_of_each_place([hit(100, 0.4, family=family), hit(110, 0.9, "-", other)]))) == kept
+
+
+def test_equal_scores_are_decided_alike_in_the_mirrored_genome() -> None:
+    one, two = "ACGU" * 15, "CCGU" * 15
+    plus = list(one_of_each_place([hit(100, 0.5, "+", sequence=one), hit(100, 0.5, "-", sequence=two)]))
+    mirrored = list(one_of_each_place([hit(100, 0.5, "+", sequence=two), hit(100, 0.5, "-", sequence=one)]))
+    assert [each.hairpin.sequence for each in plus] == [each.hairpin.sequence for each in mirrored] == [one]
+
+
+def test_rank_counts_from_the_best_and_keeps_the_top() -> None:
+    hits = [hit(100, 0.4), hit(500, 0.9), hit(900, 0.4), hit(1300, 0.7)]
+    assert [each.notes["rank"] for each in Rank().annotate(hits)] == [3, 1, 4, 2]
+    assert [(each.hairpin.start, each.notes["rank"]) for each in Rank(top=2).annotate(hits)] == [
+        (500, 1),
+        (1300, 2),
+    ]
+
+
+def test_copies_are_grouped_by_what_they_share() -> None:
+    a = "GGCAUUCGGAUACCGUAGGCUUAACGGAUCCGAUUAGCCGUAAGC"
+    near = a[:25] + "CCC" + a[28:]
+    other = "UUAGGCCAAUCGGAUUACGGCAUCGAUUGGCAACGUUAGGCAUUG"
+    assert grouped([a, other, near, a]) == [0, 1, 0, 0]
+    found = [
+        each.notes["copies"]
+        for each in Copies().annotate([hit(9, 0.5, sequence=s) for s in (a, other, near, a)])
+    ]
+    assert found == [{"near": 3, "exact": n} for n in (2, 1, 1, 2)][:1] + [{"near": 1, "exact": 1}] + [
+        {"near": 3, "exact": 1},
+        {"near": 3, "exact": 2},
+    ]
