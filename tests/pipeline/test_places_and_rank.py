@@ -50,11 +50,7 @@ def test_copies_are_grouped_by_what_they_share() -> None:
     near = a[:25] + "CCC" + a[28:]
     other = "UUAGGCCAAUCGGAUUACGGCAUCGAUUGGCAACGUUAGGCAUUG"
     assert grouped([a, other, near, a]) == [0, 1, 0, 0]
-    found = [
-        each.notes["copies"]
-        for each in Copies().annotate([hit(9, 0.5, sequence=s) for s in (a, other, near, a)])
-    ]
-    assert found == [{"near": 3, "exact": n} for n in (2, 1, 1, 2)][:1] + [{"near": 1, "exact": 1}] + [
-        {"near": 3, "exact": 1},
-        {"near": 3, "exact": 2},
-    ]
+    hits = [hit(9, 0.5, sequence=sequence) for sequence in (a, other, near, a)]
+    found = [each.notes["copies"] for each in Copies().annotate(hits)]
+    assert [note["near"] for note in found] == [3, 1, 3, 3]
+    assert [note["exact"] for note in found] == [2, 1, 1, 2]
