@@ -1,0 +1,57 @@
+"""What the benchmarks share: their options, files that are whole, and the table of runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.tools.results import RESULTS, ROOT, parser_for, write
+from benchmarks.tools.runs import Runs, flat, nested
+
+SCRIPTS = [path.read_text() for path in (ROOT / "benchmarks").rglob("*.py")]
+KEYS = st.text("abc_/ ", min_size=1, max_size=5)
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9)
+FOUND = st.dictionaries(
+    KEYS, st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner)), min_size=1
+)
+
+
+@given(FOUND)
+def test_rows_give_back_the_json_they_came_from(found: dict) -> None:
+    assert nested(list(flat(found))) == found
+
+
+def test_runs_are_added_and_replaced(tmp_path: Path) -> None:
+    runs = Runs(tmp_path / "runs.csv")
+    assert runs.read("b") is None
+    runs.add("b", {"se": [0.1, 0.2], "n": 3})
+    runs.add("a", {"se": []})
+    runs.add("b", {"se": [0.3]})
+    again = Runs(runs.path)
+    assert "a" in again
+    assert (again.read("a"), again.read("b")) == ({"se": []}, {"se": [0.3]})
+    assert runs.path.read_text().splitlines()[0] == "run,measure,value"
+
+
+def test_a_script_has_a_place_for_its_result() -> None:
+    given = parser_for("What it does.", "it.json", "genomes", threads=2).parse_args([])
+    assert (given.json, given.data.name, given.threads) == (RESULTS / "it.json", "genomes", 2)
+
+
+def test_json_is_whole_or_not_there(tmp_path: Path) -> None:
+    write(tmp_path / "it.json", {"share": 0.5})
+    with pytest.raises(TypeError):
+        write(tmp_path / "it.json", {"share": object()})
+    assert json.loads((tmp_path / "it.json").read_text()) == {"share": 0.5}
+    assert [path.name for path in tmp_path.iterdir()] == ["it.json"]
+
+
+@pytest.mark.parametrize("path", sorted(RESULTS.glob("*.json")), ids=lambda path: path.stem)
+def test_every_result_is_json_and_a_script_or_the_page_names_it(path: Path) -> None:
+    assert json.loads(path.read_text())
+    page = (RESULTS / "README.md").read_text()
+    assert any(f"{path.name}" in text for text in [*SCRIPTS, page])
