@@ -89,7 +89,7 @@ STEM_CONCEPTS: tuple[StemConcept, ...] = (
              "Pairs farther from the terminal loop than an arm is long.", measures.pairs_beyond_arm),
     _concept("wobble_share", "wobble share", "", "Share of the pairs that are G–U.",
              measures.wobble_share, "fraction"),
-    _concept("strong_share", "C–G share of pairs", "", "Share of the pairs that are C–G.",
+    _concept("strong_share", "CG share of pairs", "", "Share of the pairs that are C–G.",
              measures.strong_share, "fraction"),
     _concept("trimer_entropy", "entropy of trimers", "bits",
              "How varied its words of three are: low in microsatellites.", measures.trimer_entropy),

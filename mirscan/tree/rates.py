@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from mirscan.tree.rules import Question, Step
 
 LONGEST = 200  # characters of a rule in GFF3
-BETWEEN = " · "
+BETWEEN = " → "  # `->` in GFF3
+PLAIN = str.maketrans({"–": "-", "′": "'"})  # GFF3 would escape what is not ASCII
 HALF = 0.5  # thresholds of counts lie between two whole numbers
 
 
@@ -54,18 +55,18 @@ def shown(rate: float) -> str:
 
 
 def sentence(steps: Sequence[Step], rates: Rates) -> str:
-    """A rule in at most 200 characters, without the characters that GFF3 escapes.
+    """A rule in at most 200 characters of ASCII, with arrows, and none that GFF3 escapes.
 
     Several answers on one concept are told as one; where the room does not suffice, the first ones stay.
     """
     worth = f"{shown(rates.precursors)} of 100 precursors and {shown(rates.background)} background a Mb"
-    end = f" → {worth}: {rates.bits:+.1f} bits"
+    end = f"{BETWEEN}{worth}: {rates.bits:+.1f} bits"
     conditions: list[str] = []
     for part in _by_concept(steps):
-        if len(BETWEEN.join([*conditions, part])) + len(end) > LONGEST:
+        if len(BETWEEN.join([*conditions, part])) + len(end) + len(conditions) + 1 > LONGEST:
             break
         conditions.append(part)
-    return BETWEEN.join(conditions) + end if conditions else end.removeprefix(" → ")
+    return (BETWEEN.join(conditions) + end if conditions else end.removeprefix(BETWEEN)).translate(PLAIN)
 
 
 def _by_concept(steps: Sequence[Step]) -> list[str]:
@@ -92,15 +93,13 @@ def _condition(steps: Sequence[Step]) -> str:
 
 
 def _span(above: float | None, below: float | None) -> str:
-    """`> 5.15`, `≤ 0.9`, or what lies between; of counts the whole numbers that are meant."""
+    """`> 5.15`, `< 0.9`, or what lies between; of counts the whole numbers that are meant."""
     whole = all(bound is None or bound % 1 == HALF for bound in (above, below))
-    least = None if above is None else ceil(above) if whole else above
-    most = None if below is None else floor(below) if whole else below
-    if least is not None and most is not None:
-        return f"{least:g} to {most:g}"
-    if least is not None:
-        return f"{'≥' if whole else '>'} {least:g}"
-    return f"≤ {most:g}"
+    if above is not None and below is not None:
+        return f"{ceil(above) if whole else above:g} to {floor(below) if whole else below:g}"
+    if above is not None:
+        return f"> {floor(above) if whole else above:g}"
+    return f"< {ceil(below or 0.0) if whole else below:g}"
 
 
 def _unit(question: Question) -> str:

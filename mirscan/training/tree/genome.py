@@ -28,6 +28,10 @@ OF_THE_IMAGE = (
     "base_pairs_wobbles_in_stem", "AU_pair_begin_maturemiRNA", "UGU", "asymmetric",
 )  # fmt: skip
 NAMES = (*(concept.name for concept in STEM_CONCEPTS), *OF_THE_IMAGE)
+LABELS = {  # beside a count of pairs, shares are named as such
+    "base_pairs_in_stem": "share of stem in CG and AU pairs",
+    "base_pairs_wobbles_in_stem": "share of stem in pairs",
+}
 _CONCEPTS = {concept.name: concept for concept in EVERY_CONCEPT}
 STRETCHES = 4  # groups that the teachers leave out in turn, of families and of stretches of background
 STRETCH = 60  # candidates of the background side by side in one group
@@ -130,7 +134,13 @@ def threshold_split(at: int, threshold: float, spread: Floats) -> Split:
     concept = _CONCEPTS[NAMES[at]]
     boolean = concept.kind == "boolean"
     rounded = round(threshold, 3)
-    question = Question(concept.name, concept.label, concept.unit, concept.kind, None if boolean else rounded)
+    question = Question(
+        concept.name,
+        LABELS.get(concept.name, concept.label),
+        concept.unit,
+        concept.kind,
+        None if boolean else rounded,
+    )
     weights = np.zeros(len(NAMES))
     weights[at] = 1 / spread[at]
     return Split(question, tuple(weights.tolist()), -rounded / float(spread[at]), 1.0)
