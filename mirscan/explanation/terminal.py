@@ -76,7 +76,7 @@ def _arm_row(arms: Sequence[Arm], first: int, last: int) -> list[Text]:
 
 
 def _reasons(explanation: Explanation) -> list[Text]:
-    lines = [words.tree_says(explanation.rule), f"  {explanation.rule.text}"]
+    lines = [*words.notes(explanation), words.tree_says(explanation.rule), f"  {explanation.rule.text}"]
     if explanation.neighbours:
         lines.append(f"Near it in z_m: {words.neighbours(explanation)}")
     if explanation.stations:

@@ -116,9 +116,14 @@ def what_if(explanation: Explanation) -> list[str]:
     return [*said, bonds_if(asked.bonds, explanation.rule)]
 
 
+def notes(explanation: Explanation) -> list[str]:
+    """What a result says of the hit, above all what weighs for it and against it."""
+    return registry.sentences(explanation.subject.notes)
+
+
 def limits(explanation: Explanation) -> list[str]:
-    """What the image, and with it the tree, or the score does not see of the hairpin."""
-    sentences = registry.sentences(explanation.subject.notes)
+    """What the image, and with it a tree on z_m, does not see of the hairpin."""
+    sentences = []
     if "(" not in explanation.hairpin.structure:
         sentences.append("The fold has no base pair: there is no stem, and the image shows one large loop.")
     if explanation.columns > explanation.image.shape[1]:

@@ -229,7 +229,7 @@ def test_explain_says_so_in_words(repeated: float | None, said: int) -> None:
     explanation: Any = SimpleNamespace(
         subject=subject, hairpin=hairpin, columns=6, image=image, branched=False
     )
-    sentences = words_of.limits(explanation)
+    sentences = words_of.notes(explanation)
     assert len(sentences) == said
     assert all(sentence.startswith("85 % of its sequence stands in many places") for sentence in sentences)
 

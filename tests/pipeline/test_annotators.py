@@ -109,7 +109,7 @@ def test_explain_reads_a_new_column_back(suffix: str, tmp_path: Path) -> None:
     explanation: Any = SimpleNamespace(
         subject=subject, hairpin=HAIRPIN, columns=6, image=np.zeros((25, 100), np.uint8), branched=False
     )
-    assert "The share of A and G: 0.5." in words.limits(explanation)
+    assert "The share of A and G: 0.5." in words.notes(explanation)
     assert used_by_explain.explained_members(subject.notes)["purines"] == 0.5
 
 
