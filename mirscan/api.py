@@ -11,23 +11,19 @@ True
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from functools import cache
-from itertools import chain
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mirscan.errors import InputError, UsageError
+from mirscan.errors import InputError
 from mirscan.evidence.registry import DEFAULT as DEFAULT_EVIDENCE
 from mirscan.evidence.registry import in_order
 from mirscan.explanation.explainer import Explainer, Settings
 from mirscan.explanation.notebook import Explained
 from mirscan.explanation.subjects import Subject
 from mirscan.genome.access import Genome
-from mirscan.pipeline.annotators import registry
-from mirscan.pipeline.annotators.annotator import Options
 from mirscan.pipeline.journal import Journal
 from mirscan.pipeline.known import Recall
 from mirscan.pipeline.predict import Prediction, fold_record
@@ -40,7 +36,6 @@ from mirscan.records import Hairpin, Hit
 from mirscan.scoring.arms import ArmFinder
 from mirscan.scoring.scorer import Scorer
 from mirscan.tree.judge import Judge
-from mirscan.writers.text import PLACE, TsvWriter
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -289,40 +284,6 @@ def to_frame(results: Iterable[Hit] | Iterable[Prediction]) -> DataFrame:
     Raises:
         UsageError: pandas is not installed.
     """
-    try:
-        from pandas import DataFrame
-    except ImportError as error:
-        raise UsageError("to_frame", "pandas is not installed", "pandas", "pip install pandas") from error
-    remaining = iter(results)
-    for first in remaining:
-        everything = chain([first], remaining)
-        if isinstance(first, Hit):
-            return _hits_frame(everything, registry.options_of(first))  # type: ignore[arg-type]
-        return DataFrame([_row(prediction) for prediction in everything])  # type: ignore[arg-type]
-    return DataFrame(columns=[column.name for column in (*PLACE, *registry.columns({}))])
+    from mirscan.writers.frame import frame_of
 
-
-def _row(prediction: Prediction) -> dict[str, Any]:
-    hairpin = prediction.hairpin
-    return {
-        "name": prediction.name,
-        "length": len(hairpin) if hairpin else None,
-        "sequence": hairpin.sequence if hairpin else None,
-        "structure": hairpin.structure if hairpin else None,
-        "mfe": hairpin.mfe if hairpin else None,
-        "score": prediction.score,
-        "note": prediction.note,
-    }
-
-
-def _hits_frame(hits: Iterable[Hit], options: Options) -> DataFrame:
-    """What the table of the command line holds, with numbers as numbers."""
-    from pandas import read_csv
-
-    table = io.StringIO()
-    writer = TsvWriter(table, options)
-    for hit in hits:
-        writer.write(hit)
-    table.seek(0)
-    names = dict.fromkeys(("name", "contig"), str)
-    return read_csv(table, sep="\t", quoting=3, keep_default_na=False, na_values=[""], dtype=names)
+    return frame_of(results)

@@ -160,7 +160,7 @@ def partial_chunks(kind: type[Search]) -> Callable[..., object]:
 
     def with_kind(self: Scan, first: int = 0) -> object:
         own = self._search
-        faulty = kind(own.sieve, own.flank, own.strands, own.draft, own.cut)
+        faulty = kind(own.sieve, own.flank, own.strands, own.first, own.first_cut)
         self._search = faulty
         return chunks(self, first)
 

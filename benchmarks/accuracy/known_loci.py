@@ -20,7 +20,8 @@ from benchmarks.tools.results import parser_for, write
 from mirscan.cli.options import DEFAULT_MODEL
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region
-from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.pipeline.scan import Scan
+from mirscan.pipeline.scan_options import ScanOptions
 from mirscan.runtime.cpus import available_cpus
 from mirscan.scoring.scorer import Scorer
 from mirscan.version import __version__

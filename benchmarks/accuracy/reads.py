@@ -24,7 +24,8 @@ from benchmarks.tools.spiked import HOSTS, background, kind_of
 from mirscan.alphabet import on_strand
 from mirscan.evidence.registry import DEFAULT, in_order
 from mirscan.genome.access import Genome
-from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.pipeline.scan import Scan
+from mirscan.pipeline.scan_options import ScanOptions
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.reads.arms import arms_of_reads
 from mirscan.reads.measurement import NAME, read_signature

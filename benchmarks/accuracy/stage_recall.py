@@ -49,9 +49,9 @@ def hairpins(codes: Codes, found: Candidates) -> Iterator[Hairpin]:
 def stations(codes: Codes, truth: Any, search: Search, scorer: Scorer, score: float) -> dict[str, float]:
     """The share of precursors that are left behind each look, and behind the scorer."""
     found = candidates(codes, search.sieve)
-    if search.draft is None or search.second is None:
+    if search.first is None or search.second is None:
         raise SystemExit(f"{DEFAULT_MODEL} has no looks for hits from {score} on")
-    looked = found.take(search.draft.of_traces(codes, found) >= search.cut)
+    looked = found.take(search.first.of_traces(codes, found) >= search.first_cut)
     quick = folds(codes, looked.start, looked.end)
     again = looked.take(search.second.of_folds(codes, looked, quick) >= search.second_cut)
     scores = scorer.scores(list(hairpins(codes, looked)))

@@ -27,7 +27,8 @@ from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region
 from mirscan.pipeline.journal import Chunk, Header, Journal
 from mirscan.pipeline.plan import Plan
-from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.pipeline.scan import Scan
+from mirscan.pipeline.scan_options import ScanOptions
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Run
 from mirscan.scoring.scorer import Scorer

@@ -19,7 +19,8 @@ from mirscan.evidence.score import probability
 from mirscan.genome.access import Genome
 from mirscan.pipeline.journal import Journal
 from mirscan.pipeline.qvalues import DecoySample
-from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.pipeline.scan import Scan
+from mirscan.pipeline.scan_options import ScanOptions
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Hairpin, Hit
 from mirscan.scoring.scorer import Scorer

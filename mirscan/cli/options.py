@@ -138,7 +138,7 @@ sensitivity = click.option(
     type=click.Choice(["fast", "default", "exhaustive"]),
     default="default",
     show_default=True,
-    help="Fold what a first look finds promising (`fast`: less, losing a few hits), or every candidate.",
+    help="Fold what a prefilter finds promising (`fast`: less, losing a few hits), or every candidate.",
 )
 device = click.option(
     "--device", default="auto", show_default=True, metavar="auto|cpu|cuda[:n]", help="Where the networks run."
@@ -176,9 +176,9 @@ def one_run_a_folder(run: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(run)
     def alone(*, out: Path, **given: Any) -> None:
-        from mirscan.runtime.locks import claimed
+        from mirscan.runtime.locks import locked_folder
 
-        with claimed(out):
+        with locked_folder(out):
             run(out=out, **given)
 
     return alone

@@ -64,8 +64,8 @@ class Evidence:
         return [call for call in within if self._could_reach(call, min_score)] if self.kinds else within
 
     def _could_reach(self, call: Call, min_score: float) -> bool:
-        most = sum(kind.most_bits(call) for kind in self.kinds)
-        return probability(call.log_odds + BIT * most) >= min_score
+        bits = sum(kind.most_bits(call) for kind in self.kinds)
+        return probability(call.log_odds + BIT * bits) >= min_score
 
     def look_over(self, calls: Callable[[], Iterable[Call]], bases: int) -> None:
         """Show all calls of the genome to the kinds that ask to see them before they weigh any."""
@@ -133,8 +133,8 @@ def _others(window: deque[Weighed], at: int) -> list[Weighed]:
 
 def _beyond(each: Weighed, later: Weighed, reach: int) -> bool:
     """Whether a later call, and with it all that follow, lies out of reach."""
-    one, other = each.call.hairpin, later.call.hairpin
-    return one.contig != other.contig or other.start - one.end > reach
+    here, there = each.call.hairpin, later.call.hairpin
+    return here.contig != there.contig or there.start - here.end > reach
 
 
 def _within(each: Weighed, near: Sequence[Weighed], reach: int) -> list[Weighed]:

@@ -21,8 +21,8 @@ class Funnel:
         bases: Bases searched, on one strand.
         windows: Windows searched.
         candidates: Hairpins that the sieve let through.
-        folded: Candidates that the first look let through, and that were folded.
-        scored: Hairpins that the second look let through, and that were scored.
+        folded: Candidates that the first prefilter let through, and that were folded.
+        scored: Hairpins that the second prefilter let through, and that were scored.
         above_threshold: Scored hairpins at or above the lowest score, without those left out as repeated.
         hits: What remains when overlapping calls are reduced to the best of each locus.
         noted: Hits of which annotators count something, by its name.

@@ -106,8 +106,8 @@ class Header:
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Header:
         """The header of a record."""
-        own = dict(record)
-        return cls(run=Run(**own.pop("run")), shard=Shard(**own.pop("shard")), **own)
+        facts = dict(record)
+        return cls(run=Run(**facts.pop("run")), shard=Shard(**facts.pop("shard")), **facts)
 
     def plan(self) -> Plan:
         """The plan of the whole scan."""
@@ -116,11 +116,11 @@ class Header:
 
     def facts(self) -> dict[str, Any]:
         """What must be the same for a scan to go on, by a name that a message can use."""
-        own = asdict(self)
-        run = own.pop("run")
+        facts = asdict(self)
+        run = facts.pop("run")
         del run["lengths"]  # the genome's checksum says it shorter
         options = {f"option {name}": value for name, value in run.pop("options").items()}
-        return {**run, **own, "shard": str(self.shard), **options}
+        return {**run, **facts, "shard": str(self.shard), **options}
 
     def differences(self, other: Header) -> list[str]:
         """What differs in another header, each with the value in this one (there) and in the other (here)."""
@@ -221,10 +221,10 @@ class Journal:
 def _plain(value: Any) -> Any:
     """A value as JSON brings it back."""
     if isinstance(value, Mapping):
-        return {key: _plain(one) for key, one in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, (list, tuple)) else value
+        return {key: _plain(member) for key, member in value.items()}
+    return [_plain(member) for member in value] if isinstance(value, (list, tuple)) else value
 
 
-def _short(value: Any, most: int = 16) -> str:
+def _short(value: Any, length: int = 16) -> str:
     text = str(value)
-    return text if len(text) <= most else text[:most] + "…"
+    return text if len(text) <= length else text[:length] + "…"

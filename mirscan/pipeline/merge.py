@@ -162,8 +162,8 @@ def _opened(path: Path, stack: ExitStack) -> Journal:
 
 def _check_belong(opened: Opened, first: Header) -> None:
     for path, journal in opened.items():
-        own = replace(first, shard=replace(journal.header.shard, of=first.shard.of))
-        if differences := journal.header.differences(own):
+        expected = replace(first, shard=replace(journal.header.shard, of=first.shard.of))
+        if differences := journal.header.differences(expected):
             found = f"is of another scan than {next(iter(opened))}: {', '.join(differences)}"
             raise InputError(str(path), found, "shards of one scan")
 

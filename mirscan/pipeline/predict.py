@@ -104,9 +104,9 @@ def predict(
     remaining = iter(records)
     chunks = iter(lambda: list(islice(remaining, CHUNK)), [])
     in_order = ordered_map(fold_records, chunks, workers, PRELOAD, partial(place_of, source))
-    for some in gather(in_order, len, scorer.together):
-        folded = [prediction for predictions in some for prediction in predictions]
-        hairpins = [one.hairpin for one in folded if one.hairpin and one.is_hairpin]
+    for batch in gather(in_order, len, scorer.together):
+        folded = [prediction for predictions in batch for prediction in predictions]
+        hairpins = [each.hairpin for each in folded if each.hairpin and each.is_hairpin]
         scores = iter(scorer.scores(hairpins).tolist())
         for prediction in folded:
             scored = prediction.hairpin and prediction.is_hairpin

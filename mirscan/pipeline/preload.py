@@ -36,7 +36,7 @@ def warm() -> None:
 
     Folding is half of what there is to compile; another process does that, where there is a processor for it.
     """
-    draft = Prefilter(
+    prefilter = Prefilter(
         _empty(1, SYMBOLS, 1),
         _empty(1, 2, 1),
         _empty(1),
@@ -50,10 +50,10 @@ def warm() -> None:
     )
     codes = encode(HAIRPIN)
     with beside(_fold):
-        draft.of_traces(codes, candidates(codes, SieveSettings()))
+        prefilter.of_traces(codes, candidates(codes, SieveSettings()))
         shuffled(codes, np.random.default_rng(0))
     stretch = Stretch(Window("", 0, len(HAIRPIN), 0, len(HAIRPIN)), HAIRPIN)
-    SearchWithDecoys(Search(draft=draft, second=draft))(Task([stretch]))
+    SearchWithDecoys(Search(first=prefilter, second=prefilter))(Task([stretch]))
 
 
 warm()

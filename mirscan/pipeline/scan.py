@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from time import perf_counter
@@ -14,7 +14,7 @@ import torch
 
 from mirscan.errors import UsageError
 from mirscan.evidence.kind import Setup
-from mirscan.evidence.registry import DEFAULT, load_kinds
+from mirscan.evidence.registry import load_kinds
 from mirscan.evidence.weighing import Evidence
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region
@@ -26,7 +26,7 @@ from mirscan.pipeline.journal import Chunk, DecoyCalls, Header, Journal
 from mirscan.pipeline.known import Recall
 from mirscan.pipeline.plan import CHUNK, REGION_CONTEXT, WORKERS_NEED, Interval, Plan, Shard, owned
 from mirscan.pipeline.presieve import presieved
-from mirscan.pipeline.search import Search
+from mirscan.pipeline.scan_options import ScanOptions
 from mirscan.pipeline.stretches import Stretch
 from mirscan.records import REPEATS, Call, Hairpin, Hit, Run, Window
 from mirscan.runtime.gather import gather
@@ -36,40 +36,6 @@ from mirscan.scoring.scorer import Scorer
 from mirscan.sieve.gpu import TorchSieve, can_sieve
 from mirscan.tree.judge import Judge
 from mirscan.version import __version__
-
-
-@dataclass(frozen=True, slots=True)
-class ScanOptions:
-    """What decides which hits there are.
-
-    Attributes:
-        search: Strands and candidates.
-        min_score: Lowest score of a hit, 0..1.
-        require_rule: Keep only hits that the tree calls precursors too.
-        min_contig: Shortest contig that is searched, nt.
-        regions: Only hits that lie inside one of these; None for the whole genome.
-        decoys: Shuffled sequence that is searched as well, to know how many hits are false, Mb; 0 for none,
-            None for as much as the search is worth.
-        fdr: Highest q-value of a hit; None for any.
-        max_repeated: Largest share of a hit that the genome repeats, 0..1; None for any.
-        evidence: Kinds of evidence whose bits add up to a score; see `evidence/registry.py`.
-        evidence_choices: What is asked of a kind, such as a model or files, by its name.
-        criteria: Keep only hits of which all points of these curators hold; None for any.
-        top: Keep only so many of the best hits; None for all.
-    """
-
-    search: Search = field(default_factory=Search)
-    min_score: float = 0.5
-    require_rule: bool = False
-    min_contig: int = 0
-    regions: tuple[Region, ...] | None = None
-    decoys: float | None = 0.0
-    fdr: float | None = None
-    max_repeated: float | None = None
-    evidence: tuple[str, ...] = DEFAULT
-    evidence_choices: Mapping[str, Any] = field(default_factory=dict, hash=False)
-    criteria: str | None = None
-    top: int | None = None
 
 
 class Scan:
@@ -143,32 +109,13 @@ class Scan:
 
     def describe(self) -> Run:
         """What a result says of this run."""
-        options = self._options
-        sieve = {f"sieve_{name}": value for name, value in asdict(options.search.sieve).items()}
         return Run(
             version=__version__,
             model=self._scorer.name,
             model_sha256=self._scorer.card.sha256,
             tree=self._judge.name if self._judge else None,
             tree_latent=self._judge.tree.latent.get("sha256") if self._judge else None,
-            options={
-                "strand": "both" if len(options.search.strands) == 2 else options.search.strands,
-                "min_score": options.min_score,
-                "require_rule": options.require_rule,
-                "min_contig": options.min_contig,
-                **({} if self._scorer.prevalence is None else {"prevalence": self._scorer.prevalence}),
-                "decoys": self._decoys,
-                **({} if options.fdr is None else {"fdr": options.fdr}),
-                **({} if options.max_repeated is None else {"max_repeated": options.max_repeated}),
-                **({} if options.top is None else {"top": options.top}),
-                **({} if options.criteria is None else {"criteria": options.criteria}),
-                "flank": options.search.flank,
-                **({"sensitivity": options.search.sensitivity} if options.search.sensitivity else {}),
-                **({"draft_cut": options.search.cut} if options.search.draft else {}),
-                **({"second_cut": options.search.second_cut} if options.search.second else {}),
-                **sieve,
-                **self._evidence.facts(),
-            },
+            options={**self._options.facts(self._decoys, self._scorer.prevalence), **self._evidence.facts()},
             lengths=self._genome.lengths,
             arms=self._arms.name if self._arms else None,
             arms_sha256=self._arms.card.sha256 if self._arms else None,
@@ -242,8 +189,8 @@ class Scan:
             tasks = presieved(tasks, self._search, sieve, self.funnel)
         place = partial(_place, self._genome.source)
         in_order = ordered_map(search, tasks, self._workers, WORKERS_NEED, place)
-        for some in gather(in_order, lambda searched: len(searched.hairpins), self._scorer.together):
-            yield from self._scored(some)
+        for batch in gather(in_order, lambda searched: len(searched.hairpins), self._scorer.together):
+            yield from self._scored(batch)
 
     def calls(self) -> Iterator[Hit]:
         """Every scored hairpin at or above the lowest score, overlapping ones included.
@@ -271,13 +218,13 @@ class Scan:
         bases = self._genome.fetch(window.contig, window.start, window.end)
         return Stretch(window, bases, self._evidence.proposed(window))
 
-    def _scored(self, some: Sequence[Searched]) -> Iterator[Chunk]:
+    def _scored(self, batch: Sequence[Searched]) -> Iterator[Chunk]:
         """The chunks of what was searched; their hairpins are scored together."""
         started = perf_counter()
-        hairpins = [hairpin for searched in some for hairpin in searched.hairpins]
+        hairpins = [hairpin for searched in batch for hairpin in searched.hairpins]
         log_odds = iter(self._scorer.log_odds(hairpins).tolist())
         self.funnel.spend({"score": perf_counter() - started})
-        for searched in some:
+        for searched in batch:
             yield self._chunk_of(searched, log_odds)
 
     def _chunk_of(self, searched: Searched, log_odds: Iterator[float]) -> Chunk:
@@ -291,7 +238,7 @@ class Scan:
             "bases": found.bases,
             "windows": found.windows,
             "candidates": found.candidates,
-            "folded": found.looked,
+            "folded": found.folded,
             "scored": len(found.hairpins),
         }
         decoys = DecoyCalls(searched.known, searched.decoy_known, false) if self._decoys else None
@@ -307,9 +254,9 @@ class Scan:
         """Those of some hairpins that can become hits, by the next log-odds, and are not too repeated."""
         scored = zip(hairpins, islice(log_odds, len(hairpins)), measured, strict=True)
         calls = self._evidence.kept([Call(*each) for each in scored], self._options.min_score, decoy)
-        most = 1.0 if self._options.max_repeated is None else self._options.max_repeated
+        highest = 1.0 if self._options.max_repeated is None else self._options.max_repeated
         known = (self._with_repeats(call) for call in calls)
-        return [call for call in known if call.repeated <= most]
+        return [call for call in known if call.repeated <= highest]
 
     def _with_repeats(self, call: Call) -> Call:
         share = self._repeats.share(call.hairpin.sequence)

@@ -58,7 +58,7 @@ class Found:
         hairpins: Sorted by start within each window.
         measured: What each kind of evidence measured of each hairpin, by its name; JSON.
         candidates: Hairpins that the sieve let through.
-        looked: Candidates that the first look let through.
+        folded: Candidates that the first prefilter let through.
         windows: Windows searched.
         bases: Bases owned by them.
         seconds: Processor time of this process by stage.
@@ -67,7 +67,7 @@ class Found:
     hairpins: list[Hairpin] = field(default_factory=list)
     measured: list[dict[str, Any]] = field(default_factory=list)
     candidates: int = 0
-    looked: int = 0
+    folded: int = 0
     windows: int = 0
     bases: int = 0
     seconds: dict[str, float] = field(default_factory=dict)
@@ -81,20 +81,19 @@ class Search:
         sieve: What counts as a candidate.
         flank: Bases added on both sides of a candidate's outer pair before it is folded, nt.
         strands: `+`, `-` or both.
-        draft: The first look at a candidate; None folds them all.
-        cut: Lowest logit of the first look that is worth another.
-        second: The second look, at the quick folds of what the first one leaves; None for none, and folds
-            by ViennaRNA.
-        second_cut: Lowest logit of the second look that is worth a score.
-        sensitivity: What `sensitivity.py` calls a search of these looks and cuts; None for one of one's own.
+        first: The prefilter of candidates, by what the sieve saw; None folds them all.
+        first_cut: Lowest logit of the first prefilter that is worth a fold.
+        second: The prefilter of their quick folds; None for none, and folds by ViennaRNA.
+        second_cut: Lowest logit of the second prefilter that is worth a score.
+        sensitivity: What `sensitivity.py` calls a search of these prefilters and cuts; None for another.
         detectors: What looks for further evidence in the sequence, by the kind's name.
     """
 
     sieve: SieveSettings = field(default_factory=SieveSettings)
     flank: int = 0
     strands: str = STRANDS
-    draft: Prefilter | None = None
-    cut: float = -math.inf
+    first: Prefilter | None = None
+    first_cut: float = -math.inf
     second: Prefilter | None = None
     second_cut: float = -math.inf
     sensitivity: str | None = None
@@ -117,7 +116,7 @@ class Search:
             if stage.name == SIEVE:
                 found.candidates = int(stage.passed.sum())
             elif stage.name == FIRST:
-                found.looked = int(stage.passed.sum())
+                found.folded = int(stage.passed.sum())
         return found
 
     def stages(
@@ -154,11 +153,12 @@ class Search:
 
     def _first_stage(self, joined: Joined, came: Candidates, rescued: NDArray[np.bool_], more: int) -> Stage:
         """The first prefilter, which sees what the sieve offers: all but the last so many."""
-        if self.draft is None:
+        if self.first is None:
             return Stage(FIRST, joined, came, np.ones(len(came), np.bool_), rescued)
         seen = came.take(np.arange(len(came)) < len(came) - more)
-        logits = np.append(self.draft.of_traces(joined.codes, seen), np.full(more, -np.inf, np.float32))
-        return Stage(FIRST, joined, came, rescued | (logits >= self.cut), rescued, logits, self.cut)
+        logits = np.append(self.first.of_traces(joined.codes, seen), np.full(more, -np.inf, np.float32))
+        passed = rescued | (logits >= self.first_cut)
+        return Stage(FIRST, joined, came, passed, rescued, logits, self.first_cut)
 
     def _second_stage(
         self, joined: Joined, came: Candidates, rescued: NDArray[np.bool_], quick: Folds | None

@@ -47,15 +47,15 @@ def search_for(sensitivity: str, scorer: Scorer, min_score: float, strands: str 
     if sensitivity == EXHAUSTIVE or not (scorer.folder / PREFILTERS[0]).is_dir():
         return everything
     lowest = scorer.at_card(min_score)
-    (draft, cut), (second, second_cut) = (
+    (first, first_cut), (second, second_cut) = (
         _prefilter(scorer, name, CUTS[sensitivity], lowest) for name in PREFILTERS
     )
-    if cut is None or second_cut is None:
+    if first_cut is None or second_cut is None:
         return everything
     return Search(
         strands=strands,
-        draft=draft,
-        cut=cut,
+        first=first,
+        first_cut=first_cut,
         second=second,
         second_cut=second_cut,
         sensitivity=sensitivity,
@@ -72,8 +72,8 @@ def _prefilter(scorer: Scorer, name: str, cuts_name: str, lowest: float) -> tupl
         raise ModelError(str(folder), f"a prefilter without {cuts_name}", "one of `mirscan train scan`")
     try:
         numbers = {name: tensor.numpy() for name, tensor in state.items()}
-        draft = prefilter_of(numbers, card.config.get("dilations", DILATIONS))
+        prefilter = prefilter_of(numbers, card.config.get("dilations", DILATIONS))
         cuts = [float(cut) for score, cut in card.metrics[cuts_name] if score <= lowest]
     except (KeyError, ValueError, TypeError) as error:
         raise ModelError(str(folder), f"a prefilter that does not fit its card ({error!r})") from error
-    return draft, cuts[-1] if cuts else None
+    return prefilter, cuts[-1] if cuts else None

@@ -14,7 +14,8 @@ from mirscan.pipeline.request import STRANDS, ScanRequest
 from mirscan.reads.measurement import NAME as READS
 
 if TYPE_CHECKING:  # they load PyTorch
-    from mirscan.pipeline.scan import Scan, ScanOptions
+    from mirscan.pipeline.scan import Scan
+    from mirscan.pipeline.scan_options import ScanOptions
     from mirscan.scoring.arms import ArmFinder
     from mirscan.scoring.scorer import Scorer
     from mirscan.tree.judge import Judge
@@ -89,7 +90,7 @@ def recall_of(asked: ScanRequest, genome: Genome) -> Recall | None:
 
 
 def _options(asked: ScanRequest, genome: Genome, scorer: Scorer) -> ScanOptions:
-    from mirscan.pipeline.scan import ScanOptions
+    from mirscan.pipeline.scan_options import ScanOptions
     from mirscan.pipeline.sensitivity import search_for
 
     if asked.criteria is not None and not asked.reads:

@@ -1,4 +1,4 @@
-"""One writer a file: a claim on what is being written, which ends with its process, however that ends."""
+"""One writer a file: a lock on what is being written, which ends with its process, however that ends."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import BinaryIO, cast
 
 from mirscan.errors import OutputError
 
-CLAIM = ".claim"  # in a folder whose results a run is writing
+LOCK = ".lock"  # in a folder whose results a run is writing
 
 
-def claim(path: Path, destination: Path | None = None) -> BinaryIO:
-    """Open a file for reading and writing, made if need be and as it is, and claim it.
+def open_locked(path: Path, destination: Path | None = None) -> BinaryIO:
+    """Open a file for reading and writing, made if need be and as it is, and lock it.
 
-    The claim lasts until the stream that comes back is closed. What a killed process left behind is taken
-    over; where the file system knows no locks, a claim is only a file.
+    The lock lasts until the stream that comes back is closed. What a killed process left behind is taken
+    over; where the file system knows no locks, it is only a file.
 
     Raises:
-        OutputError: Another process has claimed it; the message names `destination` if that is given.
+        OutputError: Another process has locked it; the message names `destination` if that is given.
         OSError: It cannot be opened.
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
@@ -32,17 +32,17 @@ def claim(path: Path, destination: Path | None = None) -> BinaryIO:
 
 
 @contextmanager
-def claimed(folder: Path) -> Iterator[None]:
-    """Claim a folder, made if need be, until the context ends; one that was made and stays empty goes again.
+def locked_folder(folder: Path) -> Iterator[None]:
+    """Lock a folder, made if need be, until the context ends; one that was made and stays empty goes again.
 
     Raises:
-        OutputError: Another process has claimed it, or it cannot be written.
+        OutputError: Another process has locked it, or it cannot be written.
     """
     new = not folder.exists()
-    path = folder / CLAIM
+    path = folder / LOCK
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        stream = claim(path, folder)
+        stream = open_locked(path, folder)
     except OSError as error:
         raise OutputError(str(folder), f"cannot be written ({error})", "a folder for the run") from error
     with stream:

@@ -18,7 +18,7 @@ from time import monotonic
 from typing import Any, BinaryIO, cast
 
 from mirscan.errors import InputError, OutputError
-from mirscan.runtime.locks import claim
+from mirscan.runtime.locks import open_locked
 
 MAGIC = b"mirscan records 1\n"
 FRAME = struct.Struct(">II")
@@ -50,7 +50,7 @@ class RecordFile:
         """
         name = str(path or tempfile.gettempdir())
         try:
-            stream = claim(path) if path else cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115
+            stream = open_locked(path) if path else cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115
             if not MAGIC.startswith(stream.read(len(MAGIC))):
                 stream.close()
                 raise OutputError(name, "holds something else than a journal", "a journal, or no file there")
@@ -71,7 +71,7 @@ class RecordFile:
             OutputError: To be written, and another process is writing it.
         """
         try:
-            stream = claim(path) if to_write else path.open("rb")
+            stream = open_locked(path) if to_write else path.open("rb")
             magic = stream.read(len(MAGIC))
         except OSError as error:
             raise InputError(str(path), f"cannot be read ({error.strerror})", "what a scan wrote") from error

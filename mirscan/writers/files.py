@@ -25,7 +25,7 @@ import pysam
 from mirscan.errors import OutputError
 from mirscan.genome import htslib
 from mirscan.records import Hit, Run
-from mirscan.runtime.locks import claim
+from mirscan.runtime.locks import open_locked
 from mirscan.writers.counts import CountsWriter, libraries_of
 from mirscan.writers.destinations import STDOUT, format_of, target_of
 from mirscan.writers.result_files import ResultFiles
@@ -68,7 +68,7 @@ class WholeFile:
             raise OutputError(str(destination), "exists already", hint="Use `force` to replace it.")
         try:
             self._temporary = self._beginning()
-            self._claim = claim(self._temporary, self.destination)
+            self._lock = open_locked(self._temporary, self.destination)
             if self.destination.name.endswith(".gz"):
                 raw = cast(BinaryIO, _BgzfBytes(str(self._temporary)))
             else:
@@ -115,7 +115,7 @@ class WholeFile:
             raise
         except OSError as error:
             raise self._unwritable(error) from error
-        self._claim.close()
+        self._lock.close()
 
     def _rename(self, index: tuple[Path, str] | None) -> None:
         path = self.target.path
@@ -136,7 +136,7 @@ class WholeFile:
         with suppress(OSError):
             self.stream.close()
         self._temporary.unlink(missing_ok=True)
-        self._claim.close()
+        self._lock.close()
 
 
 @contextmanager

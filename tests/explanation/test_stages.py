@@ -77,7 +77,7 @@ def test_the_score_decides(scorer, planted):
 
 def test_the_first_look_decides(scorer, planted):
     around, place = planted
-    search = replace(search_for("default", scorer, scorer.min_score), cut=50.0)
+    search = replace(search_for("default", scorer, scorer.min_score), first_cut=50.0)
     stations = Line(search, scorer, 0.1).stations(
         around, hairpin_at(around, place.start, place.end, place.strand)
     )
@@ -204,7 +204,7 @@ class Asking(Kind):
 
 def test_other_evidence_carries_a_place_past_the_prefilters(scorer, planted):
     around, place = planted
-    search = replace(search_for("default", scorer, scorer.min_score), cut=50.0, second_cut=50.0)
+    search = replace(search_for("default", scorer, scorer.min_score), first_cut=50.0, second_cut=50.0)
     hairpin = hairpin_at(around, place.start, place.end, place.strand)
     evidence = Evidence([Asking((0, 80))], scorer.prior)
     stations = Line(search, scorer, 0.9, evidence=evidence).stations(around, hairpin)
@@ -239,7 +239,7 @@ def test_the_walk_is_that_of_the_scan(scorer, planted):
     whole = search([stretch])
     assert [stage.name for stage in stages] == ["sieve", "first look", "second look"]
     assert whole.hairpins == found.hairpins
-    assert whole.candidates == len(stages[0].came) >= whole.looked == int(stages[1].passed.sum())
+    assert whole.candidates == len(stages[0].came) >= whole.folded == int(stages[1].passed.sum())
     assert len(whole.hairpins) == int(stages[2].passed.sum())
     for before, after in itertools.pairwise(stages):
         assert int(before.passed.sum()) == len(after.came)

@@ -12,7 +12,8 @@ import pytest
 from mirscan.alphabet import reverse_complement
 from mirscan.demo import PRECURSORS
 from mirscan.genome.access import Genome
-from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.pipeline.scan import Scan
+from mirscan.pipeline.scan_options import ScanOptions
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Hit, place_name
 from mirscan.scoring.scorer import Scorer
@@ -62,7 +63,7 @@ def scorer() -> Scorer:
 
 def scan(path: str, scorer: Scorer, workers: int = 1, chunk: int = 50_000, strands: str = "+-") -> list[Hit]:
     search = search_for("default", scorer, MIN_SCORE, strands)
-    assert search.draft is not None, "the first look is what ships"
+    assert search.first is not None, "the first look is what ships"
     with Genome.open(path) as genome:
         return list(Scan(genome, scorer, ScanOptions(search, MIN_SCORE), None, workers, chunk).hits())
 

@@ -194,7 +194,8 @@ def test_without_decoys_there_are_no_q_values() -> None:
 
 
 def test_a_rate_needs_decoys() -> None:
-    from mirscan.pipeline.scan import Scan, ScanOptions
+    from mirscan.pipeline.scan import Scan
+    from mirscan.pipeline.scan_options import ScanOptions
 
     nothing: Any = SimpleNamespace()
     with pytest.raises(UsageError, match="`decoys`"):

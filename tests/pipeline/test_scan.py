@@ -14,7 +14,8 @@ from mirscan.cli import main
 from mirscan.demo import PRECURSORS
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region
-from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.pipeline.scan import Scan
+from mirscan.pipeline.scan_options import ScanOptions
 from mirscan.pipeline.search import Search
 from mirscan.records import Hit, place_name
 from mirscan.scoring.scorer import Scorer

@@ -60,8 +60,8 @@ def test_a_prevalence_moves_every_score_and_the_threshold_alike(rarer: tuple[Sco
 
 def test_the_first_look_knows_the_card_s_scale(rarer: tuple[Scorer, Scorer]) -> None:
     for scorer in rarer:
-        assert search_for("default", scorer, scorer.min_score).draft is not None
-        assert search_for("default", scorer, scorer.min_score / 1000).draft is None
+        assert search_for("default", scorer, scorer.min_score).first is not None
+        assert search_for("default", scorer, scorer.min_score / 1000).first is None
 
 
 def test_only_a_calibrated_model_has_a_prevalence() -> None:

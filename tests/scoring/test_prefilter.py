@@ -37,11 +37,11 @@ def network() -> ColumnNetwork:
 
 
 @pytest.fixture(scope="module")
-def draft(network: ColumnNetwork) -> Prefilter:
+def prefilter(network: ColumnNetwork) -> Prefilter:
     return prefilter_of({name: values.numpy() for name, values in network.state_dict().items()})
 
 
-def test_it_is_the_network_without_torch(network: ColumnNetwork, draft: Prefilter) -> None:
+def test_it_is_the_network_without_torch(network: ColumnNetwork, prefilter: Prefilter) -> None:
     dice = random.Random(2)
     sequences = ["".join(dice.choices("ACGU", k=length)) for length in (12, 30, 61, 100, 180, 240)]
     sequences += [*PRECURSORS.values(), "GGGGGAAAACCCCC", "GGGNNNNNCCC"]
@@ -50,12 +50,12 @@ def test_it_is_the_network_without_torch(network: ColumnNetwork, draft: Prefilte
     with torch.inference_mode():
         expected = network.raw(torch.from_numpy(columns.symbols), torch.from_numpy(columns.scalars)).numpy()
     assert np.ptp(expected) > 0.1
-    np.testing.assert_allclose(draft.logits(columns), expected, atol=2e-6)
-    alone = [draft.logits(columns.take(np.array([row])))[0] for row in range(len(columns))]
-    assert alone == draft.logits(columns).tolist()
+    np.testing.assert_allclose(prefilter.logits(columns), expected, atol=2e-6)
+    alone = [prefilter.logits(columns.take(np.array([row])))[0] for row in range(len(columns))]
+    assert alone == prefilter.logits(columns).tolist()
 
 
-def test_what_passes_is_what_is_folded(draft: Prefilter) -> None:
+def test_what_passes_is_what_is_folded(prefilter: Prefilter) -> None:
     dice = random.Random(4)
     sequence = (
         "".join(dice.choices("ACGU", k=1500))
@@ -66,9 +66,9 @@ def test_what_passes_is_what_is_folded(draft: Prefilter) -> None:
     everything = Search()([stretch])
     codes = codes_of(sequence)
     found = candidates(codes, Search().sieve)
-    logits = draft.of_traces(codes, found)
+    logits = prefilter.of_traces(codes, found)
     cut = float(np.median(logits))
-    some = replace(Search(), draft=draft, cut=cut)([stretch])
+    some = replace(Search(), first=prefilter, first_cut=cut)([stretch])
     assert some.candidates == everything.candidates
     forward = {(hairpin.start, hairpin.end) for hairpin in some.hairpins if hairpin.strand == "+"}
     passing = logits >= cut
@@ -77,24 +77,26 @@ def test_what_passes_is_what_is_folded(draft: Prefilter) -> None:
     assert set(some.hairpins) < set(everything.hairpins)
 
 
-def test_it_sees_the_structure_of_the_sieve(draft: Prefilter) -> None:
+def test_it_sees_the_structure_of_the_sieve(prefilter: Prefilter) -> None:
     codes = codes_of(PRECURSORS["hsa-mir-17"])
     found = candidates(codes, Search().sieve)
     letters = [PRECURSORS["hsa-mir-17"][a:b] for a, b in zip(found.start, found.end, strict=True)]
     columns = encode(letters, traces(codes, found), found.energy / 100)
-    assert draft.of_traces(codes, found).tolist() == draft.logits(columns).tolist()
+    assert prefilter.of_traces(codes, found).tolist() == prefilter.logits(columns).tolist()
 
 
 @pytest.mark.parametrize("dilations", [(), (1,), (1, 3)])
 def test_it_runs_networks_of_other_shapes(dilations: tuple[int, ...]) -> None:
     torch.manual_seed(7)
     network = ColumnNetwork(embedding=8, width=12, kernel=3, dilations=dilations, hidden=10).double().eval()
-    draft = prefilter_of({name: values.numpy() for name, values in network.state_dict().items()}, dilations)
+    prefilter = prefilter_of(
+        {name: values.numpy() for name, values in network.state_dict().items()}, dilations
+    )
     folds_of = [fold(sequence) for sequence in PRECURSORS.values()]
     columns = encode(list(PRECURSORS.values()), [f[0] for f in folds_of], [f[1] for f in folds_of])
     with torch.inference_mode():
         expected = network.raw(torch.from_numpy(columns.symbols), torch.from_numpy(columns.scalars)).numpy()
-    np.testing.assert_allclose(draft.logits(columns), expected, atol=2e-6)
+    np.testing.assert_allclose(prefilter.logits(columns), expected, atol=2e-6)
 
 
 def random_stretches() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -119,17 +121,17 @@ def test_stretches_are_encoded_as_hairpins_are() -> None:
     np.testing.assert_array_equal(ours.scalars, theirs.scalars)
 
 
-def test_the_second_look_sees_the_fold_of_minimum_free_energy(draft: Prefilter) -> None:
+def test_the_second_look_sees_the_fold_of_minimum_free_energy(prefilter: Prefilter) -> None:
     codes, start, end = random_stretches()
     letters = [decode(codes[first:last]) for first, last in zip(start, end, strict=True)]
     folded = [fold(sequence) for sequence in letters]
     columns = encode(letters, [structure for structure, _ in folded], [energy for _, energy in folded])
     found = Candidates(start, end, np.zeros(60, dtype=np.int32))
-    looked = draft.of_folds(codes, found, folds(codes, start, end))
-    assert looked.tolist() == draft.logits(columns).tolist()
+    looked = prefilter.of_folds(codes, found, folds(codes, start, end))
+    assert looked.tolist() == prefilter.logits(columns).tolist()
 
 
-def test_only_what_passes_both_looks_is_folded(draft: Prefilter) -> None:
+def test_only_what_passes_both_looks_is_folded(prefilter: Prefilter) -> None:
     sequence = "".join(random.Random(4).choices("ACGU", k=2500)) + PRECURSORS["hsa-mir-21"]
     stretch = Stretch(Window("c", 0, len(sequence), 0, len(sequence)), sequence)
     everything = Search()([stretch])
@@ -138,15 +140,15 @@ def test_only_what_passes_both_looks_is_folded(draft: Prefilter) -> None:
         [hairpin.structure for hairpin in everything.hairpins],
         [hairpin.mfe for hairpin in everything.hairpins],
     )
-    logits = draft.logits(columns)
+    logits = prefilter.logits(columns)
     cut = float(np.median(logits))
-    some = Search(second=draft, second_cut=cut)([stretch])
+    some = Search(second=prefilter, second_cut=cut)([stretch])
     assert some.hairpins == [
         hairpin for hairpin, logit in zip(everything.hairpins, logits, strict=True) if logit >= cut
     ]
-    assert 0 < len(some.hairpins) < some.looked == some.candidates == len(everything.hairpins)
-    neither = Search(draft=draft, cut=float("inf"), second=draft)([stretch])
-    assert (neither.looked, neither.hairpins) == (0, [])
+    assert 0 < len(some.hairpins) < some.folded == some.candidates == len(everything.hairpins)
+    neither = Search(first=prefilter, first_cut=float("inf"), second=prefilter)([stretch])
+    assert (neither.folded, neither.hairpins) == (0, [])
 
 
 @pytest.mark.parametrize("flank", [0, 25])

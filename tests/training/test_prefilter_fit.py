@@ -128,9 +128,9 @@ def test_a_search_takes_the_cuts_of_its_score(model: Path) -> None:
     for sensitivity, kept in CUTS.items():
         cuts = {name: dict(checkpoint.read_card(model / name).metrics[kept]) for name in PREFILTERS}
         search = search_for(sensitivity, scorer, 0.05)
-        assert (search.cut, search.second_cut) == (cuts[PREFILTERS[0]][0.03], cuts[PREFILTERS[1]][0.03])
-        assert search_for(sensitivity, scorer, 0.1).cut == cuts[PREFILTERS[0]][0.1]
-        assert search_for(sensitivity, scorer, 0.009).draft is None
+        assert (search.first_cut, search.second_cut) == (cuts[PREFILTERS[0]][0.03], cuts[PREFILTERS[1]][0.03])
+        assert search_for(sensitivity, scorer, 0.1).first_cut == cuts[PREFILTERS[0]][0.1]
+        assert search_for(sensitivity, scorer, 0.009).first is None
     assert search_for("exhaustive", scorer, 0.1).second is None
     with pytest.raises(UsageError, match="no such sensitivity; expected one of fast, default, exhaustive"):
         search_for("slow", scorer, 0.1)
@@ -144,7 +144,7 @@ def test_prefilters_without_cuts_for_a_fast_scan_are_refused(model: Path, tmp_pa
     del card["metrics"][CUTS[FAST]]
     path.write_text(json.dumps(card))
     scorer = Scorer(str(copy), "cpu")
-    assert search_for(DEFAULT, scorer, 0.1).draft is not None
+    assert search_for(DEFAULT, scorer, 0.1).first is not None
     with pytest.raises(ModelError, match="a prefilter without fast_cuts"):
         search_for(FAST, scorer, 0.1)
 

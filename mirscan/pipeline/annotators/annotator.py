@@ -134,7 +134,7 @@ class Annotator:
 
 
 def together(hits: Iterable[Hit]) -> Iterator[list[Hit]]:
-    """Some hits at a time, in order."""
+    """Hits in batches, in order."""
     remaining = iter(hits)
-    while some := list(islice(remaining, AT_ONCE)):
-        yield some
+    while batch := list(islice(remaining, AT_ONCE)):
+        yield batch

@@ -64,10 +64,10 @@ class MatureArms(Annotator):
 
     def annotate(self, hits: Iterable[Hit]) -> Iterator[Hit]:
         """See `Annotator`."""
-        for some in together(hits):
+        for batch in together(hits):
             with self.timed():
-                arms = self._finder.all_arms([hit.hairpin for hit in some])
-            yield from (hit.noted(arms=pair) for hit, pair in zip(some, arms, strict=True))
+                arms = self._finder.all_arms([hit.hairpin for hit in batch])
+            yield from (hit.noted(arms=pair) for hit, pair in zip(batch, arms, strict=True))
 
     @classmethod
     def as_json(cls, note: Any) -> Any:

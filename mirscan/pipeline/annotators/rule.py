@@ -40,10 +40,10 @@ class RuleOfTree(Annotator):
 
     def annotate(self, hits: Iterable[Hit]) -> Iterator[Hit]:
         """See `Annotator`."""
-        for some in together(hits):
+        for batch in together(hits):
             with self.timed():
-                rules = self._judge.rules([hit.hairpin for hit in some])
-            for hit, rule in zip(some, rules, strict=True):
+                rules = self._judge.rules([hit.hairpin for hit in batch])
+            for hit, rule in zip(batch, rules, strict=True):
                 if rule.precursor or not self._require:
                     yield hit.noted(rule=rule)
 

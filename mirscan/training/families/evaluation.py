@@ -20,7 +20,8 @@ from mirscan.families.bits import INPUTS, Weights, inputs
 from mirscan.families.index import FamilyIndex
 from mirscan.families.naming import best_match
 from mirscan.genome.access import Genome
-from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.pipeline.scan import Scan
+from mirscan.pipeline.scan_options import ScanOptions
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Hairpin
 from mirscan.scoring.scorer import Scorer
