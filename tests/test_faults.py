@@ -379,7 +379,7 @@ def test_a_full_disk_behind_standard_output() -> None:
             [sys.executable, "-m", "mirscan", "models"], stdout=full, stderr=subprocess.PIPE
         )
     assert done.returncode == 1
-    assert done.stderr == b"mirscan: error: standard output or input: No space left on device\n"
+    assert done.stderr == b"mirscan: error: standard output: No space left on device\n"
 
 
 # --- the genome and the clock

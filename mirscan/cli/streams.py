@@ -68,17 +68,19 @@ def standard_streams() -> Iterator[None]:
     Streams that somebody has put in their places, as tests and notebooks do, stay as they are.
     """
     before = sys.stdout, sys.stderr
+    ours: list[Any] = []  # click may have put others in their places by the end
     _occupy_closed()
     try:
         if sys.stdout is sys.__stdout__:
             sys.stdout = _stream(sys.stdout, OUT, _Descriptor) if sys.stdout else Closed()
+            ours.append(sys.stdout)
         if sys.stderr is sys.__stderr__:
             sys.stderr = _stream(sys.stderr, ERR, _Talk)
+            ours.append(sys.stderr)
         yield
     finally:
-        for stream in (sys.stdout, sys.stderr):
-            if stream not in before:
-                _end(stream)
+        for stream in ours:
+            _end(stream)
         sys.stdout, sys.stderr = before
 
 

@@ -124,7 +124,7 @@ def test_n_in_front_moves_the_hits(
 
 def moved_back(hit: Hit, shift: int) -> Hit:
     hairpin = replace(hit.hairpin, start=hit.hairpin.start - shift, end=hit.hairpin.end - shift)
-    return Hit.of(hairpin, hit.score)
+    return Hit.of(hairpin, hit.score, **hit.notes)
 
 
 @pytest.mark.parametrize(
