@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from mirscan.alphabet import reverse_complement
 from mirscan.genome.access import Genome
 from mirscan.pipeline.loci import best_of_each_locus
-from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.pipeline.scan import Scan
+from mirscan.pipeline.scan_options import ScanOptions
 from mirscan.pipeline.search import Search
 from mirscan.pipeline.sensitivity import DEFAULT, search_for
 from mirscan.pipeline.stretches import Stretch
