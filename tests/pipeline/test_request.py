@@ -77,6 +77,8 @@ def test_options_and_arguments_make_the_same_request(genome: str, monkeypatch: p
         "arms": (["--arms", "none"], None),
         "device": (["--device", "cpu"], "cpu"),
         "evidence": (["--evidence", "hairpin"], ("hairpin",)),
+        "criteria": (["--criteria", "mirgenedb"], "mirgenedb"),
+        "reads": (["--reads", "one.fa", "--reads", "two.fa"], ("one.fa", "two.fa")),
     }
     options = [word for listed, _ in words.values() for word in listed]
     asked = by_command(genome, monkeypatch, *options, "--region", "chr1:1-100")
