@@ -46,18 +46,17 @@ def around(codes: Codes, found: Matches, index: FamilyIndex) -> tuple[Places, Pl
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     row, start, end = _windows(found, index)
     start, end = _within_known(codes, found.at[row], start, end)
-    fine = end - start >= 2 * ARM
-    row, start, end = row[fine], start[fine], end[fine]
+    five = (index.side[found.arm[row]] == FIVE).astype(np.int64)
+    table = np.stack([found.at[row], five, start, end])[:, end - start >= 2 * ARM]
+    at, five, start, end = np.unique(table, axis=1)  # many arms of a family match the same place
     folded = folds(codes, start, end)
-    first, last, paired = _trim(
-        folded.text, folded.offsets, start, found.at[row], index.side[found.arm[row]] == FIVE
-    )
-    best: dict[int, int] = {}
-    for place in np.flatnonzero(paired >= PAIRED).tolist():
-        match = int(row[place])
-        if match not in best or paired[place] > paired[best[match]]:
-            best[match] = place
-    spans = sorted({(int(first[place]), int(last[place])) for place in best.values()})
+    first, last, paired = _trim(folded.text, folded.offsets, start, at, five.astype(np.bool_))
+    best: dict[tuple[int, int], int] = {}
+    for window in np.flatnonzero(paired >= PAIRED).tolist():
+        match = int(at[window]), int(five[window])
+        if match not in best or paired[window] > paired[best[match]]:
+            best[match] = window
+    spans = sorted({(int(first[window]), int(last[window])) for window in best.values()})
     both = np.array(spans, dtype=np.int64).reshape(-1, 2)
     return both[:, 0], both[:, 1]
 

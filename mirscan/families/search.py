@@ -76,9 +76,10 @@ def matches(codes: Codes, index: FamilyIndex) -> Matches:
         (index.seeds, index.seed_arm),
     )
     at, arm = np.array(found[0], dtype=np.int64), np.array(found[1], dtype=np.int64)
-    other_at, other = _others(
-        packed, known, at, arm, index.arm, index.side, index.family, index.plant, index.of
-    )
+    group = 2 * index.family[arm].astype(np.int64) + index.side[arm]
+    places, row = np.unique(np.stack([group, at, index.plant[arm]]), axis=1, return_inverse=True)
+    where, fewest = _others(packed, known, *places, index.arm, index.of)
+    other_at, other = where[row.ravel()], fewest[row.ravel()]
     first, last = SEED
     apart = (packed[at] ^ index.arm[arm]) >> np.uint64(2 * (ARM - last))
     seed = (apart & np.uint64(4 ** (last - first) - 1)) == 0
@@ -143,29 +144,30 @@ def _has_word(apart: np.uint64) -> bool:
 
 @compiled()
 def _others(
-    packed: Packed,
-    known: Codes,
-    at: Places,
-    arm: Places,
-    arms: Packed,
-    side: Codes,
-    family: Rows,
-    plant: NDArray[np.bool_],
-    of: Rows,
+    packed: Packed, known: Codes, group: Places, at: Places, plant: Places, arms: Packed, of: Rows
 ) -> tuple[Places, Places]:
-    """For each match the best place for the other arm of its family, the nearest of equally good ones."""
+    """The best place for the other arm of a family, the nearest of equally good ones, and its mismatches.
+
+    Args:
+        packed: From `windows`.
+        known: From `windows`.
+        group: Family and side of the arm that matched, as `FamilyIndex.of` counts them.
+        at: Where it matched.
+        plant: Whether it is a plant's, 0 or 1.
+        arms: Those of the index.
+        of: Where the arms of each group begin.
+    """
     where, fewest = np.full(len(at), -1, dtype=np.int64), np.full(len(at), NO_OTHER, dtype=np.int64)
     for row in range(len(at)):
-        own = arm[row]
-        group = 2 * family[own] + 1 - side[own]
-        step = 1 if side[own] == FIVE else -1
-        for away in range(NEAR, (FAR_IN_PLANTS if plant[own] else FAR) + 1):
+        opposite = group[row] ^ 1
+        step = 1 if group[row] & 1 == FIVE else -1
+        for away in range(NEAR, (FAR_IN_PLANTS if plant[row] else FAR) + 1):
             place = at[row] + step * away
             if place < 0 or place >= len(packed):
                 break
             if known[place] < ARM:
                 continue
-            for other in range(of[group], of[group + 1]):
+            for other in range(of[opposite], of[opposite + 1]):
                 apart = mismatches(packed[place], arms[other])
                 if apart < fewest[row]:
                     fewest[row], where[row] = apart, place
