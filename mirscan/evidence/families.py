@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +17,9 @@ from mirscan.evidence.kind import Detector, Kind, Measurement, Rescued, Setup
 from mirscan.evidence.score import Term
 from mirscan.families.bits import inputs, worth
 from mirscan.families.hairpins import around
-from mirscan.families.index import FamilyIndex
 from mirscan.families.naming import Kinship, kinship
 from mirscan.families.search import matches
-from mirscan.families.store import SHIPPED, Families, load
+from mirscan.families.store import SHIPPED, laid_out, load
 from mirscan.records import Call, Hairpin
 from mirscan.sieve.candidates import Candidates
 
@@ -29,13 +27,6 @@ LEAST = 2.0  # bits of a match whose surroundings are folded whatever sieve and 
 ALIKE = 0.8  # of the longer that a candidate of the sieve shares with such a place, to be looked at as well
 
 Places = NDArray[np.int64]
-
-
-@cache
-def _index(folder: str) -> tuple[Families, FamilyIndex]:
-    """The index of a folder, laid out once a process."""
-    families = load(folder)
-    return families, families.index()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +53,13 @@ class FamilyDetector:
 
     def measure(self, hairpins: Sequence[Hairpin]) -> Sequence[Measurement]:
         """The family of each folded hairpin; None for none."""
-        families, index = _index(self.folder)
+        families, index = laid_out(self.folder)
         found = [kinship(each.sequence, each.structure, index, families.weights) for each in hairpins]
         return [each.as_json() if each else None for each in found]
 
     def _around(self, codes: Codes, first: int) -> tuple[Places, Places]:
         """The hairpins of one strand, in coordinates of both."""
-        families, index = _index(self.folder)
+        families, index = laid_out(self.folder)
         found = matches(codes, index)
         found = found.take(worth(found, index))
         found = found.take(families.weights.bits(inputs(found, index)) >= LEAST)

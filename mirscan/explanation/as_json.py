@@ -52,6 +52,7 @@ def as_dict(explanation: Explanation) -> dict[str, Any]:
         "arms": [{"name": name, "start": start, "end": end} for start, end, name in explanation.arms],
         "rule": explanation.rule.as_dict(),
         "concepts": {name: _plain(value) for name, value in explanation.concepts.items()},
+        "kin": explanation.kin and explanation.kin.as_json(),
         "neighbours": [asdict(near) for near in explanation.neighbours],
         "stations": explanation.stations and [asdict(station) for station in explanation.stations],
         "image": {

@@ -15,6 +15,7 @@ from mirscan.explanation.stages import Station
 from mirscan.explanation.subjects import Subject
 from mirscan.explanation.what_if.bond_change import BondChange
 from mirscan.explanation.what_if.sequence_change import SequenceChange, Singles
+from mirscan.families.naming import Kinship
 from mirscan.records import Hairpin
 from mirscan.tree.rules import Rule
 
@@ -89,6 +90,7 @@ class Explanation:
         concepts: Concept name → measured value.
         rule: The tree's verdict.
         neighbours: The nearest named precursors in z_m; empty where no table fits the DIVA.
+        kin: The known family whose arm it bears; None where it bears none.
         stations: The stations of a scan, up to where the place falls out; None where its surroundings are not
             known.
         what_if: Changes that would turn the decisions; None where nobody asked.
@@ -108,6 +110,7 @@ class Explanation:
     concepts: Mapping[str, Any]
     rule: Rule
     neighbours: Sequence[Neighbour]
+    kin: Kinship | None = None
     stations: Sequence[Station] | None = None
     what_if: WhatIf | None = None
 

@@ -22,6 +22,8 @@ from mirscan.explanation.neighbours import Neighbour, Neighbours, load_neighbour
 from mirscan.explanation.stages import Line, Station
 from mirscan.explanation.subjects import Subject
 from mirscan.explanation.what_if.alternatives import Alternatives
+from mirscan.families.naming import Kinship, kinship
+from mirscan.families.store import laid_out
 from mirscan.pipeline.request import READY_TREE
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Arms, Hairpin, in_hairpin
@@ -139,11 +141,18 @@ class Explainer:
                 concepts=measured,
                 rule=rule,
                 neighbours=near[at],
+                kin=self._kin(subject.hairpin),
                 stations=self._stations(subject, rule),
                 what_if=self._alternatives.of(subject.hairpin, drawn.bonds[at], shown, judged[at], own, rule)
                 if what_if and len(subject.hairpin) <= LONGEST_WHAT_IF
                 else None,
             )
+
+    @staticmethod
+    def _kin(hairpin: Hairpin) -> Kinship | None:
+        """The known family of a hairpin, by the index that comes with mirscan."""
+        families, index = laid_out()
+        return kinship(hairpin.sequence, hairpin.structure, index, families.weights)
 
     def _latents_of(
         self, images: NDArray[np.uint8], judged: NDArray[np.float64]

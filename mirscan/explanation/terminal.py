@@ -77,6 +77,8 @@ def _arm_row(arms: Sequence[Arm], first: int, last: int) -> list[Text]:
 
 def _reasons(explanation: Explanation) -> list[Text]:
     lines = [*words.notes(explanation), words.tree_says(explanation.rule), f"  {explanation.rule.text}"]
+    sentence, *arms = words.family(explanation) or [""]
+    lines += [sentence, *(f"  {line}" for line in arms)] if sentence else []
     if explanation.neighbours:
         lines.append(f"Near it in z_m: {words.neighbours(explanation)}")
     if explanation.stations:

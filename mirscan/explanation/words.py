@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mirscan.explanation.content import Explanation, OtherBonds, OtherSequence
 from mirscan.explanation.stages import Station
+from mirscan.families.letters import alignment
 from mirscan.pipeline.annotators import registry
 from mirscan.tree.rules import CLASSES, Rule
 
@@ -119,6 +120,14 @@ def what_if(explanation: Explanation) -> list[str]:
 def notes(explanation: Explanation) -> list[str]:
     """What a result says of the hit, above all what weighs for it and against it."""
     return registry.sentences(explanation.subject.notes)
+
+
+def family(explanation: Explanation) -> list[str]:
+    """The known family of the hairpin, in a sentence, and its arms letter by letter; empty without one."""
+    kin = explanation.kin
+    if kin is None:
+        return []
+    return [f"A known family: {kin.sentence}.", *alignment(explanation.hairpin.sequence, kin.as_json())]
 
 
 def limits(explanation: Explanation) -> list[str]:

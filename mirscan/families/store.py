@@ -102,6 +102,18 @@ def load(name_or_folder: str = SHIPPED) -> Families:
     return Families(precursors, scattered, Weights.of(card.config.get("bits", {}), str(folder)), card)
 
 
+@cache
+def laid_out(name_or_folder: str = SHIPPED) -> tuple[Families, FamilyIndex]:
+    """A folder with its index, read and laid out once a process.
+
+    Raises:
+        ModelError: See `load`.
+        UsageError: See `load`.
+    """
+    families = load(name_or_folder)
+    return families, families.index()
+
+
 def _table(arrays: Mapping[str, NDArray[Any]]) -> tuple[Precursors, dict[str, float]]:
     """The table of precursors and the scattered families of some arrays.
 

@@ -1,0 +1,177 @@
+"""Known families: recall by species, loci of real genomes, false hits a megabase, and the threshold of a hit.
+
+    python -m benchmarks.accuracy.families [--part by_species] [--part known_loci] [--part false_hits]
+
+`by_species` is `mirscan evaluate families`. `known_loci` scans real genomes with an index that lacks the
+species and its genus: what MirGeneDB accepts there, and what is found of it at the default threshold.
+`false_hits` counts hits away from known loci by the networks that tests are held against, and chooses the
+default threshold: the lowest that leaves so many a megabase in human. Genomes on whose background these
+networks or the weights of families were fitted are marked. Parts that are not asked for stay as the file has
+them.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.tools.results import made_with, parser_for, write
+from mirscan.alphabet import decode
+from mirscan.families import store
+from mirscan.families.packing import pack, windows
+from mirscan.genome.access import Genome
+from mirscan.genome.regions import same_locus
+from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.pipeline.sensitivity import search_for
+from mirscan.records import Hit
+from mirscan.scoring.scorer import Scorer
+from mirscan.training.families.evaluation import evaluate
+from mirscan.training.families.examples import near_known, strands
+from mirscan.training.families.train import BACKGROUND, genes_of
+from mirscan.training.scan import data
+
+PARTS = ("by_species", "false_hits", "known_loci")
+MODEL, EVIDENCE = "scan-held-out", ("hairpin", "families")
+DROSOPHILA, CAENORHABDITIS = ("dme", "dsi", "dya", "dan", "dmo"), ("cel", "cbr")
+# genome: the species whose genes may lie there, and the species that the index lacks
+REAL = {
+    "hsa_chr1_0-3M": ("hsa", ("hsa",)),
+    "hsa_chr20_0-7.39M": ("hsa", ("hsa",)),
+    "hsa_chr22_470kb": ("hsa", ("hsa",)),
+    "hsa_compara_1.7Mb": ("hsa", ("hsa",)),
+    "ptr_compara_1.3Mb": ("hsa", ("hsa",)),
+    "cel_mir35_cluster": ("cel", CAENORHABDITIS),
+    "cel_chrI_1Mb": ("cel", CAENORHABDITIS),
+    "cel_start": ("cel", CAENORHABDITIS),
+    "cel_chrIII_1-2M": ("cel", CAENORHABDITIS),
+    "dme_chr4": ("dme", DROSOPHILA),
+}
+HUMAN = ("hsa_chr20_0-7.39M", "hsa_compara_1.7Mb", "ptr_compara_1.3Mb")
+COUNTED = (*HUMAN, "sce_R64", "eco_K12", "dme_chr4", "cel_chrI_1Mb", "cel_start", "cel_chrIII_1-2M")
+THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(4, 20))
+WANTED = 0.5  # false hits a Mb of human at the default threshold
+LOWEST = 0.2
+
+
+def scanned(folder: Path, model: str, lowest: float, index: str | None = None) -> tuple[list[Hit], float]:
+    """The hits of a genome from a lowest score on, and its known bases, Mb."""
+    scorer = Scorer(model, "cpu")
+    choices = {"families": index} if index else {}
+    asked = ScanOptions(
+        search=search_for("default", scorer, lowest),
+        min_score=lowest,
+        evidence=EVIDENCE,
+        evidence_choices=choices,
+    )
+    with Genome.open(str(data.genome_file(folder))) as genome:
+        hits = list(Scan(genome, scorer, asked).hits())
+    return hits, data.megabases(folder)
+
+
+def accepted_loci(folder: Path, scan_set: Path, species: str) -> Iterator[tuple[str, int, int, str, str]]:
+    """Where precursors of MirGeneDB stand in a genome, letter by letter: place, strand and name."""
+    genes = {pack(gene.sequence[:22]): gene for gene in genes_of(scan_set, species)}
+    arms = np.array([*genes], dtype=np.uint64)
+    for contig, strand, codes in strands(folder):
+        packed, known = windows(codes)
+        for at in np.flatnonzero(np.isin(packed, arms) & (known > 21)).tolist():
+            gene = genes[int(packed[at])]
+            end = at + len(gene.sequence)
+            if decode(codes[at:end]) == gene.sequence:
+                first, last = (at, end) if strand == "+" else (len(codes) - end, len(codes) - at)
+                yield contig, first, last, strand, gene.name
+
+
+def known_loci(shared: Path, threshold: float) -> dict[str, Any]:
+    """What is found of each genome's accepted loci with an index that lacks its species and genus."""
+    rows = {}
+    shipped = store.load()
+    with tempfile.TemporaryDirectory() as scratch:
+        for name, (species, left_out) in REAL.items():
+            folder, index = shared / "genomes" / name, Path(scratch) / "-".join(left_out)
+            if not index.exists():
+                table = shipped.precursors
+                kept = [row for row, code in enumerate(table.species) if code not in left_out]
+                store.save(index, table.take(kept), shipped.scattered, shipped.card)
+            hits, _ = scanned(folder, MODEL, threshold, str(index))
+            loci = [*accepted_loci(folder, shared / "scan", species)]
+            found = {locus[4]: best_at(locus, hits) for locus in loci}
+            rows[name] = {
+                "index_lacks": list(left_out),
+                "accepted": len(loci),
+                "found": sum(hit is not None for hit in found.values()),
+                "loci": {gene: None if hit is None else told(hit) for gene, hit in found.items()},
+            }
+            print(name, rows[name]["found"], "of", len(loci), flush=True)
+    return rows
+
+
+def best_at(locus: tuple[str, int, int, str, str], hits: list[Hit]) -> Hit | None:
+    """The best hit at a locus."""
+    contig, start, end, strand, _ = locus
+    here = [
+        hit
+        for hit in hits
+        if (hit.hairpin.contig, hit.hairpin.strand) == (contig, strand)
+        and same_locus(start, end, hit.hairpin.start, hit.hairpin.end)
+    ]
+    return max(here, key=lambda hit: hit.score, default=None)
+
+
+def told(hit: Hit) -> dict[str, Any]:
+    """What is said of a hit."""
+    term = hit.evidence.term("families") if hit.evidence else None
+    named = term.numbers.get("family") if term else None
+    return {"score": hit.score, "family": named, "family_bits": term.bits if term else 0.0}
+
+
+def false_hits(shared: Path) -> dict[str, Any]:
+    """Hits a Mb away from known loci, by genome and threshold; and the default threshold."""
+    rows: dict[str, Any] = {}
+    for name in COUNTED:
+        folder = shared / "genomes" / name
+        hits, megabases = scanned(folder, MODEL, LOWEST)
+        loci = data.known_loci(folder)
+        scores = np.array([hit.score for hit in hits if not near_known(hit.hairpin, loci)])
+        rows[name] = {
+            "fitted_on": name in BACKGROUND,
+            "megabases": megabases,
+            "false_per_mb": {f"{cut:g}": float((scores >= cut).sum() / megabases) for cut in THRESHOLDS},
+        }
+        print(name, rows[name]["false_per_mb"], flush=True)
+    total = sum(rows[name]["megabases"] for name in HUMAN)
+    human = {
+        f"{cut:g}": sum(rows[name]["false_per_mb"][f"{cut:g}"] * rows[name]["megabases"] for name in HUMAN)
+        / total
+        for cut in THRESHOLDS
+    }
+    chosen = next((cut for cut in THRESHOLDS if human[f"{cut:g}"] <= WANTED), THRESHOLDS[-1])
+    return {"genomes": rows, "human": human, "wanted_per_mb_of_human": WANTED, "threshold": chosen}
+
+
+def main() -> None:
+    """Measure what is asked for and write."""
+    parser = parser_for(__doc__, "families.json")
+    parser.add_argument("--part", action="append", choices=PARTS, help="default: all")
+    given = parser.parse_args()
+    parts = given.part or PARTS
+    content = json.loads(given.json.read_text()) if given.json.exists() else {}
+    content |= made_with(Scorer(MODEL, "cpu")) | {"index_sha256": store.load().card.sha256}
+    if "by_species" in parts:
+        content["by_species"] = evaluate(
+            given.data, lambda name, _: print(name, flush=True) or (lambda _: None)
+        )
+    if "false_hits" in parts:
+        content["false_hits"] = false_hits(given.data)
+    if "known_loci" in parts:
+        content["known_loci"] = known_loci(given.data, content["false_hits"]["threshold"])
+    write(given.json, content)
+
+
+if __name__ == "__main__":
+    main()
