@@ -77,6 +77,7 @@ def test_options_and_arguments_make_the_same_request(genome: str, monkeypatch: p
         "arms": (["--arms", "none"], None),
         "device": (["--device", "cpu"], "cpu"),
         "evidence": (["--evidence", "hairpin"], ("hairpin",)),
+        "top": (["--top", "5"], 5),
         "criteria": (["--criteria", "mirgenedb"], "mirgenedb"),
         "reads": (["--reads", "one.fa", "--reads", "two.fa"], ("one.fa", "two.fa")),
     }
