@@ -21,6 +21,7 @@ from mirscan.evidence.score import Term
 from mirscan.reads.library import Libraries
 from mirscan.reads.measurement import NAME, read_signature
 from mirscan.reads.places import LONGEST, Pile
+from mirscan.reads.profile import profile
 from mirscan.reads.signature import NEAR, Signature, signature
 from mirscan.reads.stacks import APART, stacks
 from mirscan.reads.weights import shipped_weights
@@ -68,7 +69,11 @@ class ReadsEvidence(Kind):
         piles = libraries.piles(placed.contig, placed.start - NEAR, placed.end + NEAR)
         found = signature(placed, Pile.joined(piles))
         rarity = libraries.rarity.bits(found.reads)
-        return {**asdict(found), "rarity": round(rarity, 4), "samples": _by_sample(libraries, placed, piles)}
+        along = (
+            {"profile": profile(placed, Pile.joined(piles)).as_json()} if found.reads and not decoy else {}
+        )
+        samples = _by_sample(libraries, placed, piles)
+        return {**asdict(found), "rarity": round(rarity, 4), "samples": samples, **along}
 
     def _drawn(self, hairpin: Hairpin) -> Hairpin:
         """A hairpin of shuffled sequence on a place of the genome that follows from its sequence alone."""

@@ -84,9 +84,20 @@ class Evidence:
                 terms[kind.name] = kind.weigh(each.call, _within(each, near, kind.reach))
             yield self._hit(each.call, terms)
 
-    def of_hairpins(self, hairpins: Sequence[Hairpin], log_odds: Sequence[float]) -> list[Sum]:
-        """The sum of each ready hairpin, by what its own sequence and fold tell."""
-        measured: list[dict[str, Any]] = [{} for _ in hairpins]
+    def of_hairpins(
+        self,
+        hairpins: Sequence[Hairpin],
+        log_odds: Sequence[float],
+        known: Sequence[Mapping[str, Any]] = (),
+    ) -> list[Sum]:
+        """The sum of each ready hairpin, by what its own sequence and fold tell.
+
+        Args:
+            hairpins: n folded hairpins.
+            log_odds: What the network says of each.
+            known: What has been measured of each before, such as its reads, by the kind's name.
+        """
+        measured: list[dict[str, Any]] = [dict(each) for each in known] or [{} for _ in hairpins]
         for name, detector in self.detectors().items():
             for found, value in zip(measured, detector.measure(hairpins), strict=True):
                 found |= {} if value is None else {name: value}

@@ -26,6 +26,7 @@ from mirscan.families.naming import Kinship, kinship
 from mirscan.families.store import laid_out
 from mirscan.pipeline.request import READY_TREE
 from mirscan.pipeline.sensitivity import search_for
+from mirscan.reads.measurement import NAME as READS
 from mirscan.records import Arms, Hairpin, in_hairpin
 from mirscan.scoring.arms import ArmFinder
 from mirscan.scoring.scorer import Scorer
@@ -119,7 +120,8 @@ class Explainer:
         points = self._latents_of(drawn.images, judged)
         again = self._latents.images({name: points[name] for name in self._latents.names})
         scores = {scorer.name: scorer.scores(hairpins).tolist() for scorer in self._scorers}
-        sums = self._evidence.of_hairpins(hairpins, self.scorer.log_odds(hairpins).tolist())
+        log_odds = self.scorer.log_odds(hairpins).tolist()
+        sums = self._evidence.of_hairpins(hairpins, log_odds, [_reads_of(subject) for subject in subjects])
         near, arms = self._near(points["m"].astype(np.float64)), self._placed(hairpins)
         for at, subject in enumerate(subjects):
             measured: dict[str, Any] = {name: values[at] for name, values in concepts.items()}
@@ -175,6 +177,13 @@ class Explainer:
             return [[] for _ in hairpins]
         found = zip(hairpins, self._arms.all_arms(hairpins), strict=True)
         return [_named(hairpin, arms) if arms else [] for hairpin, arms in found]
+
+
+def _reads_of(subject: Subject) -> dict[str, Any]:
+    """What a result measured of the reads of a hit: they are not in its sequence."""
+    terms = (subject.notes.get("evidence") or {}).get("terms", ())
+    numbers = next((term["numbers"] for term in terms if term["name"] == READS), None)
+    return {READS: numbers} if numbers else {}
 
 
 def _told(subject: Subject) -> dict[str, Any]:

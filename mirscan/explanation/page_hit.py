@@ -14,6 +14,7 @@ from mirscan.explanation import words
 from mirscan.explanation.content import Explanation, OtherSequence, WhatIf
 from mirscan.explanation.neighbours import Neighbours
 from mirscan.explanation.pictures import fold_picture, tracks_of
+from mirscan.explanation.pile_up import lengths_text, profile_of, tracks_of_reads
 from mirscan.explanation.svg.elements import arm_colour
 from mirscan.explanation.svg.image import image_svg
 from mirscan.explanation.svg.tracks import block_svgs
@@ -40,6 +41,7 @@ def article(explanation: Explanation, tree: Tree, table: Neighbours | None, anch
         words=words,
         facts=_facts(explanation),
         fold=_fold(explanation),
+        reads=_reads(explanation),
         arms=_arms(explanation),
         tree=_svg(tree_svg(tree, explanation.rule, alone=False)),
         tree_caption=words.tree_caption(explanation.rule),
@@ -70,6 +72,18 @@ def _fold(explanation: Explanation) -> dict[str, Any]:
         "caption": _fold_caption(explanation),
         "blocks": [_svg(block) for block in block_svgs(tracks_of(explanation))],
         "legend": _legend(explanation),
+    }
+
+
+def _reads(explanation: Explanation) -> dict[str, Any] | None:
+    """The pile-up of reads and what it shows; None without reads."""
+    profile = profile_of(explanation)
+    if profile is None:
+        return None
+    return {
+        "blocks": [_svg(block) for block in block_svgs(tracks_of_reads(explanation, profile))],
+        "legend": "Above: small RNA reads that cover each base. Below: reads that begin there. "
+        f"{lengths_text(profile)}.",
     }
 
 

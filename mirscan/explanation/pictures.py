@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mirscan.errors import OutputError
 from mirscan.explanation.content import Explanation
+from mirscan.explanation.pile_up import profile_of, tracks_of_reads
 from mirscan.explanation.svg.hairpin import hairpin_svg
 from mirscan.explanation.svg.image import image_svg
 from mirscan.explanation.svg.tracks import Track, Tracks, tracks_svg
@@ -48,6 +49,8 @@ def pictures(explanation: Explanation, tree: Tree) -> dict[str, str]:
         "reconstruction": image_svg(explanation.reconstruction, f"Reconstruction of {name}"),
         "tree": tree_svg(tree, explanation.rule, f"Path of {name}"),
     }
+    if profile := profile_of(explanation):
+        found["reads"] = tracks_svg(tracks_of_reads(explanation, profile), f"Reads of {name}")
     asked = explanation.what_if
     if asked and asked.bonds:
         found["other-bonds"] = image_svg(asked.bonds.image, f"{name} with other bonds")

@@ -12,6 +12,8 @@ from rich.text import Text
 
 from mirscan.explanation import words
 from mirscan.explanation.content import Arm, Explanation
+from mirscan.explanation.pile_up import lengths_text, profile_of
+from mirscan.reads.profile import Profile
 from mirscan.records import Hairpin
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -46,6 +48,8 @@ def panel(explanation: Explanation) -> Group:
     shades, bars = levels(attention, len(SHADES)), levels(attention, len(BARS))
     for first in range(0, len(hairpin), WIDTH):
         rows += _rows(hairpin, explanation.arms, shades, bars, first, min(first + WIDTH, len(hairpin)))
+    if profile := profile_of(explanation):
+        rows += _reads_rows(profile)
     return Group(*rows, *_reasons(explanation), Text())
 
 
@@ -64,6 +68,18 @@ def _rows(
     structure = Text(MARGIN + hairpin.structure[first:last])
     attention = Text(MARGIN + "".join(BARS[level] for level in bars[first:last]) + "  attention", "dim")
     return [letters, structure, *_arm_row(arms, first, last), attention]
+
+
+def _reads_rows(profile: Profile) -> list[Text]:
+    """How many reads cover each base, in rows of 60, and how long they are."""
+    bars = levels(profile.coverage, len(BARS))
+    rows = []
+    for first in range(0, len(bars), WIDTH):
+        row = slice(first, first + WIDTH)
+        covered = zip(bars[row], profile.coverage[row], strict=True)
+        signs = "".join(BARS[level] if reads else " " for level, reads in covered)
+        rows.append(Text(f"{first + 1:>5}  {signs}  reads", "dim"))
+    return [*rows, Text(f"{MARGIN}{lengths_text(profile)}", "dim")]
 
 
 def _arm_row(arms: Sequence[Arm], first: int, last: int) -> list[Text]:

@@ -93,7 +93,7 @@ def signature(hairpin: Hairpin, pile: Pile) -> Signature:
         hairpin: Where.
         pile: The reads within `NEAR` of it, both strands.
     """
-    start, end = _in_hairpin(hairpin, pile)
+    start, end = places_in(hairpin, pile)
     weight = pile.weight.astype(np.float64)
     own = pile.minus == (hairpin.strand == "-")
     inside = (start >= -SLACK) & (end <= len(hairpin) + SLACK)
@@ -124,7 +124,7 @@ def signature(hairpin: Hairpin, pile: Pile) -> Signature:
     )
 
 
-def _in_hairpin(hairpin: Hairpin, pile: Pile) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def places_in(hairpin: Hairpin, pile: Pile) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """First base, and one past the last, of each read in the hairpin, 5′ to 3′."""
     start, end = pile.start.astype(np.int64), pile.end.astype(np.int64)
     if hairpin.strand == "-":

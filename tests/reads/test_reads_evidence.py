@@ -113,3 +113,34 @@ def test_the_real_cluster_is_found_whole(shared_data: Path) -> None:
     assert (len(hits), sum(found), len(found)) == (8, 8, 8)
     mature = {hit.hairpin.sequence for hit in hits}
     assert sum("UCACCGGGUGGAAACUAGCAGU" in sequence for sequence in mature) == 1
+
+
+def test_explain_shows_the_pile_up_of_a_result(
+    demo: Path, library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hits = tmp_path / "hits.json"
+    plain = ["--decoys", "off", "--threads", "1", "--quiet"]
+    assert main(["scan", str(demo), "--reads", str(library), "-o", str(hits), *plain]) == 0
+    capsys.readouterr()
+    asked = [
+        "explain",
+        str(hits),
+        "--id",
+        "demo3:2566-2671:-",
+        "--what-if",
+        "no",
+        "--threads",
+        "1",
+        "--quiet",
+    ]
+    assert main([*asked, "--svg", str(tmp_path / "svg")]) == 0
+    assert any(path.name.endswith("-reads.svg") for path in (tmp_path / "svg").iterdir())
+    assert main(asked) == 0
+    told = capsys.readouterr().out
+    assert "Reads by length: 21 nt 16, 22 nt 90" in told
+    assert "bits by reads" in told
+    record = next(hit for hit in json.loads(hits.read_text())["hits"] if hit["name"] == "demo3:2566-2671:-")
+    term = next(term for term in record["evidence"]["terms"] if term["name"] == "reads")
+    along = term["numbers"]["profile"]
+    assert sum(along["starts"]) == 106
+    assert max(along["coverage"]) == 94
