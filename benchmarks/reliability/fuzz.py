@@ -20,6 +20,7 @@ import re
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,14 @@ from hypothesis import strategies as st
 
 from benchmarks.tools.results import ROOT, parser_for, write
 from mirscan.alphabet import IUPAC
-from mirscan.errors import MirscanError
+from mirscan.errors import MirscanError, MirscanWarning
 from mirscan.genome.access import Genome, read_bed
 from mirscan.genome.fasta import read_records
 from mirscan.genome.regions import parse_region
 from mirscan.pipeline.journal import Journal
+from mirscan.pipeline.known_files import read_known
 from mirscan.pipeline.plan import parse_shard
-from mirscan.records import Run
+from mirscan.records import Hairpin, Run
 from mirscan.scoring.checkpoint import read_card
 from mirscan.tree.file import load_tree, locate_tree
 from mirscan.version import __version__
@@ -54,6 +56,14 @@ lines = letters.flatmap(lambda own: st.lists(st.sampled_from(own), max_size=70).
 records = st.tuples(st.just(b">"), names, st.sampled_from([b"", b" words", b"\twords"]), ends)
 pieces = st.one_of(records.map(b"".join), st.tuples(lines, ends).map(b"".join), st.binary(max_size=8))
 fasta = st.lists(pieces, max_size=12).map(b"".join)
+
+
+ANNOTATION = b"""##gff-version 3
+one\t.\tmiRNA_primary_transcript\t1\t90\t.\t+\t.\tID=MI1;Alias=MI1;Name=mir-1
+one\t.\tmiRNA\t5\t26\t.\t+\t.\tID=MIMAT1;Name=miR-1-5p;Derives_from=MI1
+chr2\t.\tgene\t400\t1900\t.\t-\t.\tgene_id "G1"; gene_name "MIR2"; gene_biotype "miRNA";
+2\t99\t180\tmir-3\t0\t-
+"""
 
 
 @st.composite
@@ -158,6 +168,17 @@ def read_words(content: bytes, path: Path) -> None:
     list(read_bed(str(path)))
 
 
+def read_annotations(content: bytes, path: Path) -> None:
+    """The same bytes as every format of known microRNAs; what each gives has places and names."""
+    for suffix in (".gff3", ".gtf", ".bed", ".fa"):
+        with contextlib.suppress(MirscanError), warnings.catch_warnings():
+            warnings.simplefilter("ignore", MirscanWarning)
+            path.with_suffix(suffix).write_bytes(content)
+            known = read_known(str(path.with_suffix(suffix)), ["one", "chr2"])
+            assert all(known.names)
+            known.lookup(Hairpin("one", 10, 70, "+", "A" * 60, "." * 60, -1.0))
+
+
 def a_journal(folder: Path) -> bytes:
     """A journal as a scan leaves it."""
     from mirscan.cli import main
@@ -182,6 +203,7 @@ def targets(folder: Path) -> dict[str, tuple[Callable[[bytes, Path], None], st.S
         "journals": (open_journal, changed(a_journal(folder))),
         "trees": (open_tree, other_leaves(tree)),
         "cards": (open_card, other_leaves(card)),
+        "known microRNAs": (read_annotations, changed(ANNOTATION) | changed(GOOD)),
         "regions, shards and BED": (read_words, words.map(lambda text: text.encode("utf-8", "replace"))),
     }
 
