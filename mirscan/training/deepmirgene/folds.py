@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -63,7 +64,7 @@ def _read(path: Path, sequences: Sequence[str]) -> list[Fold] | None:
         with gzip.open(path, "rt", encoding="utf-8") as stream:
             rows = [line.rstrip("\n").split("\t") for line in stream]
         folds = [(structure, float(energy)) for structure, energy in rows]
-    except (OSError, EOFError, ValueError):
+    except (OSError, EOFError, ValueError, zlib.error):
         return None
     fits = [len(structure) for structure, _ in folds] == [len(sequence) for sequence in sequences]
     return folds if fits else None

@@ -11,6 +11,7 @@ import csv
 import gzip
 import hashlib
 import re
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 from mirscan.encoding.image import bond_vectors, draw
 from mirscan.errors import InputError
+from mirscan.training.common.kept import arrays_of
 from mirscan.training.deepmirgene.folds import fold_all
 
 TRAIN_TABLE, TEST_TABLE = "official_train.tsv.gz", "official_test.tsv.gz"
@@ -144,7 +146,7 @@ def _table(path: Path) -> list[dict[str, str]]:
     try:
         with gzip.open(path, "rt", encoding="utf-8", newline="") as stream:
             rows = list(csv.DictReader(stream, delimiter="\t"))
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error, csv.Error) as error:
         raise InputError(str(path), f"unreadable ({error})", "a gzipped table") from error
     needed = {"name", "label", "source", "sequence"}
     if not rows or not needed <= rows[0].keys():
@@ -155,11 +157,9 @@ def _table(path: Path) -> list[dict[str, str]]:
 def _official(folder: Path) -> Examples:
     """All rows of the official test partition, with the authors' own images."""
     rows, path = _table(folder / TEST_TABLE), folder / TEST_IMAGES
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            images = archive["images"]
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(str(path), f"unreadable ({error})", "an npz with the array `images`") from error
+    images = arrays_of(path, "an npz with the array `images`", hint=None).get("images")
+    if images is None:
+        raise InputError(str(path), "has no array `images`", "an npz with it")
     if images.shape != (len(rows), 25, 100):
         raise InputError(str(path), f"images of shape {images.shape}", f"({len(rows)}, 25, 100)")
     return _examples(rows, images)

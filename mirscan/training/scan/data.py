@@ -24,6 +24,7 @@ from mirscan.errors import InputError
 from mirscan.genome.access import Genome
 from mirscan.runtime.whole_file import whole_file
 from mirscan.sieve.candidates import SieveSettings, candidates, traces
+from mirscan.training.common.kept import arrays_of
 from mirscan.training.scan.precursors import Precursor
 from mirscan.training.scan.settings import ENDS_FOUND, MARGIN
 
@@ -276,6 +277,6 @@ def save(path: Path, examples: ScanExamples) -> None:
 
 def load(path: Path) -> ScanExamples:
     """Examples from a file that `save` wrote."""
-    with np.load(path) as file:
-        drafts = Columns(file["symbols"], file["scalars"])
-        return ScanExamples(file["sequences"], drafts, file["origin"], file["start"], file["strand"])
+    file = arrays_of(path)
+    drafts = Columns(file["symbols"], file["scalars"])
+    return ScanExamples(file["sequences"], drafts, file["origin"], file["start"], file["strand"])

@@ -13,6 +13,7 @@ from mirscan.alphabet import encode as codes_of
 from mirscan.encoding.columns import Columns, concatenate, encode_folds
 from mirscan.folding.quickfold import folds
 from mirscan.runtime.whole_file import whole_file
+from mirscan.training.common.kept import arrays_of
 from mirscan.training.scan.data import LAYOUT, ScanExamples
 
 AT_ONCE = 4096  # sequences
@@ -33,8 +34,8 @@ def folded(examples: ScanExamples, cache: Path, watch: Watch | None = None) -> C
     path = cache / f"folded-{digest.hexdigest()[:16]}.npz"
     if not path.exists():
         _save(path, _fold(examples, watch))
-    with np.load(path) as file:
-        return Columns(file["symbols"], file["scalars"])
+    file = arrays_of(path)
+    return Columns(file["symbols"], file["scalars"])
 
 
 def _fold(examples: ScanExamples, watch: Watch | None) -> Columns:

@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import re
+import zlib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ def read_table(path: Path) -> list[dict[str, str]]:
     try:
         with gzip.open(path, "rt", encoding="utf-8") as stream:
             return list(csv.DictReader(stream, delimiter="\t"))
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error, csv.Error) as error:
         raise InputError(str(path), f"unreadable ({error})", "a gzipped table of the scan set") from error
 
 

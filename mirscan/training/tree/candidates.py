@@ -8,9 +8,10 @@ candidate that the scan would list there: not by its annotated ends.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from mirscan.pipeline.sensitivity import DEFAULT, search_for
 from mirscan.pipeline.stretches import Stretch
 from mirscan.records import Hairpin, Window
 from mirscan.scoring.scorer import Scorer
+from mirscan.training.common.kept import arrays_of
 from mirscan.training.scan.data import genome_file, known_loci, known_stretches
 from mirscan.training.scan.precursors import Precursor
 from mirscan.training.scan.settings import ENDS_FOUND, MARGIN
@@ -231,11 +233,11 @@ def _save(path: Path, found: Candidates) -> None:
 
 
 def _load(path: Path) -> Candidates:
-    with np.load(path) as file:
-        return Candidates(list(_hairpins(file)), file["scores"], file["origin"], file["flanks"].tolist())
+    file = arrays_of(path)
+    return Candidates(list(_hairpins(file)), file["scores"], file["origin"], file["flanks"].tolist())
 
 
-def _hairpins(file: np.lib.npyio.NpzFile) -> Iterator[Hairpin]:
+def _hairpins(file: Mapping[str, NDArray[Any]]) -> Iterator[Hairpin]:
     names = ("contig", "start", "end", "strand", "sequence", "structure", "mfe")
     for row in zip(*(file[name].tolist() for name in names), strict=True):
         yield Hairpin(*row)
