@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mirscan.alphabet import Codes, encode, reverse_complement_codes
 from mirscan.evidence.weighing import Evidence
@@ -189,12 +188,8 @@ def _own_candidates(settings: SieveSettings, around: Surroundings, place: Place)
     if place.strand == "-":
         codes = reverse_complement_codes(codes)
     found = candidates(codes, settings)
-    return codes, found.take(_meeting(around, place, found))
-
-
-def _meeting(around: Surroundings, place: Place, found: Candidates) -> NDArray[np.bool_]:
     meets = [place.meets(*_on_contig(around, place, found, row)) for row in range(len(found))]
-    return np.array(meets, dtype=np.bool_)
+    return codes, found.take(np.array(meets, dtype=np.bool_))
 
 
 def _on_contig(around: Surroundings, place: Place, found: Candidates, row: int) -> tuple[int, int]:
@@ -288,15 +283,11 @@ def _locus(best: Hit, calls: Sequence[Hit]) -> Station:
     kept = {hit.name: hit for hit in best_of_each_locus(calls)}
     if best.name in kept:
         return Station("locus", True, "the best call of its locus")
-    winner = max(
-        (hit for hit in kept.values() if _same_locus(hit.hairpin, best.hairpin)), key=lambda hit: hit.score
-    )
+    here = best.hairpin
+    place = Place(here.contig, here.start, here.end, here.strand)
+    winner = max((hit for hit in kept.values() if _at(place, hit.hairpin)), key=lambda hit: hit.score)
     text = f"{winner.name} overlaps it and scores {winner.score:.6f}"
     return Station("locus", False, text, best.score, winner.score)
-
-
-def _same_locus(one: Hairpin, other: Hairpin) -> bool:
-    return _at(Place(one.contig, one.start, one.end, one.strand), other)
 
 
 def _rule(rule: Rule) -> Station:

@@ -8,12 +8,10 @@ from mirscan.errors import UsageError
 from mirscan.evidence.registry import in_order
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region, parse_region
-from mirscan.pipeline.known import Recall
-from mirscan.pipeline.known_files import read_known
 from mirscan.pipeline.request import STRANDS, ScanRequest
-from mirscan.reads.measurement import NAME as READS
 
-if TYPE_CHECKING:  # they load PyTorch
+if TYPE_CHECKING:  # they load PyTorch, or numba
+    from mirscan.pipeline.known import Recall
     from mirscan.pipeline.scan import Scan
     from mirscan.pipeline.scan_options import ScanOptions
     from mirscan.scoring.arms import ArmFinder
@@ -86,12 +84,18 @@ def recall_of(asked: ScanRequest, genome: Genome) -> Recall | None:
     Raises:
         InputError: They cannot be read.
     """
-    return Recall(read_known(asked.known, genome.lengths)) if asked.known is not None else None
+    if asked.known is None:
+        return None
+    from mirscan.pipeline.known import Recall
+    from mirscan.pipeline.known_files import read_known
+
+    return Recall(read_known(asked.known, genome.lengths))
 
 
 def _options(asked: ScanRequest, genome: Genome, scorer: Scorer) -> ScanOptions:
     from mirscan.pipeline.scan_options import ScanOptions
     from mirscan.pipeline.sensitivity import search_for
+    from mirscan.reads.measurement import NAME as READS
 
     if asked.criteria is not None and not asked.reads:
         raise UsageError("`criteria`", "there are no reads to judge by", "`reads` as well")
