@@ -128,7 +128,7 @@ counts = click.option(
 )
 evidence = click.option(
     "--evidence",
-    default="hairpin",
+    default="hairpin,families",
     show_default=True,
     metavar="KIND,…",
     help="Kinds of evidence whose bits add up to a score, parted by commas.",

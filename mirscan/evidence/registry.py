@@ -18,7 +18,7 @@ REGISTERED: dict[str, str] = {
     "families": "mirscan.evidence.families:FamilyEvidence",
     "reads": "mirscan.evidence.reads:ReadsEvidence",
 }
-DEFAULT = (HAIRPIN,)
+DEFAULT = (HAIRPIN, "families")
 
 
 def parse_evidence(text: str) -> tuple[str, ...]:

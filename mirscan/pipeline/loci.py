@@ -33,7 +33,10 @@ def in_front(hits: Iterable[Hit]) -> Iterator[tuple[Hit, bool]]:
     """
     for cluster in _clusters(hits):
         for hit in cluster:
-            yield hit, not any(_opposite(hit, other) and other.score > hit.score for other in cluster)
+            yield (
+                hit,
+                not any(_opposite(hit, other) and _strength(other) > _strength(hit) for other in cluster),
+            )
 
 
 def one_of_each_place(hits: Iterable[Hit]) -> Iterator[Hit]:
@@ -54,9 +57,16 @@ def one_of_each_place(hits: Iterable[Hit]) -> Iterator[Hit]:
                 yield hit if score is None else hit.noted(other_strand=score)
 
 
-def _preferred(hit: Hit) -> tuple[float, float, str, str]:
-    """Sort key, the same for the mirrored genome: score, energy, sequence; of palindromes the strand."""
-    return -hit.score, hit.hairpin.mfe, hit.hairpin.sequence, hit.hairpin.strand
+def _strength(hit: Hit) -> tuple[float, float]:
+    """The score, and the bits of all evidence: they tell apart what the score rounds to 1 alike."""
+    several = hit.evidence is not None and len(hit.evidence.terms) > 1
+    return hit.score, hit.evidence.bits if hit.evidence and several else 0.0
+
+
+def _preferred(hit: Hit) -> tuple[float, float, float, str, str]:
+    """Sort key, the same for the mirrored genome: score, bits, energy, sequence; in palindromes strand."""
+    score, bits = _strength(hit)
+    return -score, -bits, hit.hairpin.mfe, hit.hairpin.sequence, hit.hairpin.strand
 
 
 def _stands_alone(hit: Hit) -> bool:
@@ -97,10 +107,11 @@ def _best(cluster: list[Hit]) -> list[Hit]:
     return sorted(kept, key=genome_order)
 
 
-def _rank(hit: Hit) -> tuple[float, float, int, int]:
+def _rank(hit: Hit) -> tuple[float, float, float, int, int]:
     hairpin = hit.hairpin
     first = hairpin.start if hairpin.strand == "+" else -hairpin.end
-    return -hit.score, hairpin.mfe, first, len(hairpin)
+    score, bits = _strength(hit)
+    return -score, -bits, hairpin.mfe, first, len(hairpin)
 
 
 def genome_order(hit: Hit) -> tuple[int, int, str]:

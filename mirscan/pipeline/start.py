@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mirscan.errors import UsageError
 from mirscan.evidence.registry import in_order
+from mirscan.families.store import SHIPPED
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region, parse_region
 from mirscan.pipeline.request import STRANDS, ScanRequest
@@ -17,6 +18,9 @@ if TYPE_CHECKING:  # they load PyTorch, or numba
     from mirscan.scoring.arms import ArmFinder
     from mirscan.scoring.scorer import Scorer
     from mirscan.tree.judge import Judge
+
+
+FAMILIES = "families"  # the evidence with which the lowest score of a hit is another
 
 
 class Models:
@@ -99,7 +103,7 @@ def _options(asked: ScanRequest, genome: Genome, scorer: Scorer) -> ScanOptions:
 
     if asked.criteria is not None and not asked.reads:
         raise UsageError("`criteria`", "there are no reads to judge by", "`reads` as well")
-    min_score = scorer.min_score if asked.min_score is None else asked.min_score
+    min_score = default_score(asked, scorer) if asked.min_score is None else asked.min_score
     return ScanOptions(
         search=search_for(asked.sensitivity, scorer, min_score, _strands(asked.strand)),
         min_score=min_score,
@@ -114,6 +118,19 @@ def _options(asked: ScanRequest, genome: Genome, scorer: Scorer) -> ScanOptions:
         criteria=asked.criteria,
         top=asked.top,
     )
+
+
+def default_score(asked: ScanRequest, scorer: Scorer) -> float:
+    """The lowest score of a hit where nobody says another: chosen with families where these are asked.
+
+    A member of a known family has many bits more than a chance fold: a higher score loses few of them.
+    """
+    from mirscan.families.store import load
+
+    if FAMILIES not in asked.evidence or not scorer.calibrated:
+        return scorer.min_score
+    families = load(asked.evidence_choices.get(FAMILIES) or SHIPPED)
+    return scorer.at_prevalence(float(families.card.metrics["min_score"]))
 
 
 def _strands(strand: str) -> str:

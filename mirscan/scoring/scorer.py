@@ -140,8 +140,16 @@ class Scorer:
     @property
     def min_score(self) -> float:
         """The score from which on a hairpin is called unless somebody says another: the card's, or 0.5."""
-        card = float(self.card.metrics.get("min_score", MIN_SCORE))
-        return round(calibration.shifted(card, self._shift), DECIMALS)
+        return self.at_prevalence(float(self.card.metrics.get("min_score", MIN_SCORE)))
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether its scores are probabilities at a stated prevalence."""
+        return "prevalence" in self.card.metrics.get("calibration", {})
+
+    def at_prevalence(self, score: float) -> float:
+        """A score at the prevalence of the card as it is at that of this scorer; see `at_card`."""
+        return round(calibration.shifted(score, self._shift), DECIMALS)
 
     @property
     def prior(self) -> float:
