@@ -317,3 +317,13 @@ def test_a_start_says_where_it_comes_from(tmp_path):
     with pytest.raises(ModelError, match="a checkpoint of diva"):
         start_of(str(tmp_path / "before"), "beta-vae")
     assert fresh().weights is None
+
+
+def test_options_of_a_frozen_z_m_need_one(tmp_path, capsys):
+    from mirscan.cli import main
+
+    common = ["train", "diva", "--data", str(tmp_path), "--out", str(tmp_path / "run")]
+    assert main([*common, "--freeze"]) == 2
+    assert "--start-from" in capsys.readouterr().err
+    assert main([*common, "--cross", "0.5"]) == 2
+    assert "--freeze" in capsys.readouterr().err

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mirscan.cli import options
+from mirscan.errors import UsageError
 
 if TYPE_CHECKING:
     from mirscan.training.diva.start import Start
@@ -109,8 +111,9 @@ def command(
 
     A run that was interrupted goes on where its last state in --out is; its schedule (--epochs, --rate,
     --warmup, --fall) may differ then. A run with --start-from begins a new schedule, in which the weight of
-    the KL terms rises from where it was when those weights were made.
+    the KL terms rises from where it was when those weights were made, or from --warmed.
     """
+    _check(start_from, schedule)
     import torch
 
     from mirscan.scoring.scorer import pick_device
@@ -153,9 +156,32 @@ def _provenance(asked: Options, start: Start, data_sha256: str) -> dict[str, Any
     return {
         "command": f"mirscan train diva --model {asked.model} --epochs {asked.epochs:g} "
         f"--batch {asked.batch} --rate {asked.rate} --warmup {asked.warmup} "
-        f"--fall {asked.fall} --seed {asked.seed}{start.option}",
+        f"--fall {asked.fall} --seed {asked.seed}{start.option}{_unusual(asked, start)}",
         **start.provenance,
         "trained_on": "modmiRBase, open split",
         "data_sha256": data_sha256,
         "versions": {"mirscan": __version__, "torch": torch.__version__, "viennarna": RNA.__version__},
     }
+
+
+def _unusual(asked: Options, start: Start) -> str:
+    """The options of the command line that most trainings do without, a blank before each."""
+    words = " --freeze" if asked.freeze else ""
+    for name in ("cross", "longer"):
+        words += f" --{name} {value}" if (value := getattr(asked, name)) else ""
+    return words + (f" --warmed {asked.warmed}" if asked.warmed != start.warmed else "")
+
+
+def _check(start_from: str | None, schedule: Mapping[str, Any]) -> None:
+    """Refuse options that ask for what is not there.
+
+    Raises:
+        UsageError: --freeze without a model whose z_m could stay, or an option of --freeze without it.
+    """
+    if schedule["freeze"]:
+        if not start_from or schedule["model"] != "diva":
+            raise UsageError(
+                "--freeze", "no z_m to leave as it is", "--model diva and --start-from with its weights"
+            )
+    elif schedule["cross"] or schedule["longer"]:
+        raise UsageError("--cross, --longer", "given without --freeze", "both with --freeze alone")
