@@ -3,8 +3,9 @@
 The loop's side of one image up to a pair and the open end of another from a pair on make an image that is as
 true to the rules: runs of unpaired columns end at pairs, so no height changes. Nor does a height change where
 the two nucleotides of a pair change places. A network that sees such images cannot learn those of its
-training part by heart. Where the first is cut late and the second early, long hairpins arise: in the open
-split one image in seven is wider than 70 columns, and half of all wrong nucleotides stood in those.
+training part by heart. Where the first is cut late and the second early, long hairpins arise: one image in
+seven is wider than 70 columns, and most of all wrong nucleotides stand in those
+(`benchmarks/papers/diva_columns.py`).
 """
 
 from __future__ import annotations
