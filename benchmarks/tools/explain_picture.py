@@ -1,11 +1,11 @@
-"""The picture of the README: the fold of hsa-mir-21 as `mirscan explain` draws it.
+"""The picture of the README and of docs/explain.md: the fold of hsa-mir-21 as `mirscan explain` draws it.
 
 python -m benchmarks.tools.explain_picture
 """
 
 from __future__ import annotations
 
-from benchmarks.tools.results import RESULTS
+from benchmarks.tools.results import ROOT
 from mirscan.demo import PRECURSORS
 from mirscan.explanation.explainer import ATTENTION_MODEL
 from mirscan.explanation.svg.hairpin import hairpin_svg
@@ -13,7 +13,7 @@ from mirscan.folding.viennarna import fold
 from mirscan.records import Hairpin
 from mirscan.scoring.scorer import Scorer
 
-PICTURE = RESULTS / "explain.svg"
+PICTURE = ROOT / "docs" / "explain.svg"
 NAME = "hsa-mir-21"
 
 

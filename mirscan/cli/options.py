@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mirscan.writers.result_files import ResultFiles
 
 DEFAULT_MODEL = "scan"
+HAIRPIN_MODEL = "cross_species"  # the better scorer of ready hairpins
 ATTENTION_MODEL = "cross_species-paper"
 NONE = "none"  # for a tree or a model of arms: do without
 DEFAULT_TREE = "genome-tree"
@@ -30,6 +31,13 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 model = click.option(
     "--model",
     default=DEFAULT_MODEL,
+    show_default=True,
+    metavar="NAME|DIR",
+    help="A model's name or its folder.",
+)
+hairpin_model = click.option(
+    "--model",
+    default=HAIRPIN_MODEL,
     show_default=True,
     metavar="NAME|DIR",
     help="A model's name or its folder.",

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mirscan.cli import options
+from mirscan.errors import UsageError
 
 if TYPE_CHECKING:
     from mirscan.pipeline.predict import Prediction
 
 COLUMNS = ("name", "length", "structure", "mfe", "score", "label", "note")
+SUFFIXES = (".tsv", ".tsv.gz")
 
 
 @click.command()
@@ -19,7 +21,7 @@ COLUMNS = ("name", "length", "structure", "mfe", "score", "label", "note")
 @click.option(
     "-o", "--output", default="-", metavar="FILE", help="A table (.tsv, or .tsv.gz); `-` is standard output."
 )
-@options.model
+@options.hairpin_model
 @options.min_score
 @options.threads
 @options.device
@@ -41,6 +43,10 @@ def command(hairpins: str, **given: Any) -> None:
     from mirscan.writers.destinations import check_destinations
     from mirscan.writers.files import open_text
 
+    if given["output"] != "-" and not given["output"].lower().endswith(SUFFIXES):
+        raise UsageError(
+            f"output {given['output']!r}", "predict writes a table", "a name that ends in .tsv or .tsv.gz"
+        )
     check_destinations([], [given["output"]], given["force"])
     scorer = Scorer(given["model"], given["device"], given["batch_size"])
     min_score = scorer.min_score if given["min_score"] is None else given["min_score"]

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from mirscan.records import Run
     from mirscan.writers.result_files import ResultFiles
 
+STDOUT = "-"
 MOST_NAMED = 5  # contigs that warnings name
+NOT_FOR_GENOMES = (
+    "is not calibrated for genomes: expect many false hits, and scores that are no probabilities"
+)
 FAMILIES = "families"  # the kind of evidence that names them
 
 
@@ -69,6 +73,8 @@ def run(genome: str, bed: str | None, asked: ScanRequest, results: ResultFiles, 
         if asked.reads:
             options.say("mirscan: reading small RNA reads", how.quiet)
         scan = ready(_with_bed(asked, bed, how.quiet), opened)
+        if not scan.calibrated:
+            options.warn(f"{asked.model} {NOT_FOR_GENOMES}", how.quiet)
         _warn_of_unknown(opened, how.quiet)
         _run(scan, known, path, asked, results, how, started)
 
@@ -132,6 +138,7 @@ def _run(
                 )
                 write_reports(facts, results)
                 options.say(table(facts, how.verbose), how.quiet)
+                say_written(results, how.quiet)
         except BaseException:
             if path and journal.finished:
                 options.say(f"mirscan: what is done is kept in {path}; --resume goes on with it")
@@ -168,6 +175,13 @@ def write_hits(finish: Finish, run: Run, results: ResultFiles) -> None:
                 families.add(hit)
     if families and results.families:
         write_table(families.rows(), results.families, results.force)
+
+
+def say_written(results: ResultFiles, quiet: bool) -> None:
+    """Name the files that are there now, a line each."""
+    for name in results.files:
+        if name != STDOUT:
+            options.say(f"written {name}", quiet)
 
 
 def _family_table(results: ResultFiles) -> FamilyTable | None:

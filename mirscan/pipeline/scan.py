@@ -103,6 +103,11 @@ class Scan:
         return self._scorer.device
 
     @property
+    def calibrated(self) -> bool:
+        """Whether scores are probabilities at a prevalence that the model's card tells."""
+        return "calibration" in self._scorer.card.metrics
+
+    @property
     def bases(self) -> int:
         """Bases that the run will search, on one strand."""
         return self.plan.bases if self._shard.of == 1 else sum(map(owned, self.plan.share(self._shard)))

@@ -1,4 +1,4 @@
-"""The columns of the table in words and as a schema, for README, Galaxy and programs."""
+"""The columns of the table in words and as a schema, for docs/formats.md, Galaxy and programs."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
+from mirscan.evidence.registry import REGISTERED
 from mirscan.pipeline.annotators import registry
 from mirscan.records import Hairpin
 from mirscan.writers.text import JSON_FORMAT, JSON_VERSION, PLACE
 
-# what every hit has, as README groups it
+# what every hit has, as docs/formats.md groups it
 PLACE_ROWS = (
     ("name", "the place, `contig:start-end:strand`; what `explain` takes"),
     ("contig start end strand", "where"),
-    ("score", "0 to 1, see above"),
+    ("score", "the probability of a precursor, 0 to 1"),
     ("length mfe sequence structure", "nt; kcal/mol; RNA letters and dot-bracket, 5′ to 3′ on the strand"),
 )
 TYPES = {"str": "string", "int": "integer", "float": "number"}
@@ -26,12 +27,13 @@ def names(options: Mapping[str, Any] | None = None) -> list[str]:
     return [column.name for column in (*PLACE, *registry.columns(options or {}))]
 
 
-def readme_table() -> str:
-    """The columns as a table of Markdown, a row for what belongs together."""
+def documented() -> str:
+    """All columns that a table may have as a table of Markdown, a row for what belongs together."""
+    options = {"evidence": ",".join(REGISTERED)}
     rows = ["| column | content |", "|---|---|"]
     rows += [_row(listed.split(), content) for listed, content in PLACE_ROWS]
-    for annotator in registry.shown({}):
-        listed = [column.name for column in annotator.columns_of({})]
+    for annotator in registry.shown(options):
+        listed = [column.name for column in annotator.columns_of(options)]
         rows.append(_row(listed, annotator.description))
     return "\n".join(rows)
 

@@ -178,3 +178,29 @@ def test_a_contig_of_n_among_others_is_a_warning(
     genome.write_text(GOOD + ">gap\nNNNNNNNNNN\n")
     assert main(["scan", str(genome), "--model", str(untrained), "--threads", "1"]) == 0
     assert "contig 'gap' holds no A, C, G or T" in capsys.readouterr().err
+
+
+def test_a_scan_names_its_files_and_says_of_a_model_that_it_is_not_for_genomes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    genome = tmp_path / "genome.fa"
+    genome.write_text(">c\nACGTACGTACGTACGT\n")
+    files = [str(tmp_path / name) for name in ("hits.bed", "run.json")]
+    asked = [
+        "--model",
+        "human-paper",
+        "--tree",
+        "none",
+        "--arms",
+        "none",
+        "--decoys",
+        "off",
+        "--threads",
+        "1",
+    ]
+    assert main(["scan", str(genome), "-o", files[0], "--summary", files[1], *asked]) == 0
+    told = capsys.readouterr().err
+    assert "warning: human-paper is not calibrated for genomes" in told
+    assert [line for line in told.splitlines() if line.startswith("written ")] == [
+        f"written {name}" for name in files
+    ]

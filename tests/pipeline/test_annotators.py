@@ -88,7 +88,7 @@ def test_a_new_column_is_a_class_and_a_line(tmp_path: Path) -> None:
     schema = columns.hits_schema()
     jsonschema.validate(content, schema)
     assert "purines" in schema["properties"]["hits"]["items"]["required"]
-    assert columns.readme_table().endswith("| `purines` | the share of purines |")
+    assert columns.documented().endswith("| `purines` | the share of purines |")
     assert mirscan.to_frame(hits)["purines"].tolist() == [0.5]
     assert funnel.facts()["rich_in_purines"] == 1
     assert "purines" in funnel.seconds
@@ -167,9 +167,9 @@ def test_galaxy_knows_the_columns() -> None:
     assert action.attrib["default"].split(",") == columns.names()
 
 
-def test_readme_has_the_table_of_columns() -> None:
-    readme = (Path(__file__).resolve().parents[2] / "README.md").read_text()
-    assert f"<!-- columns -->\n{columns.readme_table()}\n<!-- /columns -->" in readme
+def test_the_docs_have_the_table_of_columns() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "formats.md").read_text()
+    assert f"<!-- columns -->\n{columns.documented()}\n<!-- /columns -->" in page
 
 
 def family_hit() -> Hit:

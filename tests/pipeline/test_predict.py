@@ -170,3 +170,14 @@ def test_a_single_sequence_in_python_is_one_prediction() -> None:
 
 def test_every_precursor_that_is_known_well_is_a_hairpin() -> None:
     assert all(fold_record((name, bases.encode())).is_hairpin for name, bases in PRECURSORS.items())
+
+
+@pytest.mark.parametrize("name", ["scores.json", "scores", "scores.csv.gz"])
+def test_a_table_is_refused_under_another_suffix(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fasta = tmp_path / "hairpins.fa"
+    fasta.write_text(">a\nACGU\n")
+    assert main(["predict", str(fasta), "-o", str(tmp_path / name)]) == 2
+    assert "a name that ends in .tsv or .tsv.gz" in capsys.readouterr().err
+    assert not (tmp_path / name).exists()

@@ -13,7 +13,7 @@ class QValue(Annotator):
     """The q-value of each hit, and none of too high a one."""
 
     name = "q_value"
-    description = "0 to 1, see above"
+    description = "of the hits that score no worse, the share that is false, 0 to 1"
     columns = (
         Column(
             "q_value",

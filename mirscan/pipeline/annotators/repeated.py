@@ -13,7 +13,7 @@ class Repeated(Annotator):
     """The share of a hit's words that stand in many places of the genome; see `genome/repeats.py`."""
 
     name = "repeated"
-    description = "0 to 1, see above"
+    description = "the share of the hit that stands in many places of the genome, 0 to 1"
     columns = (
         Column(
             "repeated",

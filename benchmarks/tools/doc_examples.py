@@ -1,10 +1,10 @@
-"""Run every command line of the README, and hold what it prints against what the README says.
+"""Run every command line of the README and of docs/, and hold what it prints against what the page says.
 
-The `sh` and `python` blocks run in order in one empty folder. Where a `text` block follows at once, it is
-what the block prints; `…` stands for anything, and seconds may differ. Lines that cannot run here (see
-ELSEWHERE) are named with the reason; of the commands of mirscan among them the options are checked.
+The `sh` and `python` blocks run in order, page by page, in one empty folder. Where a `text` block follows
+at once, it is what the block prints; `…` stands for anything, and seconds may differ. Lines that cannot run
+here (see ELSEWHERE) are named with the reason; of the commands of mirscan among them the options are checked.
 
-    python -m benchmarks.tools.readme_examples [--check]
+    python -m benchmarks.tools.doc_examples [--check]
 
 Without --check the `text` blocks that do not fit are renewed. What is printed depends on the weights, whose
 checksum stands in the README: with other weights --check says so and only sees that every line runs.
@@ -26,10 +26,10 @@ from pathlib import Path
 
 import click
 
+from benchmarks.tools.pages import README, pages
 from benchmarks.tools.results import ROOT
 from mirscan.cli import mirscan
 
-README = ROOT / "README.md"
 # How a line begins that cannot run here → why, and what does run it.
 ELSEWHERE = {
     "sh .ci/": "sets up an environment of gigabytes; continuous integration runs it",
@@ -39,6 +39,9 @@ ELSEWHERE = {
     "snakemake": "tests/wrappers/test_snakemake.py runs it",
     "nextflow": "not to be had here; see wrappers/README.md",
     "docker": "not to be had here; see wrappers/README.md",
+    ". .venv/bin/activate": "for an interactive shell; here mirscan is on the PATH",
+    "uv ": "brings gigabytes from the network, as `sh .ci/setup` does",
+    "pipx ": "brings gigabytes from the network, as `sh .ci/setup` does",
     'eval "$(_MIRSCAN_COMPLETE': "for an interactive shell; tests/cli/test_help.py runs what it calls",
 }
 BLOCK = re.compile(
@@ -47,7 +50,7 @@ BLOCK = re.compile(
 SETUP = "sh .ci/setup && "  # what has been set up already where this runs
 WEIGHTS = re.compile(r"<!-- examples: weights (\w*) -->")
 VARYING = re.compile(r"^(seconds|Mb/s) +[\d.]+$", re.MULTILINE)
-OTHER_WEIGHTS = "the README was printed with other weights: run python -m benchmarks.tools.readme_examples"
+OTHER_WEIGHTS = "the pages were printed with other weights: run python -m benchmarks.tools.doc_examples"
 LONGEST, MOST = 118, 14  # characters of a printed line, and lines of a block
 
 
@@ -62,7 +65,7 @@ class Block:
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """The blocks of a README that run."""
+    """The blocks of a page that run."""
     for match in BLOCK.finditer(text):
         yield Block(match["kind"], match["code"], match["printed"], match[0])
 
@@ -137,7 +140,8 @@ def fits(said: str, printed: str) -> bool:
 
 
 def shortened(printed: str) -> str:
-    """The output as the README shows it."""
+    """The output as the README shows it, without seconds, which differ from day to day."""
+    printed = VARYING.sub(lambda found: f"{found[1]:<12}{'…':>16}", printed)
     lines = [line.rstrip() for line in printed.rstrip().splitlines()]
     cut = [line if len(line) <= LONGEST else line[:LONGEST] + "…" for line in lines[:MOST]]
     return "\n".join([*cut, *(["…"] if len(lines) > MOST else [])]) + "\n"
@@ -152,26 +156,26 @@ def weights() -> str:
 
 
 def main() -> None:
-    """Run the README's lines; check or renew what they print."""
+    """Run the pages' lines; check or renew what they print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     given = parser.parse_args()
     misfits: dict[Block, str] = {}
     with tempfile.TemporaryDirectory() as folder:
         environment = prepare(Path(folder))
-        for block in blocks(README.read_text()):
+        for block in (block for page in pages() for block in blocks(page.read_text())):
             printed = run(block, Path(folder), environment)
             if block.printed is not None and not fits(block.printed, printed):
                 misfits[block] = printed
     if given.check:
         check(misfits)
         return
-    text = README.read_text()  # read anew: the lines took their time
-    for block, printed in misfits.items():
-        text = text.replace(
-            block.whole, block.whole.replace(f"{block.printed}```", f"{shortened(printed)}```")
-        )
-    README.write_text(WEIGHTS.sub(f"<!-- examples: weights {weights()} -->", text))
+    for page in pages():
+        text = page.read_text()  # read anew: the lines took their time
+        for block, printed in misfits.items():
+            renewed = block.whole.replace(f"{block.printed}```", f"{shortened(printed)}```")
+            text = text.replace(block.whole, renewed)
+        page.write_text(WEIGHTS.sub(f"<!-- examples: weights {weights()} -->", text))
 
 
 def check(misfits: dict[Block, str]) -> None:

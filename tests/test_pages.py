@@ -1,7 +1,9 @@
-"""The README says what the results say, and its command lines run."""
+"""README and docs say what the results say, and their command lines run."""
 
 from __future__ import annotations
 
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,13 +11,12 @@ from pathlib import Path
 import click
 import pytest
 
-from benchmarks.tools import readme_examples
-from benchmarks.tools.readme_examples import (
+from benchmarks.tools import doc_examples
+from benchmarks.tools.doc_examples import (
     ELSEWHERE,
     LONGEST,
     MOST,
     OTHER_WEIGHTS,
-    README,
     Block,
     blocks,
     check,
@@ -25,19 +26,20 @@ from benchmarks.tools.readme_examples import (
     shortened,
     weights,
 )
+from benchmarks.tools.pages import pages
 from benchmarks.tools.results import ROOT
 
 
 def test_the_tables_are_those_of_the_results() -> None:
-    command = [sys.executable, "-m", "benchmarks.tools.readme_tables", "--check"]
+    command = [sys.executable, "-m", "benchmarks.tools.doc_tables", "--check"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr or "run python -m benchmarks.tools.readme_tables"
+    assert done.returncode == 0, done.stderr or "run python -m benchmarks.tools.doc_tables"
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_every_command_line_runs_and_prints_what_it_says() -> None:
-    command = [sys.executable, "-m", "benchmarks.tools.readme_examples", "--check"]
+    command = [sys.executable, "-m", "benchmarks.tools.doc_examples", "--check"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     print(done.stderr)
     assert done.returncode == 0, done.stderr
@@ -48,13 +50,39 @@ def test_every_command_line_runs_and_prints_what_it_says() -> None:
 def test_lines_that_run_elsewhere_have_a_reason_and_options_that_exist(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    found = list(blocks(README.read_text()))
+    found = [block for page in pages() for block in blocks(page.read_text())]
     assert len(found) > 10
     assert sum(block.printed is not None for block in found) > 5
     here = [line for block in found if block.kind == "sh" for line in runnable(block.code)]
     assert any(line.startswith("mirscan scan") for line in here)
     said = capsys.readouterr().err
     assert all(f"         {reason}" in said for start, reason in ELSEWHERE.items()), "a reason without a line"
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_links_lead_to_files_that_exist(page: Path) -> None:
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text()):
+        found = (page.parent / target).resolve()
+        assert found.exists(), target
+        assert page.parent == ROOT or found.parent == page.parent, f"{target} is no part of the site"
+
+
+def test_the_site_has_every_page() -> None:
+    named = re.findall(r": ([\w-]+\.md)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
+    assert sorted(named) == sorted(page.name for page in pages()[1:])
+
+
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_bytes()) <= 12_000
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("mkdocs") is None, reason="needs mkdocs: pip install '.[docs]'")
+def test_the_site_builds_strictly(tmp_path: Path) -> None:
+    command = ["mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "site" / "guide" / "index.html").exists()
 
 
 def test_an_option_that_does_not_exist_is_found() -> None:
@@ -84,7 +112,7 @@ def test_a_misfit_is_an_error_unless_other_weights_made_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     misfits = {Block("sh", "mirscan models\n", "old\n", ""): "new\n"}
-    monkeypatch.setattr(readme_examples, "README", tmp_path / "README.md")
+    monkeypatch.setattr(doc_examples, "README", tmp_path / "README.md")
     (tmp_path / "README.md").write_text(f"<!-- examples: weights {weights()} -->\n")
     check({})
     with pytest.raises(SystemExit, match="new\nand not\nold"):

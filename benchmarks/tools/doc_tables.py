@@ -1,9 +1,9 @@
-"""Write the tables of the README from the results that the other scripts left.
+"""Write the tables of the README and of docs/ from the results that the other scripts left.
 
-Each table stands between `<!-- NAME -->` and `<!-- /NAME -->`. With --check nothing is written, and the exit
-status says whether the README is up to date.
+Each table stands between `<!-- NAME -->` and `<!-- /NAME -->`, on one page at least. With --check nothing is
+written, and the exit status says whether the pages are up to date.
 
-    python -m benchmarks.tools.readme_tables [--check]
+    python -m benchmarks.tools.doc_tables [--check]
 """
 
 from __future__ import annotations
@@ -12,20 +12,15 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
+from benchmarks.tools.evidence_tables import clades, families
+from benchmarks.tools.pages import markdown, pages
 from benchmarks.tools.results import ROOT, read
-from mirscan.writers.columns import readme_table
+from mirscan.writers.columns import documented
 
-README = ROOT / "README.md"
 TESTS = {"cross_species": "cross_species/test", "human": "human/test"}
-
-
-def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def genomes() -> str:
@@ -233,7 +228,7 @@ def scaling() -> str:
 
 
 TABLES = {
-    "columns": readme_table,
+    "columns": documented,
     "speed": speed,
     "scaling": scaling,
     "reliability": reliability,
@@ -244,30 +239,38 @@ TABLES = {
     "genomes": genomes,
     "benchmarks": benchmarks,
     "explain": explain,
+    "families": families,
+    "clades": clades,
 }
 
 
-def filled(text: str) -> str:
-    """The README with every table as the results have it."""
+def filled(texts: Sequence[str]) -> list[str]:
+    """The pages with every table as the results have it.
+
+    Raises:
+        SystemExit: A table has no place.
+    """
+    done = list(texts)
     for name, table in TABLES.items():
         pattern = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
-        if not pattern.search(text):
-            raise SystemExit(f"{README.name}: no place for the table {name!r}")
+        if not any(map(pattern.search, done)):
+            raise SystemExit(f"no page has a place for the table {name!r}")
         made = table()
-        text = pattern.sub(lambda found, made=made: f"{found[1]}{made}\n{found[2]}", text)
-    return text
+        done = [pattern.sub(lambda found, made=made: f"{found[1]}{made}\n{found[2]}", text) for text in done]
+    return done
 
 
 def main() -> None:
-    """Fill or check the README."""
+    """Fill or check the pages."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
     given = parser.parse_args()
-    before = README.read_text()
+    before = [page.read_text() for page in pages()]
     after = filled(before)
     if given.check:
         sys.exit(before != after)
-    README.write_text(after)
+    for page, text in zip(pages(), after, strict=True):
+        page.write_text(text)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,65 @@
+"""Tables of what known families and small RNA reads bring; see `doc_tables`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.tools.pages import markdown
+from benchmarks.tools.results import read
+
+RATES = ("0.1", "1", "10")  # false hits a megabase
+
+
+def families() -> str:
+    """What a scan with known families finds of genes whose clade the index lacks, means of species."""
+    means = read("families.json")["by_species"]["means"]
+    rows = [
+        [f"{name}, mean of the species", *(f"{means[name][rate]:.2f}" for rate in RATES)]
+        for name in ("vertebrates", "arthropods")
+    ]
+    rows.append(["all species", *(f"{means['all'][rate]:.2f}" for rate in RATES)])
+    return markdown(["genes of MirGeneDB found in", *(f"{rate} false hits a Mb" for rate in RATES)], rows)
+
+
+def clades() -> str:
+    """The same by species, with the genes whose family the index holds, and names that are right."""
+    rows = [
+        [
+            f"{name} ({clade['species']})",
+            str(clade["genes"]["all"]),
+            str(clade["genes"]["family in the index"]),
+            *(_recall(clade["recall"]["all"][rate]) for rate in RATES),
+            _recall(clade["recall"]["family in the index"]["1"]),
+            f"{clade['named_right']} of {clade['named']}",
+        ]
+        for name, clade in read("families.json")["by_species"]["clades"].items()
+    ]
+    found = [f"found at {rate} false hits a Mb" for rate in RATES]
+    return markdown(["clade", "genes", "family known", *found, "of known families at 1", "named right"], rows)
+
+
+def _recall(measured: dict[str, Any]) -> str:
+    low, high = measured["interval_95"]
+    return f"{measured['recall']:.2f} ({low:.2f}–{high:.2f})"
+
+
+def reads() -> str:
+    """What reads bring, simulated."""
+    rows = [
+        [
+            row["reads"],
+            f"{row['found']} of {row['genes']}",
+            f"{row['false_per_megabase']:.2f}",
+            f"{row['recall_above_every_false_hit']:.2f}",
+        ]
+        for row in read("reads.json")["simulated"]
+    ]
+    return markdown(["reads", "genes found", "false hits a Mb", "found above every false hit"], rows)
+
+
+def worm() -> str:
+    """What the real library of the worm's cluster brings."""
+    found = read("reads.json")["worm"]
+    placed = sum(row["arms_by_reads"] for row in found["rows"])
+    rows = [[f"{found['found']} of {found['loci']}", str(placed), str(found["false"])]]
+    return markdown(["loci found", "of these, arms placed by reads", "other hits"], rows)
