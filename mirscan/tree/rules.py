@@ -1,8 +1,8 @@
 """The decision tree over z_m as data: walk a point, say the path in words. No scikit-learn here.
 
 Each inner node of the tree (DIVA paper, section 2.3) is a hyperplane in the latent space that was trained to
-answer a question on a named concept; fitting lives in `training/tree/fit.py`, the file in `file.py`. A tree
-on the concepts themselves is the same in the space that they span: its hyperplanes are thresholds.
+answer a question on a named concept. A tree on the concepts themselves is the same in the space that they
+span: its hyperplanes are thresholds. Fitting lives in `training/tree/`, the file in `file.py`.
 """
 
 from __future__ import annotations
@@ -174,10 +174,7 @@ class Rule:
 
     @property
     def text(self) -> str:
-        """The path in words: `base pairs in stem > 0.5: yes (0.63) → … → precursor (…)`.
-
-        Where rates were counted, in a sentence of at most 200 characters.
-        """
+        """`base pairs in stem > 0.5: yes (0.63) → … → precursor (…)`; shorter where rates were counted."""
         if self.rates:
             return sentence(self.steps, self.rates)
         return " → ".join([*(step.text for step in self.steps), self.verdict])

@@ -69,11 +69,12 @@ def test_a_shipped_model_is_whole(name: str, capsys: pytest.CaptureFixture[str])
     assert len(shown.splitlines()) <= 14
 
 
-def test_a_tree_has_a_card(capsys: pytest.CaptureFixture[str]) -> None:
-    (name,) = shipped_trees()
+@pytest.mark.parametrize(("name", "space"), [("diva-tree", "z_m"), ("genome-tree", "concepts")])
+def test_a_tree_has_a_card(name: str, space: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert name in shipped_trees()
     assert main(["models", name]) == 0
     shown = capsys.readouterr().out
-    assert re.search(r"^kind +tree, over z_m$", shown, re.MULTILINE)
+    assert re.search(rf"^kind +tree, over {space}$", shown, re.MULTILINE)
     assert main(["models", name, "--json"]) == 0
     content = json.loads(capsys.readouterr().out)
     assert re.search(rf"^nodes +{len(content['nodes'])}$", shown, re.MULTILINE)

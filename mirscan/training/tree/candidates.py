@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan.alphabet import reverse_complement
 from mirscan.genome.access import Genome
 from mirscan.pipeline.loci import best_of_each_locus
 from mirscan.pipeline.scan import Scan
@@ -33,7 +32,6 @@ from mirscan.training.scan.settings import ENDS_FOUND, MARGIN
 
 LOWEST = 0.01  # score from which on the network gives a candidate a chance
 SEARCHED = 0.03  # lowest score of the scan: its prefilter leaves nine in ten of those from `LOWEST` on
-FLANK = 40  # nt kept on both sides of a candidate
 AT_ONCE = 64  # precursors searched together
 LAYOUT = 1  # of the cached files: a change of what they hold gives them new names
 
@@ -48,27 +46,18 @@ class Candidates:
         hairpins: Their places, sequences and folds.
         scores: float64 (n,), what the scan's network says.
         origin: int64 (n,), index of the planted precursor, -1 for background.
-        flanks: The bases before and behind each on its own strand, up to `FLANK` nt, empty where there are
-            none.
     """
 
     hairpins: Sequence[Hairpin]
     scores: NDArray[np.float64]
     origin: NDArray[np.int64]
-    flanks: Sequence[tuple[str, str]]
 
     def __len__(self) -> int:
         return len(self.hairpins)
 
     def take(self, rows: NDArray[np.int64]) -> Candidates:
         """Some of the rows."""
-        chosen = rows.tolist()
-        return Candidates(
-            [self.hairpins[row] for row in chosen],
-            self.scores[rows],
-            self.origin[rows],
-            [self.flanks[row] for row in chosen],
-        )
+        return Candidates([self.hairpins[row] for row in rows.tolist()], self.scores[rows], self.origin[rows])
 
 
 def searched(model: str) -> tuple[Scorer, Search]:
@@ -89,16 +78,15 @@ def background(folder: Path, scorer: Scorer, search: Search, cache: Path) -> Can
     source = genome_file(folder)
     made_of = [
         source.read_bytes(),
-        repr((scorer.card.sha256, SEARCHED, LOWEST, FLANK, MARGIN, LAYOUT)).encode(),
+        repr((scorer.card.sha256, SEARCHED, LOWEST, MARGIN, LAYOUT)).encode(),
     ]
     path = _cached(cache, f"met-{folder.name}", made_of)
     if not path.exists():
         with Genome.open(str(source)) as genome:
             calls = Scan(genome, scorer, ScanOptions(search=search, min_score=LOWEST)).calls()
             hits = [hit for hit in best_of_each_locus(calls) if not _known(hit.hairpin, known_loci(folder))]
-            flanks = [_flanks(genome, hit.hairpin) for hit in hits]
         scores = np.array([hit.score for hit in hits])
-        _save(path, Candidates([hit.hairpin for hit in hits], scores, np.full(len(hits), -1), flanks))
+        _save(path, Candidates([hit.hairpin for hit in hits], scores, np.full(len(hits), -1)))
     return _load(path)
 
 
@@ -127,7 +115,6 @@ def planted(
         scorer.card.sha256,
         SEARCHED,
         LOWEST,
-        FLANK,
         ENDS_FOUND,
         LAYOUT,
     )
@@ -162,8 +149,8 @@ def _found(
         sequence = host[:reach] + one.sequence + host[reach + len(one.sequence) :]
         name, length = str(number), len(sequence)
         stretches.append(Stretch(Window(name, 0, length, 0, length), sequence))
-        ends[name] = sequence, reach + one.start, reach + one.end
-    hairpins = [one for one in search(stretches).hairpins if _example(one, *ends[one.contig][1:])]
+        ends[name] = reach + one.start, reach + one.end
+    hairpins = [one for one in search(stretches).hairpins if _example(one, *ends[one.contig])]
     scores = scorer.scores(hairpins)
     best: dict[str, int] = {}
     for row in np.argsort(scores, kind="stable").tolist():
@@ -171,8 +158,7 @@ def _found(
             best[hairpins[row].contig] = row
     rows = np.array(sorted(best.values()), dtype=np.int64)
     kept = [hairpins[row] for row in rows.tolist()]
-    flanks = [_cut(ends[one.contig][0], one.start, one.end) for one in kept]
-    return Candidates(kept, scores[rows], np.array([int(one.contig) for one in kept], dtype=np.int64), flanks)
+    return Candidates(kept, scores[rows], np.array([int(one.contig) for one in kept], dtype=np.int64))
 
 
 def _example(hairpin: Hairpin, start: int, end: int) -> bool:
@@ -189,21 +175,6 @@ def _known(hairpin: Hairpin, loci: dict[str, list[tuple[int, int, str]]]) -> boo
     )
 
 
-def _cut(sequence: str, start: int, end: int) -> tuple[str, str]:
-    return sequence[max(start - FLANK, 0) : start], sequence[end : end + FLANK]
-
-
-def _flanks(genome: Genome, hairpin: Hairpin) -> tuple[str, str]:
-    """The bases on both sides of a hairpin, on its own strand."""
-    first = max(hairpin.start - FLANK, 0)
-    last = min(hairpin.end + FLANK, genome.length(hairpin.contig))
-    around = genome.fetch(hairpin.contig, first, last)
-    before, behind = around[: hairpin.start - first], around[hairpin.end - first :]
-    if hairpin.strand == "+":
-        return before, behind
-    return reverse_complement(behind), reverse_complement(before)
-
-
 def _cached(cache: Path, name: str, made_of: Iterable[bytes]) -> Path:
     return cache / f"{name}-{hashlib.sha256(b'|'.join(made_of)).hexdigest()[:16]}.npz"
 
@@ -214,7 +185,6 @@ def _joined(parts: Iterable[Candidates]) -> Candidates:
         [one for part in parts for one in part.hairpins],
         np.concatenate([part.scores for part in parts]),
         np.concatenate([part.origin for part in parts]),
-        [pair for part in parts for pair in part.flanks],
     )
 
 
@@ -227,14 +197,14 @@ def _save(path: Path, found: Candidates) -> None:
         for name in ("contig", "start", "end", "strand", "sequence", "structure", "mfe")
     }
     with temporary.open("wb") as stream:
-        fields |= {"scores": found.scores, "origin": found.origin, "flanks": np.array(found.flanks)}
+        fields |= {"scores": found.scores, "origin": found.origin}
         np.savez_compressed(stream, **fields)  # type: ignore[arg-type]
     temporary.replace(path)
 
 
 def _load(path: Path) -> Candidates:
     file = arrays_of(path)
-    return Candidates(list(_hairpins(file)), file["scores"], file["origin"], file["flanks"].tolist())
+    return Candidates(list(_hairpins(file)), file["scores"], file["origin"])
 
 
 def _hairpins(file: Mapping[str, NDArray[Any]]) -> Iterator[Hairpin]:
