@@ -108,7 +108,7 @@ def scan(
     >>> import mirscan
     >>> for hit in mirscan.scan("demo.fa", region="demo3:1-10,000", strand="-"):
     ...     print(hit.name, len(hit.hairpin), hit.hairpin.strand)
-    demo3:2566-2671:- 106 -
+    demo3:2576-2662:- 87 -
 
     Args:
         genome: A FASTA file, plain or gzipped.
@@ -275,7 +275,7 @@ def to_frame(results: Iterable[Hit] | Iterable[Prediction]) -> DataFrame:
     >>> import mirscan
     >>> frame = mirscan.to_frame(mirscan.scan("demo.fa", region="demo3:1-10,000", strand="-"))
     >>> frame[["contig", "start", "end", "strand"]].values.tolist()
-    [['demo3', 2566, 2671, '-']]
+    [['demo3', 2576, 2662, '-']]
 
     Returns:
         A row a result. Of hits the columns of the `.tsv` (start and end 1-based and included), of

@@ -8,6 +8,7 @@ from mirscan.evidence.score import HAIRPIN
 from mirscan.genome.regions import same_locus
 from mirscan.records import Hit
 
+FAMILIES = "families"  # the kind of evidence that names a family
 OWN_EVIDENCE = 3.0  # bits of another kind than the hairpin, from which on a strand stands for itself
 
 
@@ -35,7 +36,7 @@ def in_front(hits: Iterable[Hit]) -> Iterator[tuple[Hit, bool]]:
         for hit in cluster:
             yield (
                 hit,
-                not any(_opposite(hit, other) and _strength(other) > _strength(hit) for other in cluster),
+                not any(_opposite(hit, other) and strength(other) > strength(hit) for other in cluster),
             )
 
 
@@ -52,12 +53,13 @@ def one_of_each_place(hits: Iterable[Hit]) -> Iterator[Hit]:
         for hit in cluster:
             rivals = [other for other in cluster if _opposite(hit, other)]
             better = [other for other in rivals if _preferred(other) < _preferred(hit)]
-            if all(_stands_alone(hit) and _stands_alone(other) for other in better):
+            pairs = (_stands_alone(hit) and _stands_alone(other) for other in better)
+            if all(pairs) and not any(_is_image(hit, other) for other in better):
                 score = max((other.score for other in rivals), default=None)
                 yield hit if score is None else hit.noted(other_strand=score)
 
 
-def _strength(hit: Hit) -> tuple[float, float]:
+def strength(hit: Hit) -> tuple[float, float]:
     """The score, and the bits of all evidence: they tell apart what the score rounds to 1 alike."""
     several = hit.evidence is not None and len(hit.evidence.terms) > 1
     return hit.score, hit.evidence.bits if hit.evidence and several else 0.0
@@ -65,13 +67,25 @@ def _strength(hit: Hit) -> tuple[float, float]:
 
 def _preferred(hit: Hit) -> tuple[float, float, float, str, str]:
     """Sort key, the same for the mirrored genome: score, bits, energy, sequence; in palindromes strand."""
-    score, bits = _strength(hit)
+    score, bits = strength(hit)
     return -score, -bits, hit.hairpin.mfe, hit.hairpin.sequence, hit.hairpin.strand
 
 
 def _stands_alone(hit: Hit) -> bool:
     terms = hit.evidence.terms if hit.evidence else ()
     return any(term.bits >= OWN_EVIDENCE for term in terms if term.name != HAIRPIN)
+
+
+def _is_image(hit: Hit, better: Hit) -> bool:
+    """Whether a hit is of the family of a better one opposite to it, and clearly less like it.
+
+    Where the arms of a family pair with hardly a mismatch, each looks like the other read backwards.
+    """
+    here, there = (each.evidence.term(FAMILIES) if each.evidence else None for each in (hit, better))
+    if not here or not there or "family" not in here.numbers:
+        return False
+    same = here.numbers["family"] == there.numbers.get("family")
+    return same and here.bits + OWN_EVIDENCE <= there.bits
 
 
 def _opposite(hit: Hit, other: Hit) -> bool:
@@ -110,7 +124,7 @@ def _best(cluster: list[Hit]) -> list[Hit]:
 def _rank(hit: Hit) -> tuple[float, float, float, int, int]:
     hairpin = hit.hairpin
     first = hairpin.start if hairpin.strand == "+" else -hairpin.end
-    score, bits = _strength(hit)
+    score, bits = strength(hit)
     return -score, -bits, hairpin.mfe, first, len(hairpin)
 
 

@@ -180,9 +180,16 @@ class Search:
             clock = process_time()
             rescued = detector.rescue(joined.codes, found)
             passing |= rescued.kept
-            more = one_behind_the_other(more, rescued.more.take(joined.holds(rescued.more)))
+            wanted = rescued.more.take(joined.holds(rescued.more))
+            more = one_behind_the_other(more, wanted.take(self._on_strands(joined, wanted)))
             _spend(spent, name, clock)
         return passing | holding(found, *joined.proposed()), more
+
+    def _on_strands(self, joined: Joined, found: Candidates) -> NDArray[np.bool_]:
+        """Which candidates lie on a strand that is searched."""
+        minus = found.start >= joined.length
+        on_strands: NDArray[np.bool_] = ("-" in self.strands) & minus | ("+" in self.strands) & ~minus
+        return on_strands
 
     def _measure(self, found: Found) -> None:
         """Note what each kind of evidence measures of the folded hairpins."""

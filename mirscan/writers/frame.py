@@ -8,6 +8,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from mirscan.errors import UsageError
+from mirscan.evidence.registry import DEFAULT
 from mirscan.pipeline.annotators import registry
 from mirscan.pipeline.annotators.annotator import Options
 from mirscan.pipeline.predict import Prediction
@@ -34,7 +35,8 @@ def frame_of(results: Iterable[Hit] | Iterable[Prediction]) -> DataFrame:
         if isinstance(first, Hit):
             return _hits_frame(everything, registry.options_of(first))  # type: ignore[arg-type]
         return DataFrame([_row(prediction) for prediction in everything])  # type: ignore[arg-type]
-    return DataFrame(columns=[column.name for column in (*PLACE, *registry.columns({}))])
+    columns = registry.columns({"evidence": ",".join(DEFAULT)})  # those of a scan by default
+    return DataFrame(columns=[column.name for column in (*PLACE, *columns)])
 
 
 def _row(prediction: Prediction) -> dict[str, Any]:

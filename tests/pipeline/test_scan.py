@@ -164,17 +164,17 @@ def test_the_lowest_score_is_a_cut(genome: str, scorer: Scorer, hits: list[Hit])
     assert {hit.name for hit in above} == {hit.name for hit in hits if hit.score >= middle}
 
 
-def test_the_funnel_adds_up(genome: str, contigs: dict[str, str], scorer: Scorer, hits: list[Hit]) -> None:
+def test_the_funnel_adds_up(genome: str, contigs: dict[str, str], scorer: Scorer) -> None:
     seen = []
     with Genome.open(genome) as opened:
-        run = Scan(opened, scorer, OPTIONS)
+        run = Scan(opened, scorer, replace(OPTIONS, evidence=("hairpin",)))
         total = run.bases
         list(run.hits(progress=seen.append))
     funnel = run.funnel
     assert sum(seen) == total == funnel.bases == sum(map(len, contigs.values()))
     assert funnel.contigs == 3
     assert funnel.candidates == funnel.folded == funnel.scored == funnel.above_threshold
-    assert funnel.hits == len(hits) < funnel.candidates
+    assert 0 < funnel.hits < funnel.candidates
 
 
 def test_the_command_writes_the_same_bytes_however_it_is_run(
