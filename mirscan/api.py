@@ -85,6 +85,8 @@ def scan(
     min_score: float | None = None,
     fdr: float | None = None,
     top: int | None = None,
+    tier: str | None = None,
+    clade: str | None = None,
     decoys: float | None = None,
     max_repeated: float | None = None,
     prevalence: float | None = None,
@@ -117,6 +119,9 @@ def scan(
         min_score: Lowest score of a hit, 0..1; None for what the model's card says.
         fdr: Highest q-value of a hit, 0..1; None for any.
         top: Keep only so many of the best hits; None for all.
+        tier: Keep only hits of this tier or a higher one: `high`, `likely` or `candidate`; None for all.
+        clade: The clade of the genome, such as `vertebrates`, whose false hits are expected; None for the
+            most of any clade.
         decoys: Megabases of shuffled sequence that are searched as well, for q-values; 0 for none, None for
             as many as the search is worth.
         max_repeated: Largest share of a hit's sequence that stands in many places of the genome, 0..1; None
@@ -157,6 +162,8 @@ def scan(
         min_score=min_score,
         fdr=fdr,
         top=top,
+        tier=tier,
+        clade=clade,
         decoys=decoys,
         max_repeated=max_repeated,
         prevalence=prevalence,

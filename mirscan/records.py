@@ -175,6 +175,12 @@ class Hit:
         return label
 
     @property
+    def tier(self) -> Mapping[str, Any] | None:
+        """`name` of its tier and `false_per_mb`, see `annotators/tier.py`; None where nobody measured."""
+        tier: Mapping[str, Any] | None = self.notes.get("tier")
+        return tier
+
+    @property
     def repeated(self) -> float:
         """The share of its words that the genome repeats, 0..1; see `genome/repeats.py`."""
         share: float = self.notes.get("repeated", 0.0)

@@ -24,7 +24,7 @@ OPTIONS = frozenset(
             "journal",
         ),
         *("max_repeated", "min_score", "model", "multiqc", "prevalence", "reads", "require_rule", "resume"),
-        *("sensitivity", "shard", "strand", "summary", "threads", "top", "tree"),
+        *("sensitivity", "shard", "strand", "summary", "threads", "tier", "top", "tree"),
     )
 )
 

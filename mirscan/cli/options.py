@@ -87,7 +87,8 @@ families = click.option(
 clade = click.option(
     "--clade",
     metavar="NAME",
-    help="The clade of the genome, such as `vertebrates`, for --families. [default: guessed]",
+    help="The clade of the genome, such as `vertebrates`, `plants`, `fungi`, `viruses`: whose false hits "
+    "and, for --families, whose families are expected. [default: auto, the most of any clade]",
 )
 tree = click.option(
     "--tree",
@@ -120,6 +121,12 @@ criteria = click.option(
     "--criteria",
     type=click.Choice(["mirgenedb", "plant"]),
     help="Keep only hits whose reads meet all points of these curators.",
+)
+tier = click.option(
+    "--tier",
+    type=click.Choice(["high", "likely", "candidate"]),
+    help="Keep only hits of this tier or a higher one: in real DNA at most .1 (high) or 1 (likely) false "
+    "hits a Mb score as much.",
 )
 sort = click.option(
     "--sort",

@@ -36,6 +36,7 @@ GROUPS = {
             "criteria",
             "min_score",
             "fdr",
+            "tier",
             "top",
             "decoys",
             "max_repeated",
@@ -73,6 +74,7 @@ GROUPS = {
     help="Highest q-value of a hit: of those reported, about this share is false.",
 )
 @click.option("--top", type=click.IntRange(1), metavar="N", help="Keep only the N best hits, by score.")
+@options.tier
 @options.sort
 @click.option(
     "--decoys",
@@ -163,6 +165,7 @@ def _request(given: dict[str, Any]) -> ScanRequest:
             "prevalence",
             "require_rule",
         ),
+        *("clade", "tier"),
         *("sensitivity", "strand", "min_contig", "device", "batch_size", "threads"),
     )
     return ScanRequest(

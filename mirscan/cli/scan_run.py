@@ -188,8 +188,11 @@ def _family_table(results: ResultFiles) -> FamilyTable | None:
     """The table of families that somebody wants; None where nobody does."""
     from mirscan.families.report import FamilyTable
     from mirscan.families.store import load
+    from mirscan.pipeline.false_hits import in_index
 
-    return FamilyTable(load().precursors, results.clade) if results.families is not None else None
+    if results.families is None:
+        return None
+    return FamilyTable(load().precursors, in_index(results.clade))
 
 
 def check_families(evidence: Sequence[str], results: ResultFiles) -> None:
@@ -198,10 +201,9 @@ def check_families(evidence: Sequence[str], results: ResultFiles) -> None:
     Raises:
         UsageError: The evidence of families is not asked for, or there is no such clade.
     """
-    from mirscan.families.species import members
+    from mirscan.pipeline.false_hits import clades_of
 
     if results.families is not None and FAMILIES not in evidence:
         asked = ",".join([*evidence, FAMILIES])
         raise UsageError("`families`", "the scan does not look for families", f"`evidence` {asked}")
-    if results.clade is not None:
-        members(results.clade)
+    clades_of(results.clade)

@@ -17,6 +17,8 @@ from mirscan.pipeline.annotators.q_value import QValue
 from mirscan.pipeline.annotators.rank import Rank
 from mirscan.pipeline.annotators.reads import SmallRnaReads
 from mirscan.pipeline.annotators.rule import RuleOfTree
+from mirscan.pipeline.annotators.tier import Tier
+from mirscan.pipeline.false_hits import Curve
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.journal import Chunk, DecoyCalls
 from mirscan.pipeline.known import Recall
@@ -77,6 +79,8 @@ class Finish:
         evidence: What weighs each call.
         fdr: Highest q-value of a hit; None for any.
         top: Keep only so many of the best hits; None for all.
+        curve: False hits of real DNA by score; None where nobody measured.
+        tier: Keep only hits of this tier or a higher one; None for all.
         annotators: What else is said of each hit; see `annotators_of`.
         q_values: How sure the hits are, known from the first hit on; None without decoys.
     """
@@ -88,6 +92,8 @@ class Finish:
     evidence: Evidence = field(default_factory=Evidence)
     fdr: float | None = None
     top: int | None = None
+    curve: Curve | None = None
+    tier: str | None = None
     annotators: Sequence[Annotator] = ()
     q_values: QValues | None = None
 
@@ -104,7 +110,8 @@ class Finish:
                 "`fdr`", "what was searched is too small for a decoy", "a region of 10 kb or more"
             )
         hits = self._loci(map(self._counted, self.chunks()), self._above)
-        sure = [QValue(self.q_values, self.fdr)] if self.q_values else []
+        sure: list[Annotator] = [QValue(self.q_values, self.fdr)] if self.q_values else []
+        sure += [Tier(self.curve, self.tier)] if self.curve else []
         annotators: list[Annotator] = [*sure, *self.annotators, Copies(), Rank(self.top)]
         for annotator in annotators:
             hits = annotator.annotate(hits)
@@ -128,7 +135,7 @@ class Finish:
         return DecoySample(decoys.known, decoys.decoy_known, [hit.score for hit in best])
 
     def _estimated(self) -> QValues | None:
-        return estimate([hit.score for hit in self._loci(self.chunks())], self.samples())
+        return estimate([hit.score for hit in self._loci(self.chunks())], self.samples(), self.curve)
 
     def _called(self, calls: Iterable[Call]) -> Iterator[Hit]:
         """The calls whose evidence makes them hits."""

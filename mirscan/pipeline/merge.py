@@ -12,6 +12,7 @@ from mirscan.evidence.kind import Setup
 from mirscan.evidence.registry import load_kinds
 from mirscan.evidence.score import HAIRPIN
 from mirscan.evidence.weighing import Evidence
+from mirscan.pipeline.false_hits import of_facts
 from mirscan.pipeline.finish import Finish, annotators_of, reads_of
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.journal import Chunk, Header, Journal
@@ -118,6 +119,7 @@ class Shards:
         options = self.run.options
         required, fdr = bool(options["require_rule"]), options.get("fdr")
         evidence, criteria, top = self._evidence(), options.get("criteria"), options.get("top")
+        tier = options.get("tier")
         reads = reads_of(evidence.names, None if criteria is None else str(criteria))
         return Finish(
             plan,
@@ -127,6 +129,8 @@ class Shards:
             evidence,
             None if fdr is None else float(fdr),
             None if top is None else int(top),
+            of_facts(options),
+            None if tier is None else str(tier),
             annotators_of(judge, required, arms, known, reads),
         )
 

@@ -4,6 +4,9 @@ Decoys are searched through the same stages. The decoy hits a megabase at a scor
 the genome, are the false hits to expect at that score; divided by the hits of the genome they are the false
 discovery rate. The q-value of a hit is the lowest rate of all thresholds that let it through.
 
+Shuffles have fewer false hits than real DNA. Where more were counted in real DNA of the clade than decoys
+expect, those count.
+
 A q-value speaks of the place, not of the strand: of two hits opposite to each other the better one counts.
 """
 
@@ -15,6 +18,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mirscan.pipeline.false_hits import Curve
 
 Floats = NDArray[np.float64]
 TABLE_RATES = (0.05, 0.1, 0.2, 0.5)  # false discovery rates whose thresholds the summary tells
@@ -48,12 +53,15 @@ class DecoySample:
     scores: Sequence[float] = ()
 
 
-def estimate(scores: Iterable[float], samples: Sequence[DecoySample]) -> QValues | None:
+def estimate(
+    scores: Iterable[float], samples: Sequence[DecoySample], curve: Curve | None = None
+) -> QValues | None:
     """The q-values of a run; None where there was no decoy.
 
     Args:
         scores: Of all hits.
         samples: Those of all chunks.
+        curve: False hits of real DNA by score; None where nobody measured.
     """
     known, decoy_known = (
         sum(sizes) for sizes in ([s.known for s in samples], [s.decoy_known for s in samples])
@@ -61,7 +69,7 @@ def estimate(scores: Iterable[float], samples: Sequence[DecoySample]) -> QValues
     decoys = [score for sample in samples for score in sample.scores]
     if not decoy_known:
         return None
-    return QValues.of(scores, known / 1e6, Decoys(decoy_known / 1e6, np.sort(decoys)[::-1]))
+    return QValues.of(scores, known / 1e6, Decoys(decoy_known / 1e6, np.sort(decoys)[::-1]), curve)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +81,32 @@ class QValues:
         megabases: Known bases searched, Mb, on one strand.
         scores: float64 (n,), the scores of the hits, from the highest down.
         values: float64 (n,), their q-values, 0..1, rising.
+        curve: False hits of real DNA by score; None where nobody measured.
     """
 
     decoys: Decoys
     megabases: float
     scores: Floats
     values: Floats
+    curve: Curve | None = None
 
     @classmethod
-    def of(cls, scores: Iterable[float], megabases: float, decoys: Decoys) -> QValues:
+    def of(
+        cls, scores: Iterable[float], megabases: float, decoys: Decoys, curve: Curve | None = None
+    ) -> QValues:
         """Work out the q-values of some hits.
 
         Args:
             scores: Of all hits of the run, in any order.
             megabases: Known bases searched, Mb.
             decoys: From the same model, sieve and lowest score.
+            curve: See `estimate`.
         """
         sorted_scores = np.sort(np.fromiter(scores, dtype=np.float64))[::-1]
         called = np.searchsorted(-sorted_scores, -sorted_scores, side="right")
-        rate = expected(sorted_scores, megabases, decoys) / np.maximum(called, 1)
+        rate = megabases * false_per_megabase(sorted_scores, decoys, curve) / np.maximum(called, 1)
         lowest = np.minimum.accumulate(np.minimum(rate, 1.0)[::-1])[::-1]
-        return cls(decoys, megabases, sorted_scores, lowest.round(DECIMALS))
+        return cls(decoys, megabases, sorted_scores, lowest.round(DECIMALS), curve)
 
     def q(self, score: float) -> float:
         """The q-value of a hit of this score, 0..1."""
@@ -102,7 +115,7 @@ class QValues:
 
     def false_per_megabase(self, score: float) -> float:
         """False hits a megabase to expect from this score up."""
-        return float(expected(np.array([score]), 1.0, self.decoys)[0])
+        return float(false_per_megabase(np.array([score]), self.decoys, self.curve)[0])
 
     def threshold(self, rate: float) -> float | None:
         """The lowest score whose q-value is no more than a false discovery rate; None if there is none."""
@@ -137,8 +150,13 @@ class QValues:
 DECIMALS = 6
 
 
-def expected(scores: Floats, megabases: float, decoys: Decoys) -> Floats:
-    """False hits to expect from each score up; one more decoy than was seen, so that none is never sure."""
+def false_per_megabase(scores: Floats, decoys: Decoys, curve: Curve | None) -> Floats:
+    """False hits a megabase to expect from each score up.
+
+    By the decoys one more than was seen, so that none is never sure; by the curve, where that is more.
+    """
     above = np.searchsorted(-decoys.scores, -scores, side="right")
-    found: Floats = (above + 1) / decoys.megabases * megabases
+    found: Floats = (above + 1) / decoys.megabases
+    if curve is not None:
+        found = np.maximum(found, [curve.at_least(score) for score in scores.tolist()])
     return found

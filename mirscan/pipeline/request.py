@@ -32,6 +32,9 @@ class ScanRequest:
             for any.
         min_score: Lowest score of a hit, 0..1; None for what the model's card says.
         fdr: Highest q-value of a hit, 0..1; None for any.
+        clade: The clade of the genome, whose false hits are expected; see `false_hits.clades_of`. None for
+            the highest of all.
+        tier: Keep only hits of this tier or a higher one: `high`, `likely` or `candidate`; None for all.
         decoys: Megabases of shuffled sequence that are searched as well, for q-values; 0 for none, None for
             as many as the search is worth.
         top: Keep only so many of the best hits; None for all.
@@ -59,6 +62,8 @@ class ScanRequest:
     criteria: str | None = None
     min_score: float | None = None
     fdr: float | None = None
+    clade: str | None = None
+    tier: str | None = None
     decoys: float | None = None
     top: int | None = None
     max_repeated: float | None = None

@@ -161,6 +161,8 @@ class Scan:
             self._evidence,
             asked.fdr,
             asked.top,
+            asked.curve,
+            asked.tier,
             annotators_of(
                 self._judge, asked.require_rule, self._arms, known, reads_of(asked.evidence, asked.criteria)
             ),

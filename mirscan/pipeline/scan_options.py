@@ -8,6 +8,7 @@ from typing import Any
 
 from mirscan.evidence.registry import DEFAULT
 from mirscan.genome.regions import Region
+from mirscan.pipeline.false_hits import Curve, facts_of
 from mirscan.pipeline.search import Search
 
 
@@ -29,6 +30,8 @@ class ScanOptions:
         evidence_choices: What is asked of a kind, such as a model or files, by its name.
         criteria: Keep only hits of which all points of these curators hold; None for any.
         top: Keep only so many of the best hits; None for all.
+        curve: False hits of real DNA by score; None where nobody measured.
+        tier: Keep only hits of this tier or a higher one; None for all.
     """
 
     search: Search = field(default_factory=Search)
@@ -43,6 +46,8 @@ class ScanOptions:
     evidence_choices: Mapping[str, Any] = field(default_factory=dict, hash=False)
     criteria: str | None = None
     top: int | None = None
+    curve: Curve | None = None
+    tier: str | None = None
 
     def facts(self, decoys: float, prevalence: float | None) -> dict[str, str | float | int]:
         """What results and journals state of them, by name; nothing of what was not asked for.
@@ -56,6 +61,8 @@ class ScanOptions:
             "fdr": self.fdr,
             "max_repeated": self.max_repeated,
             "top": self.top,
+            "tier": self.tier,
+            **facts_of(self.curve),
             "criteria": self.criteria,
         }
         return {

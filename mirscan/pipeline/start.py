@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mirscan.errors import UsageError
@@ -9,7 +10,9 @@ from mirscan.evidence.registry import in_order
 from mirscan.families.store import SHIPPED
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region, parse_region
-from mirscan.pipeline.request import STRANDS, ScanRequest
+from mirscan.pipeline.annotators.tier import check_tier
+from mirscan.pipeline.false_hits import Curve, clades_of, false_hits
+from mirscan.pipeline.request import MODEL, STRANDS, ScanRequest
 
 if TYPE_CHECKING:  # they load PyTorch, or numba
     from mirscan.pipeline.known import Recall
@@ -103,6 +106,7 @@ def _options(asked: ScanRequest, genome: Genome, scorer: Scorer) -> ScanOptions:
 
     if asked.criteria is not None and not asked.reads:
         raise UsageError("`criteria`", "there are no reads to judge by", "`reads` as well")
+    evidence = in_order([*asked.evidence, *([READS] if asked.reads else [])])
     min_score = default_score(asked, scorer) if asked.min_score is None else asked.min_score
     return ScanOptions(
         search=search_for(asked.sensitivity, scorer, min_score, _strands(asked.strand)),
@@ -113,10 +117,12 @@ def _options(asked: ScanRequest, genome: Genome, scorer: Scorer) -> ScanOptions:
         decoys=asked.decoys,
         fdr=asked.fdr,
         max_repeated=asked.max_repeated,
-        evidence=in_order([*asked.evidence, *([READS] if asked.reads else [])]),
+        evidence=evidence,
         evidence_choices={**asked.evidence_choices, **({READS: asked.reads} if asked.reads else {})},
         criteria=asked.criteria,
         top=asked.top,
+        curve=_curve(asked, scorer, evidence),
+        tier=asked.tier,
     )
 
 
@@ -131,6 +137,22 @@ def default_score(asked: ScanRequest, scorer: Scorer) -> float:
         return scorer.min_score
     families = load(asked.evidence_choices.get(FAMILIES) or SHIPPED)
     return scorer.at_prevalence(float(families.card.metrics["min_score"]))
+
+
+def _curve(asked: ScanRequest, scorer: Scorer, evidence: Sequence[str]) -> Curve | None:
+    """The false hits of real DNA to expect, on the scale of the run's scores; None where nobody measured.
+
+    Raises:
+        UsageError: There is no such clade or tier, or a tier is asked for and nobody measured.
+    """
+    check_tier(asked.tier)
+    clades_of(asked.clade)
+    measured = false_hits(scorer.folder, scorer.card.sha256)
+    curve = measured.curve(evidence, asked.clade) if measured else None
+    if asked.tier is not None and curve is None:
+        found = f"the false hits of {scorer.name} by {','.join(evidence)} were not measured"
+        raise UsageError("`tier`", found, f"`model` {MODEL}, by the hairpin alone or with families")
+    return curve.moved(measured.prevalence, scorer.prior) if measured and curve else None
 
 
 def _strands(strand: str) -> str:

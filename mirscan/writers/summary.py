@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 from mirscan.pipeline.annotators import registry
+from mirscan.pipeline.annotators.tier import MOST_FALSE
+from mirscan.pipeline.false_hits import CLADES, of_facts
 from mirscan.pipeline.finish import Finish
 from mirscan.records import Run
 from mirscan.writers.files import open_text
@@ -32,12 +34,21 @@ def summary(run: Run, finish: Finish, threads: int, device: str, seconds: float)
         "arms": run.arms,
         "funnel": counts,
         "known": known.facts(finish.plan.holds) if known else None,
+        "tiers": _tiers(run, finish),
         "q_values": finish.q_values.facts() if finish.q_values else None,
         "seconds": {"total": round(seconds, 3), **{name: round(value, 3) for name, value in stages.items()}},
         "megabases_per_second": round(counts["bases"] / 1e6 / seconds, 4),
         "threads": threads,
         "device": device,
     }
+
+
+def _tiers(run: Run, finish: Finish) -> dict[str, Any] | None:
+    """Whose false hits the tiers go by, and how many hits each has; None where nobody measured."""
+    curve = of_facts(run.options)
+    if curve is None:
+        return None
+    return {"clades": list(curve.clades), "hits": {name: finish.funnel.noted[name] for name in MOST_FALSE}}
 
 
 def table(facts: dict[str, Any], verbose: bool = False) -> str:
@@ -53,7 +64,20 @@ def table(facts: dict[str, Any], verbose: bool = False) -> str:
         rows += [(f"  {stage}", f"{value:.1f} s") for stage, value in seconds.items() if stage != "total"]
         rows.append(("model", facts["model"]))
         rows.append(("device", facts["device"]))
-    return "\n".join(f"{name:<12}{value:>16}" for name, value in rows)
+    lines = [f"{name:<12}{value:>16}" for name, value in rows]
+    return "\n".join([*lines, _about_tiers(facts)])
+
+
+def _about_tiers(facts: dict[str, Any]) -> str:
+    """In a sentence what the tiers go by."""
+    tiers = facts.get("tiers")
+    if tiers is None:
+        return "no tiers: the false hits of this model with this evidence were not measured"
+    clades = tiers["clades"]
+    if len(clades) == 1:
+        return f"tiers by the false hits counted in real DNA of the clade: {clades[0]}"
+    which = "any clade" if clades == list(CLADES) else " or ".join(clades)
+    return f"tiers by the most false hits of {which}; --clade names the genome's"
 
 
 def _sure_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:

@@ -49,7 +49,7 @@ class Purines(Annotator):
     columns = (
         Column("purines", "The share of A and G", lambda hit: f"{hit.notes['purines']:.3f}", "number"),
     )
-    count = Count("rich_in_purines", "Hits of half purines.", lambda hit: hit.notes["purines"] >= 0.5)
+    counts = (Count("rich_in_purines", "Hits of half purines.", lambda hit: hit.notes["purines"] >= 0.5),)
     stage = "purines"
 
     def annotate(self, hits: Iterable[Hit]) -> Iterator[Hit]:

@@ -58,7 +58,7 @@ class Annotator:
         columns: How the note is written in tables and GFF3.
         schema: JSON Schema of the member; None to take the kind of the first column, or null.
         absent: The note of a hit that has none.
-        count: What the summary counts of it; None for nothing.
+        counts: What the summary counts of it.
         stage: Under which name its seconds are counted; None where they are not worth it.
         gff3_rank: Attributes of a higher rank come behind those of a lower one.
         explained: Whether `explain` repeats it of the hits of a result.
@@ -70,7 +70,7 @@ class Annotator:
     columns: ClassVar[Sequence[Column]]
     schema: ClassVar[Mapping[str, Any] | None] = None
     absent: ClassVar[Any] = None
-    count: ClassVar[Count | None] = None
+    counts: ClassVar[Sequence[Count]] = ()
     stage: ClassVar[str | None] = None
     gff3_rank: ClassVar[int] = 0
     explained: ClassVar[bool] = True

@@ -17,7 +17,7 @@ class QValue(Annotator):
     columns = (
         Column(
             "q_value",
-            "The share of false hits among those that score no worse",
+            "The share of false hits among those that score no worse: by decoys, or real DNA if it has more",
             lambda hit: "" if hit.q_value is None else f"{hit.q_value:.6f}",
             "number",
         ),

@@ -18,6 +18,7 @@ from mirscan.pipeline.annotators.rank import Rank
 from mirscan.pipeline.annotators.reads import SmallRnaReads
 from mirscan.pipeline.annotators.repeated import Repeated
 from mirscan.pipeline.annotators.rule import RuleOfTree
+from mirscan.pipeline.annotators.tier import Tier
 from mirscan.records import Hit
 
 ANNOTATORS: list[type[Annotator]] = [
@@ -32,6 +33,7 @@ ANNOTATORS: list[type[Annotator]] = [
     OtherStrand,
     Copies,
     Rank,
+    Tier,
 ]
 
 
@@ -61,7 +63,7 @@ def members(hit: Hit, options: Options) -> dict[str, Any]:
 
 def counts() -> list[Count]:
     """What the summary counts of hits."""
-    return [annotator.count for annotator in ANNOTATORS if annotator.count]
+    return [count for annotator in ANNOTATORS for count in annotator.counts]
 
 
 def stages() -> list[str]:

@@ -24,10 +24,12 @@ class Repeated(Annotator):
     )
     schema = {"type": "number", "minimum": 0, "maximum": 1}  # noqa: RUF012
     absent = 0.0
-    count = Count(
-        "repeated",
-        f"Hits of which more than {REPEATED} of the sequence stands in many places of the genome.",
-        lambda hit: hit.repeated > REPEATED,
+    counts = (
+        Count(
+            "repeated",
+            f"Hits of which more than {REPEATED} of the sequence stands in many places of the genome.",
+            lambda hit: hit.repeated > REPEATED,
+        ),
     )
 
     @classmethod

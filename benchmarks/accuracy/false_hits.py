@@ -1,0 +1,240 @@
+"""False hits a megabase by score and clade, in real background that the model did not learn from.
+
+The model scans pieces of genomes of seven clades at a low threshold. Hits that lie on no known locus
+count as false. Of these come the curves beside the model's weights (`mirscan scan` takes tiers and
+`false_per_mb` from them), and a check: for each genome the false hits expected by curves that were fitted
+without it, against those counted, at the scores from which on that curve has 10, 1 and .1 a Mb.
+
+    python -m benchmarks.accuracy.false_hits --curves weights/scan/false_hits.json
+
+Networks learnt from the first four of five stretches of 100 kb of the genomes in the model's card: of
+these only the others count. Families' weights learnt from the background of the genomes in their card:
+these do not count for hits that have a family.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.tools.results import made_with, parser_for, write
+from mirscan.genome.regions import same_locus
+from mirscan.pipeline.false_hits import CLADES, FORMAT
+from mirscan.scoring.scorer import Scorer
+from mirscan.training.scan.false_hits import (
+    SCORES,
+    Piece,
+    counted,
+    curves,
+    falling,
+    poisson,
+    score_at,
+)
+from mirscan.training.scan.settings import STRETCH
+
+GENOMES = {
+    "hsa_chr20_0-7.39M": "vertebrate",
+    "hsa_chr1_0-3M": "vertebrate",
+    "hsa_chr3_42-44M": "vertebrate",
+    "hsa_chr4_103-105M": "vertebrate",
+    "hsa_compara_1.7Mb": "vertebrate",
+    "ptr_compara_1.3Mb": "vertebrate",
+    "cel_chrI_1Mb": "nematode",
+    "cel_start": "nematode",
+    "cel_chrIII_1-2M": "nematode",
+    "dme_chr4": "insect",
+    "ath_1pct": "plant",
+    "ath_1Mb": "plant",
+    "sce_R64": "fungus",
+    "eco_K12": "bacterium",
+    "ebv": "virus",
+    "hsv1": "virus",
+    "vzv": "virus",
+}
+EVIDENCE = {"hairpin": False, "hairpin,families": True}  # and whether families count
+CUTS = (10.0, 1.0, 0.1)  # false hits a Mb
+Hits = list[dict[str, Any]]
+
+
+def scanned(name: str, data: Path, folder: Path, model: str) -> dict[str, Any]:
+    """The JSON of a scan; made unless the folder has it."""
+    result = folder / f"{model}.{name}.json"
+    if not result.exists():
+        genome = next((data / name).glob("genome.fa*"))
+        command = [sys.executable, "-m", "mirscan", "scan", str(genome), "-o", str(result), "--model", model]
+        command += ["--evidence", "hairpin,families", "--min-score", str(SCORES[0]), "--decoys", "off"]
+        command += ["--tree", "none", "--arms", "none", "--threads", "1", "--quiet"]
+        subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    content: dict[str, Any] = json.loads(result.read_text())
+    return content
+
+
+def is_known(hit: dict[str, Any], loci: Sequence[tuple[str, int, int]]) -> bool:
+    """Whether a hit lies on a known locus, on whatever strand."""
+    return any(
+        contig == hit["contig"] and same_locus(start, end, hit["start"], hit["end"])
+        for contig, start, end in loci
+    )
+
+
+def known_loci(folder: Path) -> list[tuple[str, int, int]]:
+    """The known loci of a genome; none where it has no file of them."""
+    path = folder / "known_loci.bed"
+    rows = [line.split("\t") for line in path.read_text().splitlines()] if path.exists() else []
+    return [(row[0], int(row[1]), int(row[2])) for row in rows]
+
+
+def unseen_megabases(lengths: dict[str, int], learnt: bool) -> float:
+    """Sequence that no network learnt from, Mb."""
+    if not learnt:
+        return sum(lengths.values()) / 1e6
+    stretches = ((at, min(at + STRETCH, n)) for n in lengths.values() for at in range(0, n, 5 * STRETCH))
+    return sum(end - start for start, end in stretches) / 1e6
+
+
+def piece_of(
+    name: str, scan: dict[str, Any], data: Path, learnt: Sequence[str], lent: Sequence[str]
+) -> dict[str, Piece]:
+    """What was counted in a genome, by the evidence."""
+    loci = known_loci(data / name)
+    false = [hit for hit in scan["hits"] if not is_known(hit, loci)]
+    unseen = [hit for hit in false if name not in learnt or hit["start"] // STRETCH % 5 == 0]
+    foreign: Hits = [] if name in lent else false
+    megabases = sum(scan["contigs"].values()) / 1e6
+    alone = [hit["evidence"]["terms"][0]["numbers"]["score"] for hit in unseen]
+    with_families = Piece(
+        name,
+        GENOMES[name],
+        unseen_megabases(scan["contigs"], name in learnt),
+        0.0 if name in lent else megabases,
+        [hit["score"] for hit in unseen if not family_bits(hit)],
+        [hit["score"] for hit in foreign if family_bits(hit)],
+    )
+    by_hairpin = replace(
+        with_families, foreign=0.0, network=[score for score in alone if score >= SCORES[0]], families=[]
+    )
+    return {"hairpin": by_hairpin, "hairpin,families": with_families}
+
+
+def family_bits(hit: dict[str, Any]) -> float:
+    """What families weigh for or against a hit."""
+    bits: float = hit["evidence"]["terms"][1]["bits"]
+    return bits
+
+
+def recall_of(name: str, scan: dict[str, Any], data: Path) -> dict[str, Any]:
+    """Scores of the known loci of a genome, the best hit of each, either strand."""
+    loci = known_loci(data / name)
+    best = [
+        max((hit["score"] for hit in scan["hits"] if is_known(hit, [locus])), default=None) for locus in loci
+    ]
+    return {"known": len(loci), "scores": sorted((s for s in best if s is not None), reverse=True)}
+
+
+def checked(piece: Piece, others: Sequence[Piece], families: bool) -> list[dict[str, Any]]:
+    """Expected and counted in a genome at each cut of the curves fitted to the others."""
+    network, kin = curves(others)[piece.clade]
+    rows = []
+    for most in CUTS:
+        score = score_at(network + kin * families, most)
+        if score is None or score == SCORES[0]:
+            continue
+        by_network, by_families = (
+            float(np.exp(np.interp(_logit(score), _logit(np.asarray(SCORES)), np.log(rate))))
+            for rate in (network, kin)
+        )
+        expected = by_network * piece.unseen + families * by_families * piece.foreign
+        found = sum(value >= score for value in (*piece.network, *piece.families))
+        low, high = poisson(found)
+        within = low <= expected <= high
+        rows.append(
+            {
+                "false_per_mb": most,
+                "score": round(score, 4),
+                "expected": round(expected, 2),
+                "counted": found,
+                "interval_95": [round(low, 2), round(high, 2)],
+                "holds": bool(within or (found > 0 and 0.5 <= expected / found <= 2)),
+            }
+        )
+    return rows
+
+
+def _logit(share: Any) -> Any:
+    return np.log(share) - np.log1p(-share)
+
+
+def fitted(pieces: Sequence[Piece], families: bool) -> dict[str, dict[str, Any]]:
+    """The curve of each clade, and what stands behind it."""
+    found = {}
+    for clade, (network, kin) in curves(pieces).items():
+        own = [piece for piece in pieces if piece.clade == clade]
+        by_network = counted([score for piece in own for score in piece.network])
+        by_families = counted([score for piece in own for score in piece.families])
+        found[clade] = {
+            "genomes": [piece.name for piece in own],
+            "megabases": round(sum(piece.unseen for piece in own), 3),
+            "counted": by_network.astype(int).tolist(),
+            "interval_95_of_the_lowest": [round(end, 1) for end in poisson(int(by_network[0]))],
+            **({"megabases_of_families": round(sum(piece.foreign for piece in own), 3)} if families else {}),
+            **({"counted_of_families": by_families.astype(int).tolist()} if families else {}),
+            "false_per_mb": falling(network + kin * families),
+        }
+    return {clade: found[clade] for clade in CLADES}
+
+
+def main() -> None:
+    """Scan, fit, check and write."""
+    parser = parser_for(__doc__, "false_hits.json", "genomes")
+    parser.add_argument("--model", default="scan")
+    parser.add_argument("--scans", type=Path, help="Where the scans are kept; default: a folder that goes")
+    parser.add_argument("--curves", type=Path, help="Where the curves of the model go")
+    given = parser.parse_args()
+    scorer = Scorer(given.model, "cpu")
+    learnt = scorer.card.provenance["data"]["genomes"]
+    families = json.loads((scorer.folder.parent / "families" / "card.json").read_text())
+    lent = families["provenance"]["background"]
+    with tempfile.TemporaryDirectory() as scratch:
+        scans = {n: scanned(n, given.data, given.scans or Path(scratch), given.model) for n in GENOMES}
+    counts = {name: piece_of(name, scan, given.data, learnt, lent) for name, scan in scans.items()}
+    evidence, checks = {}, {}
+    for kinds, with_families in EVIDENCE.items():
+        pieces = [count[kinds] for count in counts.values()]
+        evidence[kinds] = fitted(pieces, with_families)
+        checks[kinds] = {
+            p.name: {
+                "clade": p.clade,
+                "megabases": round(p.unseen, 3),
+                "cuts": checked(p, [other for other in pieces if other is not p], with_families),
+            }
+            for p in pieces
+        }
+    made = {**made_with(scorer), "families_sha256": families["sha256"]}
+    prior = scorer.prior
+    content = {"format": FORMAT, **made, "prevalence": prior, "scores": list(SCORES), "evidence": evidence}
+    if given.curves:
+        write(given.curves, content)
+    recall = {name: recall_of(name, scan, given.data) for name, scan in scans.items()}
+    tiers = {
+        kinds: {c: _cuts(row["false_per_mb"]) for c, row in rows.items()} for kinds, rows in evidence.items()
+    }
+    write(given.json, {**made, "curves": evidence, "cuts": tiers, "check": checks, "known": recall})
+
+
+def _cuts(rate: Sequence[float]) -> dict[str, float | None]:
+    """From which score on a curve has so many false hits a Mb."""
+    scores = {f"{most:g}": score_at(np.asarray(rate), most) for most in CUTS}
+    return {most: None if score is None else round(score, 4) for most, score in scores.items()}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,211 @@
+"""False hits a megabase of real DNA, as they were counted: what a score means in a clade.
+
+Shuffles hold no inverted repeats and no transposons, genomes do. So a model comes with a curve for each
+clade: the hits in real background that are no known microRNAs, by score. A curve speaks of places, both
+strands together, by the evidence that it was measured with, and depends on nothing else of a run. Some of
+what was counted may be microRNAs that nobody knows: a curve is rather too high than too low.
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+from math import exp, log
+from pathlib import Path
+from typing import Any
+
+from mirscan.errors import ModelError
+from mirscan.evidence.score import log_odds, probability
+from mirscan.families.species import members
+
+FILE = "false_hits.json"
+FORMAT = 1
+AUTO = "auto"
+CLADE, RATES, BETWEEN = "clade", "false_per_mb", "/"  # facts of a run, and what parts several clades
+ANIMALS = ("vertebrate", "nematode", "insect")
+CLADES = (*ANIMALS, "plant", "fungus", "bacterium", "virus")
+INDEX = {"vertebrate": "Vertebrata", "nematode": "Nematoda", "insect": "Arthropoda"}  # where ours are wider
+PLURALS = {"plants": "plant", "fungi": "fungus", "bacteria": "bacterium", "viruses": "virus"}
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """False hits a megabase from each score up.
+
+    Attributes:
+        scores: Rising, 0..1.
+        rates: False hits a megabase that score as much or more, falling, none 0.
+        clades: The clades that it was taken from: several where it is the highest of theirs.
+    """
+
+    scores: tuple[float, ...]
+    rates: tuple[float, ...]
+    clades: tuple[str, ...]
+
+    def rate(self, score: float) -> float | None:
+        """False hits a megabase from a score up.
+
+        Between two scores the logarithm of the rate is straight over the log-odds; above the last its rate
+        stays, as nothing rarer was measured.
+
+        Returns:
+            None below the lowest score that was measured.
+        """
+        if score < self.scores[0]:
+            return None
+        right = bisect_right(self.scores, score)
+        if right == len(self.scores):
+            return self.rates[-1]
+        low, here, high = (log_odds(each) for each in (self.scores[right - 1], score, self.scores[right]))
+        share = (here - low) / (high - low)
+        return exp((1 - share) * log(self.rates[right - 1]) + share * log(self.rates[right]))
+
+    def at_least(self, score: float) -> float:
+        """The same; below the lowest score that was measured the rate there, of which there are no fewer."""
+        return self.rate(max(score, self.scores[0])) or 0.0
+
+    def text(self) -> str:
+        """The curve as a header states it: `score:rate` by commas."""
+        return ",".join(f"{score:g}:{rate:g}" for score, rate in zip(self.scores, self.rates, strict=True))
+
+    def moved(self, prior: float, to: float) -> Curve:
+        """The curve at another prevalence, which adds the same to the log-odds of every score.
+
+        Args:
+            prior: Precursors among candidates at which these scores are meant, 0..1.
+            to: The same of the scores wanted.
+        """
+        if to == prior:
+            return self
+        by = log_odds(to) - log_odds(prior)
+        return Curve(
+            tuple(probability(log_odds(score) + by) for score in self.scores), self.rates, self.clades
+        )
+
+    @classmethod
+    def of_text(cls, text: str, clades: Iterable[str]) -> Curve:
+        """The curve that a header states."""
+        pairs = [tuple(map(float, point.split(":"))) for point in text.split(",")]
+        return cls(tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs), tuple(clades))
+
+
+@dataclass(frozen=True, slots=True)
+class FalseHits:
+    """The curves of a model.
+
+    Attributes:
+        prevalence: Precursors among candidates at which its scores are meant, 0..1.
+        scores: Where the curves were measured, rising.
+        rates: Kinds of evidence by commas → clade → false hits a megabase, one a score.
+    """
+
+    prevalence: float
+    scores: tuple[float, ...]
+    rates: Mapping[str, Mapping[str, Sequence[float]]]
+
+    def curve(self, evidence: Sequence[str], clade: str | None = None) -> Curve | None:
+        """The curve of a clade.
+
+        Args:
+            evidence: The kinds of evidence whose sum the scores are.
+            clade: See `clades_of`; of several the highest rate counts at each score.
+
+        Returns:
+            None where the model was not measured with this evidence.
+
+        Raises:
+            UsageError: No such clade.
+        """
+        clades = clades_of(clade)
+        measured = self.rates.get(",".join(evidence))
+        if measured is None:
+            return None
+        rates = tuple(max(column) for column in zip(*(measured[name] for name in clades), strict=True))
+        return Curve(self.scores, rates, clades)
+
+
+def facts_of(curve: Curve | None) -> dict[str, str]:
+    """What results and journals state of the curve of a run; nothing without."""
+    return {} if curve is None else {CLADE: BETWEEN.join(curve.clades), RATES: curve.text()}
+
+
+def of_facts(options: Mapping[str, str | float | int]) -> Curve | None:
+    """The curve that the options of a run state; None where they state none."""
+    if RATES not in options:
+        return None
+    return Curve.of_text(str(options[RATES]), str(options[CLADE]).split(BETWEEN))
+
+
+def clades_of(clade: str | None) -> tuple[str, ...]:
+    """The clades that were measured and may speak for another.
+
+    >>> clades_of("mammals"), clades_of("plants"), clades_of("molluscs")
+    (('vertebrate',), ('plant',), ('vertebrate', 'nematode', 'insect'))
+
+    Args:
+        clade: One of `CLADES`, or a clade of animals as `families.species` names it; `auto` and None for all.
+
+    Returns:
+        A name, or those of all that it might be.
+
+    Raises:
+        UsageError: No such clade.
+    """
+    if clade is None or clade == AUTO:
+        return CLADES
+    name = clade.strip().lower()
+    name = PLURALS.get(name, name)
+    if name in CLADES:
+        return (name,)
+    asked = members(clade)
+    return next(((ours,) for ours, wide in INDEX.items() if asked <= members(wide)), ANIMALS)
+
+
+def in_index(clade: str | None) -> str | None:
+    """A clade as the index of families names it; None for `auto`, and for those that it does not hold."""
+    if clade is None or clade == AUTO:
+        return None
+    name = clade.strip().lower()
+    if name in ANIMALS:
+        return f"{name}s"
+    return None if PLURALS.get(name, name) in CLADES else clade
+
+
+@cache
+def false_hits(folder: Path, model_sha256: str) -> FalseHits | None:
+    """The curves that come with a model; None where it has none, or they are those of other weights.
+
+    Args:
+        folder: Of its checkpoint.
+        model_sha256: Of its weights.
+
+    Raises:
+        ModelError: The file is damaged.
+    """
+    path = folder / FILE
+    if not path.is_file():
+        return None
+    try:
+        content = json.loads(path.read_bytes())
+        return _read(content) if content["model_sha256"] == model_sha256 else None
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ModelError(str(path), f"unreadable ({error})", "the false hits of a scan model") from error
+
+
+def _read(content: Mapping[str, Any]) -> FalseHits:
+    if content["format"] != FORMAT:
+        raise ValueError(f"format {content['format']!r}, not {FORMAT}")
+    scores = tuple(map(float, content["scores"]))
+    rates = {
+        evidence: {name: tuple(map(float, clades[name]["false_per_mb"])) for name in CLADES}
+        for evidence, clades in content["evidence"].items()
+    }
+    for each in (rate for clades in rates.values() for rate in clades.values()):
+        falling = all(high >= low > 0 for high, low in pairwise(each))
+        if len(each) != len(scores) or not falling or list(scores) != sorted(set(scores)):
+            raise ValueError("a curve that does not fall")
+    return FalseHits(float(content["prevalence"]), scores, rates)
