@@ -1,0 +1,174 @@
+"""False hits of real DNA: the curves of a model, the tiers that come of them, and q-values beside them."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mirscan.errors import ModelError, UsageError
+from mirscan.pipeline.annotators.tier import MOST_FALSE, Tier
+from mirscan.pipeline.false_hits import (
+    CLADES,
+    FILE,
+    FORMAT,
+    Curve,
+    clades_of,
+    facts_of,
+    false_hits,
+    in_index,
+    of_facts,
+)
+from mirscan.pipeline.finish import Finish
+from mirscan.pipeline.funnel import Funnel
+from mirscan.pipeline.journal import Chunk
+from mirscan.pipeline.plan import Plan
+from mirscan.pipeline.qvalues import Decoys, QValues
+from mirscan.records import Call, Hairpin, Hit
+from mirscan.scoring import checkpoint
+
+CURVE = Curve((0.1, 0.5, 0.9), (10.0, 1.0, 0.1), ("virus",))
+BASES = "ACGU" * 20
+
+
+def hit(score: float, start: int = 0) -> Hit:
+    return Hit.of(Hairpin("chr1", start, start + 80, "+", BASES, "." * 80, -9.0), score)
+
+
+def test_between_two_scores_the_rate_falls_and_outside_it_flatters_nobody() -> None:
+    assert [CURVE.rate(score) for score in (0.1, 0.5, 0.9)] == pytest.approx([10, 1, 0.1])
+    between = [CURVE.rate(score) for score in np.linspace(0.1, 0.99, 90)]
+    assert all(high is not None and low is not None and high >= low for high, low in pairwise(between))
+    assert CURVE.rate(0.09) is None, "nobody measured there"
+    assert CURVE.at_least(0.09) == pytest.approx(10)
+    assert CURVE.rate(0.999) == pytest.approx(0.1), "nothing rarer was measured"
+
+
+def test_a_header_states_the_curve_and_merge_reads_it_back() -> None:
+    assert of_facts(facts_of(CURVE)) == CURVE
+    assert facts_of(None) == {}
+    assert of_facts({"min_score": 0.5}) is None
+
+
+def test_another_prevalence_moves_the_scores_with_it() -> None:
+    moved = CURVE.moved(0.001, 0.01)
+    assert moved.scores[1] == pytest.approx(0.91, abs=0.01), "ten times the odds"
+    assert moved.rate(moved.scores[1]) == pytest.approx(1)
+    assert CURVE.moved(0.001, 0.001) is CURVE
+
+
+@pytest.mark.parametrize(
+    ("asked", "clades"),
+    [
+        ("vertebrate", ("vertebrate",)),
+        ("Primates", ("vertebrate",)),
+        ("hsa", ("vertebrate",)),
+        ("beetles", ("insect",)),
+        ("Viruses", ("virus",)),
+        ("fungi", ("fungus",)),
+        ("molluscs", ("vertebrate", "nematode", "insect")),
+        ("auto", CLADES),
+        (None, CLADES),
+    ],
+)
+def test_a_clade_is_measured_or_those_that_it_may_be_like_are(
+    asked: str | None, clades: tuple[str, ...]
+) -> None:
+    assert clades_of(asked) == clades
+
+
+def test_an_unknown_clade_is_refused_and_plants_are_none_of_the_index() -> None:
+    with pytest.raises(UsageError, match="vertebrats"):
+        clades_of("vertebrats")
+    assert [in_index(name) for name in ("insect", "Aves", "plants", "auto", None)] == [
+        "insects", "Aves", None, None, None,
+    ]  # fmt: skip
+
+
+def test_tiers_go_by_the_curve_and_filter() -> None:
+    hits = [hit(0.05), hit(0.2), hit(0.5), hit(0.8), hit(0.9)]
+    said = [each.tier and each.tier["name"] for each in Tier(CURVE).annotate(hits)]
+    assert said == [None, "candidate", "likely", "likely", "high"]
+    assert [each.score for each in Tier(CURVE, "likely").annotate(hits)] == [0.5, 0.8, 0.9]
+    assert [each.score for each in Tier(CURVE, "high").annotate(hits)] == [0.9]
+    assert len(list(Tier(CURVE, "candidate").annotate(hits))) == 5
+
+
+def test_a_note_is_read_back_from_table_and_json() -> None:
+    (noted,) = Tier(CURVE).annotate([hit(0.6)])
+    texts = {column.name: column.text(noted) for column in Tier.columns}
+    assert texts["tier"] == "likely"
+    assert Tier.from_texts(texts) == Tier.from_json(Tier.as_json(noted.tier)) == noted.tier
+    assert Tier.from_texts({"tier": "likely", "false_per_mb": ""}) is None
+    assert Tier.from_json({"name": "sure", "false_per_mb": 1}) is None
+    assert "Tier likely" in Tier.sentences(noted.tier)[0]
+
+
+def test_the_same_hit_has_the_same_number_whatever_else_is_found() -> None:
+    """Whatever the threshold, the region or what lies beside it."""
+    place = Hairpin("chr1", 100, 180, "+", BASES, "." * 80, -9.0)
+    other = Hairpin("chr1", 300, 380, "+", BASES, "." * 80, -9.0)
+
+    def tier(calls: list[Call], min_score: float) -> Any:
+        chunk = Chunk({"bases": 5000}, calls)
+        finish = Finish(Plan({"chr1": 5000}, 500), lambda: [chunk], Funnel(), min_score, curve=CURVE)
+        return next(each.tier for each in finish.hits() if each.hairpin.start == 100)
+
+    both = tier([Call(place, 0.4), Call(other, -1.0)], 0.01)
+    assert both == tier([Call(place, 0.4)], 0.5)
+    assert both["name"] == "likely"
+
+
+def test_a_q_value_is_not_better_than_real_dna() -> None:
+    decoys = Decoys(10.0, np.array([]))
+    scores = [0.5, 0.5, 0.5, 0.5]
+    by_decoys = QValues.of(scores, 1.0, decoys)
+    both = QValues.of(scores, 1.0, decoys, CURVE)
+    assert by_decoys.q(0.5) == pytest.approx(0.025), "one decoy more than none, in 10 Mb"
+    assert both.q(0.5) == pytest.approx(0.25), "one false hit a Mb among four"
+    assert both.false_per_megabase(0.5) == pytest.approx(1.0)
+    many = Decoys(1.0, np.full(9, 0.6))
+    assert QValues.of([0.5] * 20, 1.0, many, CURVE).q(0.5) == pytest.approx(0.5), (
+        "decoys, where they are more"
+    )
+
+
+def test_curves_of_other_weights_do_not_speak_and_damaged_ones_are_named(tmp_path: Path) -> None:
+    rates = {clade: {"false_per_mb": [2.0, 1.0]} for clade in CLADES}
+    content = {
+        "format": FORMAT, "model_sha256": "a", "prevalence": 0.001, "scores": [0.1, 0.5],
+        "evidence": {"hairpin": {**rates, "virus": {"false_per_mb": [3.0, 0.5]}}},
+    }
+    (tmp_path / FILE).write_text(json.dumps(content))
+    found = false_hits(tmp_path, "a")
+    assert found is not None
+    assert found.curve(["hairpin"], "virus") == Curve((0.1, 0.5), (3.0, 0.5), ("virus",))
+    highest = found.curve(["hairpin"])
+    assert highest is not None
+    assert highest.rates == (3.0, 1.0)
+    assert found.curve(["hairpin", "reads"]) is None, "nobody measured the sum with reads"
+    assert false_hits(tmp_path, "b") is None
+    assert false_hits(tmp_path / "elsewhere", "a") is None
+    damaged = tmp_path / "damaged"
+    damaged.mkdir()
+    content["evidence"]["hairpin"]["virus"]["false_per_mb"] = [0.5, 3.0]
+    (damaged / FILE).write_text(json.dumps(content))
+    with pytest.raises(ModelError, match="does not fall"):
+        false_hits(damaged, "a")
+
+
+def test_the_shipped_curves_are_those_of_the_shipped_weights() -> None:
+    folder = checkpoint.locate("scan")
+    found = false_hits(folder, checkpoint.read_card(folder).sha256)
+    assert found is not None, "measure anew: python -m benchmarks.accuracy.false_hits"
+    families = checkpoint.read_card(checkpoint.locate("families")).sha256
+    assert json.loads((folder / FILE).read_text())["families_sha256"] == families
+    for evidence in (["hairpin"], ["hairpin", "families"]):
+        curve = found.curve(evidence)
+        assert curve is not None
+        assert curve.rate(0.06), "it reaches down to where scans are made"
+        assert curve.rates[-1] <= MOST_FALSE["likely"]
