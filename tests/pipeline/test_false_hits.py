@@ -140,7 +140,10 @@ def test_a_q_value_is_not_better_than_real_dna() -> None:
 def test_curves_of_other_weights_do_not_speak_and_damaged_ones_are_named(tmp_path: Path) -> None:
     rates = {clade: {"false_per_mb": [2.0, 1.0]} for clade in CLADES}
     content = {
-        "format": FORMAT, "model_sha256": "a", "prevalence": 0.001, "scores": [0.1, 0.5],
+        "format": FORMAT,
+        "model_sha256": "a",
+        "prevalence": 0.001,
+        "scores": [0.1, 0.5],
         "evidence": {"hairpin": {**rates, "virus": {"false_per_mb": [3.0, 0.5]}}},
     }
     (tmp_path / FILE).write_text(json.dumps(content))

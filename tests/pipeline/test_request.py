@@ -78,6 +78,8 @@ def test_options_and_arguments_make_the_same_request(genome: str, monkeypatch: p
         "device": (["--device", "cpu"], "cpu"),
         "evidence": (["--evidence", "hairpin"], ("hairpin",)),
         "top": (["--top", "5"], 5),
+        "tier": (["--tier", "likely"], "likely"),
+        "clade": (["--clade", "plants"], "plants"),
         "criteria": (["--criteria", "mirgenedb"], "mirgenedb"),
         "reads": (["--reads", "one.fa", "--reads", "two.fa"], ("one.fa", "two.fa")),
     }
