@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import fields
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -160,7 +161,7 @@ def partial_chunks(kind: type[Search]) -> Callable[..., object]:
 
     def with_kind(self: Scan, first: int = 0) -> object:
         own = self._search
-        faulty = kind(own.sieve, own.flank, own.strands, own.first, own.first_cut)
+        faulty = kind(**{each.name: getattr(own, each.name) for each in fields(own)})
         self._search = faulty
         return chunks(self, first)
 
