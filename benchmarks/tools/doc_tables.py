@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.tools.evidence_tables import clades, families
+from benchmarks.tools.evidence_tables import clades, families, reads, worm
 from benchmarks.tools.pages import markdown, pages
 from benchmarks.tools.results import ROOT, read
 from mirscan.writers.columns import documented
@@ -241,6 +241,8 @@ TABLES = {
     "explain": explain,
     "families": families,
     "clades": clades,
+    "reads": reads,
+    "worm": worm,
 }
 
 
