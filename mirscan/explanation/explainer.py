@@ -24,6 +24,7 @@ from mirscan.explanation.subjects import Subject
 from mirscan.explanation.what_if.alternatives import Alternatives
 from mirscan.families.naming import Kinship, kinship
 from mirscan.families.store import laid_out
+from mirscan.pipeline.annotators.evidence import EvidenceTerms
 from mirscan.pipeline.request import READY_TREE
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.reads.measurement import NAME as READS
@@ -181,7 +182,8 @@ class Explainer:
 
 def _reads_of(subject: Subject) -> dict[str, Any]:
     """What a result measured of the reads of a hit: they are not in its sequence."""
-    terms = (subject.notes.get("evidence") or {}).get("terms", ())
+    told = EvidenceTerms.as_json(subject.notes.get("evidence"))  # a sum of a scan here, or what a file holds
+    terms = told["terms"] if told else ()
     numbers = next((term["numbers"] for term in terms if term["name"] == READS), None)
     return {READS: numbers} if numbers else {}
 
