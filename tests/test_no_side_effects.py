@@ -54,7 +54,8 @@ hits = list(mirscan.scan("demo.fa", region="demo3:1-10,000", threads=2))
 compare("scan")
 mirscan.explain(hits[0])
 compare("explain")
-print([hit.name for hit in hits])
+assert hits == list(mirscan.scan("demo.fa", region="demo3:1-10,000"))
+print(len(hits))
 """
 
 
@@ -67,4 +68,4 @@ def test_a_script_without_a_guard_works_and_stays_as_it_was(tmp_path: Path) -> N
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("\n") == 1, "the script ran once, not in its workers as well"
-    assert "demo3:2566-2671:-" in done.stdout
+    assert int(done.stdout) > 0
