@@ -130,6 +130,7 @@ def _settings(context: click.Context, request: Request, given: dict[str, Any]) -
         tree=given["tree"] or _tree_of(request),
         arms=options.unless_none(given["arms"]),
         min_score=request.made.min_score if given["min_score"] is None else given["min_score"],
+        bases=request.made.bases,
         evidence=request.made.evidence or DEFAULT
         if given["evidence"] is None
         else parse_evidence(given["evidence"]),

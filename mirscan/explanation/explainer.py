@@ -27,6 +27,7 @@ from mirscan.families.store import laid_out
 from mirscan.pipeline.annotators.evidence import EvidenceTerms
 from mirscan.pipeline.request import READY_TREE
 from mirscan.pipeline.sensitivity import search_for
+from mirscan.pipeline.start import lowest_score
 from mirscan.reads.measurement import NAME as READS
 from mirscan.records import Arms, Hairpin, in_hairpin
 from mirscan.scoring.arms import ArmFinder
@@ -54,6 +55,8 @@ class Settings:
         min_score: Lowest score of a call; None for what the model's card says.
         prevalence: Of precursors, at which a score is a probability; None for what the model's card says.
         sensitivity: As in a scan.
+        bases: Of the genome in which places are asked about, which decides the lowest score; None for ready
+            hairpins.
         evidence: Kinds of evidence that are weighed, as in a scan.
         device: Where the networks run.
     """
@@ -63,6 +66,7 @@ class Settings:
     neighbours: str = "diva-neighbours"
     arms: str | None = "arms"
     min_score: float | None = None
+    bases: int | None = None
     prevalence: float | None = None
     sensitivity: str = "default"
     evidence: tuple[str, ...] = DEFAULT
@@ -96,12 +100,18 @@ class Explainer:
         self._latents = Latents(str(latent), self.scorer.device)
         self._arms = ArmFinder(settings.arms, device) if settings.arms else None
         self.table = _fitting(load_neighbours(settings.neighbours), self._latents)
-        self.min_score = self.scorer.min_score if settings.min_score is None else settings.min_score
+        self.min_score = self._lowest(settings) if settings.min_score is None else settings.min_score
         search = search_for(settings.sensitivity, self.scorer, self.min_score)
         kinds = load_kinds(settings.evidence, Setup(self.scorer.prior, device=device))
         self._evidence = Evidence(kinds, self.scorer.prior)
         self._line = Line(search, self.scorer, self.min_score, self.judge, self._evidence)
         self._alternatives = Alternatives(self._latents, self.judge, self.scorer, self.min_score)
+
+    def _lowest(self, settings: Settings) -> float:
+        """The lowest score of a call: that of a scan of the genome, where there is one."""
+        if settings.bases is None:
+            return self.scorer.min_score
+        return lowest_score(self.scorer, settings.evidence, settings.bases)
 
     def explain(self, subjects: Sequence[Subject], what_if: bool = False) -> Iterator[Explanation]:
         """The explanation of each subject, in order.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from mirscan.alphabet import on_strand
 from mirscan.errors import InputError, UsageError
-from mirscan.explanation.subjects import Request, Subject, Surroundings
+from mirscan.explanation.subjects import Made, Request, Subject, Surroundings
 from mirscan.folding.viennarna import fold
 from mirscan.genome.access import Genome
 from mirscan.genome.fasta import read_records
@@ -30,7 +30,8 @@ def of_genome(path: str, places: Sequence[str]) -> Request:
     with Genome.open(path) as genome:
         names = {contig.name for contig in genome.contigs}
         repeats = Repeats(genome)
-        return Request([_subject(genome, repeats, place, names) for place in places])
+        made = Made(bases=sum(genome.lengths.values()))
+        return Request([_subject(genome, repeats, place, names) for place in places], made)
 
 
 def _subject(genome: Genome, repeats: Repeats, place: str, names: set[str]) -> Subject:

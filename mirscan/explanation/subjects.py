@@ -71,6 +71,7 @@ class Made:
         sensitivity: What the scan asked of a candidate; None where the format does not say.
         evidence: Kinds of evidence that were weighed; None where the format does not say.
         tree: Name of the tree that gave the rules; None where the format does not say, or there was none.
+        bases: Of the genome in which places are asked about; None for results and ready hairpins.
     """
 
     model: str | None = None
@@ -80,6 +81,7 @@ class Made:
     sensitivity: str | None = None
     evidence: tuple[str, ...] | None = None
     tree: str | None = None
+    bases: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

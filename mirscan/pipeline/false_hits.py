@@ -64,6 +64,22 @@ class Curve:
         share = (here - low) / (high - low)
         return exp((1 - share) * log(self.rates[right - 1]) + share * log(self.rates[right]))
 
+    def score(self, rate: float) -> float:
+        """The score from which up there are no more false hits a megabase than this; see `rate`.
+
+        Returns:
+            0..1; the lowest or highest score that was measured where the rate lies beyond.
+        """
+        if rate >= self.rates[0]:
+            return self.scores[0]
+        right = next((at for at, each in enumerate(self.rates) if each <= rate), None)
+        if right is None:
+            return self.scores[-1]
+        low, high = (log_odds(each) for each in self.scores[right - 1 : right + 1])
+        before, after = (log(each) for each in self.rates[right - 1 : right + 1])
+        share = 1.0 if before == after else (before - log(rate)) / (before - after)
+        return probability(low + share * (high - low))
+
     def at_least(self, score: float) -> float:
         """The same; below the lowest score that was measured the rate there, of which there are no fewer."""
         return self.rate(max(score, self.scores[0])) or 0.0

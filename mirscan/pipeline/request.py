@@ -15,6 +15,8 @@ READY_TREE = "diva-tree"  # that of hairpins which no scan found
 BATCH_SIZE = 1024
 STRANDS = {"both": "+-", "plus": "+", "minus": "-", "+": "+", "-": "-"}
 
+READS = "reads"  # the evidence of small RNA reads
+
 
 @dataclass(frozen=True, slots=True)
 class ScanRequest:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from mirscan.errors import UsageError
 from mirscan.evidence.registry import in_order
-from mirscan.families.store import SHIPPED
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region, parse_region
 from mirscan.pipeline.annotators.tier import check_tier
 from mirscan.pipeline.false_hits import Curve, clades_of, false_hits
-from mirscan.pipeline.request import MODEL, STRANDS, ScanRequest
+from mirscan.pipeline.request import MODEL, READS, STRANDS, ScanRequest
 
 if TYPE_CHECKING:  # they load PyTorch, or numba
     from mirscan.pipeline.known import Recall
@@ -23,7 +22,9 @@ if TYPE_CHECKING:  # they load PyTorch, or numba
     from mirscan.tree.judge import Judge
 
 
-FAMILIES = "families"  # the evidence with which the lowest score of a hit is another
+USUAL = "vertebrate"  # the clade whose false hits set the default threshold where none is asked for
+RARE, TOTAL, FREQUENT = 0.5, 1.0, 10.0  # false hits: a megabase; in a small genome; a megabase of a tiny one
+SCORE_DECIMALS = 3  # of a default threshold
 
 
 class Models:
@@ -102,12 +103,13 @@ def recall_of(asked: ScanRequest, genome: Genome) -> Recall | None:
 def _options(asked: ScanRequest, genome: Genome, scorer: Scorer) -> ScanOptions:
     from mirscan.pipeline.scan_options import ScanOptions
     from mirscan.pipeline.sensitivity import search_for
-    from mirscan.reads.measurement import NAME as READS
 
     if asked.criteria is not None and not asked.reads:
         raise UsageError("`criteria`", "there are no reads to judge by", "`reads` as well")
     evidence = in_order([*asked.evidence, *([READS] if asked.reads else [])])
-    min_score = default_score(asked, scorer) if asked.min_score is None else asked.min_score
+    min_score = asked.min_score
+    if min_score is None:
+        min_score = lowest_score(scorer, evidence, sum(genome.lengths.values()), asked.clade)
     return ScanOptions(
         search=search_for(asked.sensitivity, scorer, min_score, _strands(asked.strand)),
         min_score=min_score,
@@ -126,17 +128,29 @@ def _options(asked: ScanRequest, genome: Genome, scorer: Scorer) -> ScanOptions:
     )
 
 
-def default_score(asked: ScanRequest, scorer: Scorer) -> float:
-    """The lowest score of a hit where nobody says another: chosen with families where these are asked.
+def lowest_score(scorer: Scorer, evidence: Sequence[str], bases: int, clade: str | None = None) -> float:
+    """The lowest score of a hit where nobody says another, by the false hits that it lets expect.
 
-    A member of a known family has many bits more than a chance fold: a higher score loses few of them.
+    Half a false hit a megabase, as counted in vertebrates or in the clade given; in a genome of less than two
+    megabases, such as a virus, one in all, but never more than ten a megabase. It depends on the size of the
+    whole genome, so that regions and shards are searched with the same score.
+
+    Args:
+        scorer: The network that scores.
+        evidence: The kinds of evidence of the run; reads were not counted and change nothing.
+        bases: Of the genome.
+        clade: See `false_hits.clades_of`; None for vertebrates.
+
+    Returns:
+        0..1; what the model's card says where its false hits were not counted.
     """
-    from mirscan.families.store import load
-
-    if FAMILIES not in asked.evidence or not scorer.calibrated:
+    measured = false_hits(scorer.folder, scorer.card.sha256)
+    counted = tuple(name for name in in_order(evidence) if name != READS)
+    curve = measured.curve(counted, clade or USUAL) if measured else None
+    if measured is None or curve is None:
         return scorer.min_score
-    families = load(asked.evidence_choices.get(FAMILIES) or SHIPPED)
-    return scorer.at_prevalence(float(families.card.metrics["min_score"]))
+    rate = min(FREQUENT, max(RARE, TOTAL / (max(bases, 1) / 1e6)))
+    return round(curve.moved(measured.prevalence, scorer.prior).score(rate), SCORE_DECIMALS)
 
 
 def _curve(asked: ScanRequest, scorer: Scorer, evidence: Sequence[str]) -> Curve | None:
