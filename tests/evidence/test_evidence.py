@@ -207,7 +207,7 @@ def test_a_new_kind_is_a_class_and_a_line(genome: Path, tmp_path: Path) -> None:
     assert lifted == {"+", "-"}
     assert sum(WANTED in hit["sequence"] for hit in found["hits"]) == 3
     assert max(hit["score"] for hit in found["hits"]) > 0.99
-    without = scan(genome, tmp_path / "bare.json")
+    without = scan(genome, tmp_path / "bare.json", "--evidence", "hairpin")
     assert not any(WANTED in hit["sequence"] for hit in without["hits"])
     assert "evidence" not in without["options"]
 
