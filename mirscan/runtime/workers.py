@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import pickle
 import signal
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from multiprocessing.connection import wait
 from multiprocessing.context import BaseContext
 from multiprocessing.forkserver import ensure_running
 from multiprocessing.process import BaseProcess
+from multiprocessing.reduction import ForkingPickler
 from multiprocessing.util import get_temp_dir
 from types import FrameType, ModuleType
 from typing import Any, Generic, TypeVar
@@ -226,7 +226,7 @@ def _in_pool(
 
 def _submitted(pool: ProcessPoolExecutor, work: Callable[[Item], Result], item: Item) -> Future[Result]:
     try:
-        packed = pickle.dumps((work, item))
+        packed = bytes(ForkingPickler.dumps((work, item)))
         with _whole(), _for_workers():
             return pool.submit(_run, packed)
     except BrokenProcessPool:
@@ -238,7 +238,7 @@ def _submitted(pool: ProcessPoolExecutor, work: Callable[[Item], Result], item: 
 def _run(packed: bytes) -> Any:
     """What a worker does with a function and an item, unpacked here, where its errors are caught."""
     try:
-        work, item = pickle.loads(packed)
+        work, item = ForkingPickler.loads(packed)
     except Exception as error:
         raise _failed("worker process", error) from error
     return work(item)

@@ -43,7 +43,7 @@ def explained(explainer, fasta):
 
 def test_scores_and_rules_are_those_of_the_scan(explained, explainer):
     hairpins = [explanation.hairpin for explanation in explained]
-    assert [e.score for e in explained] == Scorer("scan", "cpu").scores(hairpins).tolist()
+    assert [e.scores["scan"] for e in explained] == Scorer("scan", "cpu").scores(hairpins).tolist()
     assert [e.rule for e in explained] == Judge("diva-tree", "cpu").rules(hairpins)
     assert [e.called for e in explained] == [True, False, False]
 
@@ -105,7 +105,7 @@ def test_levels():
 
 def test_words_of_a_verdict(explained):
     hit = replace(explained[0], stations=None)
-    assert words.verdict(hit).startswith(f"Called: scan scores it {hit.score:.6f}")
+    assert words.verdict(hit).startswith(f"Called: scan and further evidence score it {hit.score:.6f}")
     assert words.verdict(replace(hit, min_score=1.0)).startswith("Not called: scan")
     stations = (Station("sieve", True, "a"), Station("first look", None, "b"))
     assert words.verdict(replace(hit, stations=stations)) == "Called: it passes every station of the scan."
@@ -173,7 +173,8 @@ def test_arms_are_marked_on_the_hairpin_s_own_strand(explainer, fasta, monkeypat
     assert without.arms == []
     assert as_dict(placed)["arms"][1] == {"name": "3p", "start": 10, "end": 14}
     Console(highlight=False).print(panel(placed))
-    marked = capsys.readouterr().out.splitlines()[4]
+    printed = capsys.readouterr().out.splitlines()
+    marked = next(line for line in printed if line.rstrip().endswith("mature arms"))
     assert marked.rstrip() == f"{' ' * 9}555{' ' * 5}3333{' ' * 46}  mature arms"
     assert "predicted mature arms" in article(placed, explainer.judge.tree, None, "h1")
     assert "predicted mature arms" not in article(without, explainer.judge.tree, None, "h1")
@@ -213,6 +214,7 @@ def test_scores_are_those_of_the_scan_s_prevalence(tmp_path, capsys):
         argument for suffix in ("json", "gff3") for argument in ("-o", str(tmp_path / f"hits.{suffix}"))
     ]
     common = ["--threads=1", "--tree=none", "--prevalence=0.01", "--decoys=off", "--quiet"]
+    common.append("--evidence=hairpin")
     assert main(["scan", str(tmp_path / "genome.fa"), *outputs, *common]) == 0
     hit = json.loads((tmp_path / "hits.json").read_text())["hits"][0]
     for result in ("hits.json", "hits.gff3"):

@@ -21,7 +21,8 @@ def test_a_hit_is_the_same_from_every_source(scanned):
     assert len(hits.subjects) > 1
     assert all(subject.hit and subject.surroundings is None for subject in hits.subjects)
     for source in ("hits.tsv", "hits.tsv.gz"):
-        assert hairpins(of_result(str(scanned / source))) == hairpins(hits)
+        by_score = hairpins(of_result(str(scanned / source)))
+        assert sorted(by_score, key=str) == sorted(hairpins(hits), key=str)
     of_gff = of_result(str(scanned / "hits.gff3"), genome=genome)
     assert hairpins(of_gff) == hairpins(hits)
     assert of_gff.made == hits.made

@@ -202,7 +202,15 @@ def test_shards_and_their_merger_say_the_same(genome: str, tmp_path: Path) -> No
 
 
 def test_the_share_is_a_column_and_an_attribute(genome: str, tmp_path: Path) -> None:
-    hits = scan(genome, tmp_path, "-o", str(tmp_path / "hits.tsv"), "-o", str(tmp_path / "hits.gff3"))
+    hits = scan(
+        genome,
+        tmp_path,
+        "-o",
+        str(tmp_path / "hits.tsv"),
+        "-o",
+        str(tmp_path / "hits.gff3"),
+        "--sort=position",
+    )
     header, *rows = (line.split("\t") for line in (tmp_path / "hits.tsv").read_text().splitlines())
     told = [row[header.index("repeated")] for row in rows]
     assert told == [f"{hit['repeated']:.2f}" for hit in hits]
@@ -212,7 +220,7 @@ def test_the_share_is_a_column_and_an_attribute(genome: str, tmp_path: Path) -> 
 
 def test_explain_reads_it_from_every_result_and_counts_it_in_a_genome(genome: str, tmp_path: Path) -> None:
     files = [str(tmp_path / f"hits.{suffix}") for suffix in ("tsv", "gff3")]
-    hits = scan(genome, tmp_path, *itertools.chain(*(("-o", file) for file in files)))
+    hits = scan(genome, tmp_path, *itertools.chain(*(("-o", file) for file in files)), "--sort=position")
     told = [hit["repeated"] for hit in hits]
     for file in (str(tmp_path / "hits.json"), *files):
         request = of_result(file, genome=genome)
