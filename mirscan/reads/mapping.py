@@ -171,12 +171,8 @@ def _scan(
                     continue  # two mismatches or more
                 if half == 1 and (wrong >> np.uint64(2 * (bases - key))) == 0:
                     continue  # its first half is whole: found there
-                known = True
-                for base in range(position, position + bases):
-                    known = known and codes[base] < 4
-                if not known:
-                    continue
-                if count < len(rows):
-                    rows[count], at[count], mismatches[count] = row, position, np.uint8(wrong != 0)
-                count += 1
+                if (codes[position : position + bases] < 4).all():
+                    if count < len(rows):
+                        rows[count], at[count], mismatches[count] = row, position, np.uint8(wrong != 0)
+                    count += 1
     return count
