@@ -151,12 +151,14 @@ DECIMALS = 6
 
 
 def false_per_megabase(scores: Floats, decoys: Decoys, curve: Curve | None) -> Floats:
-    """False hits a megabase to expect from each score up.
+    """False hits a megabase to expect from each score up, float64 (n,).
 
-    By the decoys one more than was seen, so that none is never sure; by the curve, where that is more.
+    By the decoys, or by the curve where that is more. Where there is no curve, one decoy hit more than
+    was seen, so that none is never sure.
     """
     above = np.searchsorted(-decoys.scores, -scores, side="right")
-    found: Floats = (above + 1) / decoys.megabases
-    if curve is not None:
-        found = np.maximum(found, [curve.at_least(score) for score in scores.tolist()])
+    if curve is None:
+        unseen: Floats = (above + 1) / decoys.megabases
+        return unseen
+    found: Floats = np.maximum(above / decoys.megabases, [curve.at_least(score) for score in scores.tolist()])
     return found
