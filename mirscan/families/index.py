@@ -57,22 +57,10 @@ class Precursors:
         left_out = frozenset[str]().union(*(members(clade) for clade in clades))
         return self.take([row for row, code in enumerate(self.species) if code not in left_out])
 
-    def reversed(self) -> Precursors:
-        """The same with each arm read backwards: as many arms of the same composition, and no microRNAs."""
-        five, three = (np.array([_reversed(int(arm)) for arm in arms], np.uint64) for arms in self.arms)
-        return Precursors(self.names, self.species, self.families, five, three, self.plant)
-
     @property
     def arms(self) -> tuple[Packed, Packed]:
         """The arms of both sides."""
         return self.five, self.three
-
-
-def _reversed(arm: int) -> int:
-    backwards = 0
-    for _ in range(ARM):
-        backwards, arm = 4 * backwards + arm % 4, arm // 4
-    return backwards
 
 
 @dataclass(frozen=True, slots=True)
