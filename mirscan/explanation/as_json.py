@@ -16,7 +16,7 @@ from mirscan.pipeline.annotators import registry
 from mirscan.version import __version__
 
 FORMAT = "mirscan-explanations"
-VERSION = 1
+VERSION = 2
 
 
 def lines(explanations: Iterable[Explanation], explainer: Explainer) -> Iterator[str]:
@@ -54,7 +54,7 @@ def as_dict(explanation: Explanation) -> dict[str, Any]:
         "concepts": {name: _plain(value) for name, value in explanation.concepts.items()},
         "kin": explanation.kin and explanation.kin.as_json(),
         "neighbours": [asdict(near) for near in explanation.neighbours],
-        "stations": explanation.stations and [asdict(station) for station in explanation.stations],
+        "stages": explanation.stages and [asdict(stage) for stage in explanation.stages],
         "image": {
             "drawn": _rows(explanation.image),
             "reconstruction": _rows(explanation.reconstruction),

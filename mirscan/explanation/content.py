@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mirscan.evidence.score import Sum
 from mirscan.explanation.neighbours import Neighbour
-from mirscan.explanation.stages import Station
+from mirscan.explanation.stages import StageResult
 from mirscan.explanation.subjects import Subject
 from mirscan.explanation.what_if.bond_change import BondChange
 from mirscan.explanation.what_if.sequence_change import SequenceChange, Singles
@@ -91,7 +91,7 @@ class Explanation:
         rule: The tree's verdict.
         neighbours: The nearest named precursors in z_m; empty where no table fits the DIVA.
         kin: The known family whose arm it bears; None where it bears none.
-        stations: The stations of a scan, up to where the place falls out; None where its surroundings are not
+        stages: The stages of a scan, up to where the place falls out; None where its surroundings are not
             known.
         what_if: Changes that would turn the decisions; None where nobody asked.
     """
@@ -111,7 +111,7 @@ class Explanation:
     rule: Rule
     neighbours: Sequence[Neighbour]
     kin: Kinship | None = None
-    stations: Sequence[Station] | None = None
+    stages: Sequence[StageResult] | None = None
     what_if: WhatIf | None = None
 
     @property
@@ -125,11 +125,11 @@ class Explanation:
         return self.evidence.score
 
     @property
-    def fell(self) -> Station | None:
-        """The station where it fell out; None where it did not, or nobody knows."""
-        return next((station for station in self.stations or () if station.passed is False), None)
+    def fell(self) -> StageResult | None:
+        """The stage where it fell out; None where it did not, or nobody knows."""
+        return next((stage for stage in self.stages or () if stage.passed is False), None)
 
     @property
     def called(self) -> bool:
-        """Whether a scan calls it: by the stations where they are known, else by its score."""
-        return self.score >= self.min_score if self.stations is None else self.fell is None
+        """Whether a scan calls it: by the stages where they are known, else by its score."""
+        return self.score >= self.min_score if self.stages is None else self.fell is None

@@ -19,7 +19,7 @@ from mirscan.evidence.weighing import Evidence
 from mirscan.explanation.content import Arm, Explanation
 from mirscan.explanation.latents import Latents
 from mirscan.explanation.neighbours import Neighbour, Neighbours, load_neighbours
-from mirscan.explanation.stages import Line, Station
+from mirscan.explanation.stages import Line, StageResult
 from mirscan.explanation.subjects import Subject
 from mirscan.explanation.what_if.alternatives import Alternatives
 from mirscan.families.naming import Kinship, kinship
@@ -155,7 +155,7 @@ class Explainer:
                 rule=rule,
                 neighbours=near[at],
                 kin=self._kin(subject.hairpin),
-                stations=self._stations(subject, rule),
+                stages=self._stations(subject, rule),
                 what_if=self._alternatives.of(subject.hairpin, drawn.bonds[at], shown, judged[at], own, rule)
                 if what_if and len(subject.hairpin) <= LONGEST_WHAT_IF
                 else None,
@@ -174,10 +174,10 @@ class Explainer:
         own = {} if on_concepts(self.judge.tree) else {"m": judged.astype(np.float32)}
         return {**own, **self._latents.encode(images, [n for n in self._latents.names if n not in own])}
 
-    def _stations(self, subject: Subject, rule: Rule) -> list[Station] | None:
+    def _stations(self, subject: Subject, rule: Rule) -> list[StageResult] | None:
         if subject.surroundings is None:
             return None
-        return self._line.stations(subject.surroundings, subject.hairpin, rule)
+        return self._line.stages(subject.surroundings, subject.hairpin, rule)
 
     def _near(self, z: NDArray[np.float64]) -> list[list[Neighbour]]:
         return self.table.nearest(z, NEAREST) if self.table else [[] for _ in z]

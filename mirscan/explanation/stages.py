@@ -34,12 +34,12 @@ ANY = 1_000.0  # kcal/mol: a threshold that every hairpin passes
 
 
 @dataclass(frozen=True, slots=True)
-class Station:
-    """One station of the line.
+class StageResult:
+    """What a stage of the line makes of a place.
 
     Attributes:
-        name: `sieve`, `first look`, `second look`, `score`, `locus` or `rule`.
-        passed: Whether the place passes; None where the station does not decide.
+        name: `sieve`, `first prefilter`, `second prefilter`, `score`, `locus` or `rule`.
+        passed: Whether the place passes; None where the stage does not decide.
         text: What was found there, in words.
         value: The number that decides; None where none does.
         threshold: The number that it is held against.
@@ -89,33 +89,33 @@ class _Here:
         """What a hit at a candidate would be called."""
         return place_name(*self.stage.joined.place(self.stage.came, row))
 
-    def station(self, then: str, unasked: str) -> Station:
+    def result(self, then: str, unasked: str) -> StageResult:
         """The best candidate of the place by the values of a prefilter, and what happens to it."""
         stage = self.stage
         if stage.values is None or stage.threshold is None:
-            return Station(stage.name, None, unasked)
+            return StageResult(stage.name, None, unasked)
         values = stage.values[self.rows]
         best = int(values.argmax())
         row, value = int(self.rows[best]), float(values[best])
         if not np.isfinite(value):  # the sieve did not offer it
-            return Station(stage.name, True, f"other evidence asks for {self.name(row)}")
+            return StageResult(stage.name, True, f"other evidence asks for {self.name(row)}")
         text = f"{self.name(row)} has a logit of {_shown(value)}; "
         text += f"from {_shown(stage.threshold)} on it is {then}"
         rescued = stage.rescued is not None and bool(stage.rescued[self.rows].any())
         if rescued and value < stage.threshold:
             text += "; other evidence asks for it all the same"
         passed = bool(stage.passed[self.rows].any())
-        return Station(stage.name, passed, text, value, stage.threshold)
+        return StageResult(stage.name, passed, text, value, stage.threshold)
 
 
 class Line:
-    """The stations of a scan, asked about one place after the other.
+    """The stages of a scan, asked about one place after the other.
 
     Args:
-        search: The sieve and the looks.
+        search: The sieve and the prefilters.
         scorer: The model that scores.
         min_score: Lowest score of a hit.
-        judge: The tree; None to leave out its station.
+        judge: The tree; None to leave out its stage.
         evidence: What weighs each call; None for the network alone.
     """
 
@@ -133,33 +133,33 @@ class Line:
         self._min_score = min_score
         self._judge = judge
 
-    def stations(self, around: Surroundings, hairpin: Hairpin, rule: Rule | None = None) -> list[Station]:
-        """The stations up to the one where the place of a hairpin falls out.
+    def stages(self, around: Surroundings, hairpin: Hairpin, rule: Rule | None = None) -> list[StageResult]:
+        """The stages up to the one where the place of a hairpin falls out.
 
         Args:
             around: What surrounds the hairpin.
             hairpin: A hairpin in it; where the scan finds its own there, that one is followed.
             rule: What the tree says of the hairpin, where that is known already.
         """
-        passed: list[Station] = []
-        for station in self._walk(around, hairpin, rule):
-            passed.append(station)
-            if station.passed is False:
+        results: list[StageResult] = []
+        for result in self._walk(around, hairpin, rule):
+            results.append(result)
+            if result.passed is False:
                 break
-        return passed
+        return results
 
-    def _walk(self, around: Surroundings, hairpin: Hairpin, rule: Rule | None) -> Iterator[Station]:
+    def _walk(self, around: Surroundings, hairpin: Hairpin, rule: Rule | None) -> Iterator[StageResult]:
         place = Place(around.contig, hairpin.start, hairpin.end, hairpin.strand)
         found = Found()
         stages = self._search.stages([_stretch(around, place, self._search.margin)], found)
         here = {stage.name: _Here(stage, place) for stage in stages}
-        yield _sieve_station(self._search.sieve, around, place, here.get(SIEVE), here.get(FIRST))
+        yield _sieve_result(self._search.sieve, around, place, here.get(SIEVE), here.get(FIRST))
         for name, then, unasked in PREFILTERS:
-            yield here[name].station(then, unasked)
+            yield here[name].result(then, unasked)
         hits = self._hits(found)
         best = max((hit for hit in hits if _at(place, hit.hairpin)), key=lambda hit: hit.score, default=None)
         if best is None:
-            yield Station("score", False, "the scan of the surroundings does not come by this place")
+            yield StageResult("score", False, "the scan of the surroundings does not come by this place")
             return
         yield self._score(best)
         yield _locus(best, [hit for hit in hits if hit.score >= self._min_score])
@@ -174,10 +174,10 @@ class Line:
         )
         return list(self._evidence.hits(self._evidence.kept([Call(*each) for each in scored], 0.0)))
 
-    def _score(self, best: Hit) -> Station:
+    def _score(self, best: Hit) -> StageResult:
         text = f"{best.name}, folded to {_kcal(best.hairpin.mfe)}, scores {best.score:.6f}"
         called = best.score >= self._min_score
-        return Station(
+        return StageResult(
             "score", called, f"{text}; called from {self._min_score:g} on", best.score, self._min_score
         )
 
@@ -200,18 +200,18 @@ def _on_contig(around: Surroundings, place: Place, found: Candidates, row: int) 
     return around.start + start, around.start + end
 
 
-def _sieve_station(
+def _sieve_result(
     settings: SieveSettings, around: Surroundings, place: Place, sieved: _Here | None, next_to: _Here | None
-) -> Station:
+) -> StageResult:
     """What the sieve says of a place, by what came out of it and what came to the next stage."""
     if sieved and len(sieved.rows):
         best = int(sieved.rows[sieved.stage.came.energy[sieved.rows].argmin()])
         energy = sieved.stage.came.energy[best] / 100
         text = f"{sieved.name(best)} is a candidate of {_kcal(energy)} by the sieve's own energies"
-        return Station("sieve", True, text, energy, settings.max_energy)
+        return StageResult("sieve", True, text, energy, settings.max_energy)
     if next_to and len(next_to.rows):
         text = f"no candidate, but other evidence asks for {next_to.name(int(next_to.rows[0]))}"
-        return Station("sieve", True, text, None, settings.max_energy)
+        return StageResult("sieve", True, text, None, settings.max_energy)
     alone = replace(settings, radius=0, long_radius=0)
     _, unrivalled = _own_candidates(alone, around, place)
     if len(unrivalled):
@@ -220,10 +220,10 @@ def _sieve_station(
     _, weaker = _own_candidates(weak, around, place)
     if len(weaker):
         return _too_weak(settings, around, place, weaker)
-    return Station("sieve", False, "no base pair closes a hairpin here", None, settings.max_energy)
+    return StageResult("sieve", False, "no base pair closes a hairpin here", None, settings.max_energy)
 
 
-def _outdone(settings: SieveSettings, around: Surroundings, place: Place, found: Candidates) -> Station:
+def _outdone(settings: SieveSettings, around: Surroundings, place: Place, found: Candidates) -> StageResult:
     """A hairpin that is stable enough, but begins close to a better one."""
     best = int(found.energy.argmin())
     where, energy = place.name(*_on_contig(around, place, found, best)), found.energy[best] / 100
@@ -231,10 +231,10 @@ def _outdone(settings: SieveSettings, around: Surroundings, place: Place, found:
         f"{where} would do with {_kcal(energy)}, but gives way to a better one that begins within "
         f"{settings.radius} nt (a long one: {settings.long_radius} nt) and lies elsewhere"
     )
-    return Station("sieve", False, text, energy, settings.max_energy)
+    return StageResult("sieve", False, text, energy, settings.max_energy)
 
 
-def _too_weak(settings: SieveSettings, around: Surroundings, place: Place, found: Candidates) -> Station:
+def _too_weak(settings: SieveSettings, around: Surroundings, place: Place, found: Candidates) -> StageResult:
     """No hairpin here is stable enough, by itself or for its length."""
     costs = np.array([_length_cost(settings, span) for span in (found.end - found.start).tolist()])
     scores = found.energy / 100 + costs
@@ -243,12 +243,12 @@ def _too_weak(settings: SieveSettings, around: Surroundings, place: Place, found
     text = f"the best hairpin, {where}, has {_kcal(energy)}"
     if energy > settings.max_energy:
         text += f", not the {_kcal(settings.max_energy)} of a candidate"
-        return Station("sieve", False, text, energy, settings.max_energy)
+        return StageResult("sieve", False, text, energy, settings.max_energy)
     long = found.end[best] - found.start[best] >= settings.long_span
     asked = settings.max_long_score if long else settings.max_score
     text += f"; with {costs[best]:.1f} for its length {_kcal(scores[best])}, "
     text += f"not the {_kcal(asked)} of a candidate"
-    return Station("sieve", False, text, float(scores[best]), asked)
+    return StageResult("sieve", False, text, float(scores[best]), asked)
 
 
 def _kcal(energy: float) -> str:
@@ -279,20 +279,20 @@ def _at(place: Place, hairpin: Hairpin) -> bool:
     return hairpin.strand == place.strand and place.meets(hairpin.start, hairpin.end)
 
 
-def _locus(best: Hit, calls: Sequence[Hit]) -> Station:
+def _locus(best: Hit, calls: Sequence[Hit]) -> StageResult:
     kept = {hit.name: hit for hit in best_of_each_locus(calls)}
     if best.name in kept:
-        return Station("locus", True, "the best call of its locus")
+        return StageResult("locus", True, "the best call of its locus")
     here = best.hairpin
     place = Place(here.contig, here.start, here.end, here.strand)
     winner = max((hit for hit in kept.values() if _at(place, hit.hairpin)), key=lambda hit: hit.score)
     text = f"{winner.name} overlaps it and scores {winner.score:.6f}"
-    return Station("locus", False, text, best.score, winner.score)
+    return StageResult("locus", False, text, best.score, winner.score)
 
 
-def _rule(rule: Rule) -> Station:
+def _rule(rule: Rule) -> StageResult:
     """The tree decides only where a scan is told to require its rule."""
     text = f"the tree says {rule.verdict}"
     if not rule.precursor:
         text += "; with --require-rule it would not be a hit"
-    return Station("rule", True if rule.precursor else None, text)
+    return StageResult("rule", True if rule.precursor else None, text)

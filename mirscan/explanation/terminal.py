@@ -97,7 +97,7 @@ def _reasons(explanation: Explanation) -> list[Text]:
     lines += [sentence, *(f"  {line}" for line in arms)] if sentence else []
     if explanation.neighbours:
         lines.append(f"Near it in z_m: {words.neighbours(explanation)}")
-    if explanation.stations:
+    if explanation.stages:
         lines += ["On the line of a scan:"]
-        lines += [f"  {words.station_line(station)}" for station in explanation.stations]
+        lines += [f"  {words.stage_line(stage)}" for stage in explanation.stages]
     return [Text(line) for line in (*lines, *words.what_if(explanation), *words.limits(explanation))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mirscan.explanation.content import Explanation, OtherBonds, OtherSequence
-from mirscan.explanation.stages import Station
+from mirscan.explanation.stages import StageResult
 from mirscan.families.letters import alignment
 from mirscan.pipeline.annotators import registry
 from mirscan.tree.rules import CLASSES, Rule
@@ -23,8 +23,8 @@ def verdict(explanation: Explanation) -> str:
         return f"A hit of the result, but by these models and this threshold {where}."
     if fell is not None:
         return f"Not called: it falls out at the {fell.name}."
-    if explanation.stations is not None:
-        return "Called: it passes every station of the scan."
+    if explanation.stages is not None:
+        return "Called: it passes every stage of the scan."
     model, score = next(iter(explanation.scores)), explanation.score
     says = "scores" if len(explanation.evidence.terms) == 1 else "and further evidence score"
     called = "Called" if explanation.called else "Not called"
@@ -59,9 +59,9 @@ def tree_caption(rule: Rule) -> str:
     )
 
 
-def station_line(station: Station) -> str:
-    """A station's mark and finding."""
-    return f"{mark(station.passed)} {station.name}: {station.text}"
+def stage_line(stage: StageResult) -> str:
+    """A stage's mark and finding."""
+    return f"{mark(stage.passed)} {stage.name}: {stage.text}"
 
 
 def mark(passed: bool | None) -> str:

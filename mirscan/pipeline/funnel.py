@@ -9,7 +9,7 @@ from typing import Any
 from mirscan.pipeline.annotators import registry
 from mirscan.records import Hit
 
-STAGES = ("read", "sieve", "draft", "refold", "fold", "score")
+STAGES = ("read", "sieve", "prefilter", "fold", "score")
 
 
 @dataclass(slots=True)

@@ -75,7 +75,7 @@ class ScanOptions:
             **{name: value for name, value in optional.items() if value is not None},
             "flank": search.flank,
             **({"sensitivity": search.sensitivity} if search.sensitivity else {}),
-            **({"draft_cut": search.first_cut} if search.first else {}),
+            **({"first_cut": search.first_cut} if search.first else {}),
             **({"second_cut": search.second_cut} if search.second else {}),
             **{f"sieve_{name}": value for name, value in asdict(search.sieve).items()},
         }

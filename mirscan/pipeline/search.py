@@ -24,7 +24,7 @@ from mirscan.records import Hairpin
 from mirscan.scoring.prefilter import Prefilter
 from mirscan.sieve.candidates import Candidates, SieveSettings, candidates
 
-SIEVE, FIRST, SECOND = "sieve", "first look", "second look"
+SIEVE, FIRST, SECOND = "sieve", "first prefilter", "second prefilter"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Stage:
     """A stage of a search.
 
     Attributes:
-        name: `sieve`, `first look` or `second look`.
+        name: `sieve`, `first prefilter` or `second prefilter`.
         joined: Where its candidates lie.
         came: n candidates that came to it.
         passed: bool (n,), those that passed.
@@ -140,14 +140,14 @@ class Search:
         clock = process_time()
         kept, rescued = one_behind_the_other(kept, more), np.append(rescued, np.ones(len(more), np.bool_))
         first = self._first_stage(joined, kept, rescued, len(more))
-        clock = _spend(found, "draft", clock)
+        clock = _spend(found, "prefilter", clock)
         yield first
         kept, rescued = kept.take(first.passed), rescued[first.passed]
         wide = joined.widened(kept, self.flank)
         quick = folds(joined.codes, wide.start, wide.end) if self.second else None
         second = self._second_stage(joined, wide, rescued, quick)
         found.hairpins = _hairpins(joined, wide, second.passed, quick)
-        _spend(found, "refold" if self.second else "fold", clock)
+        _spend(found, "fold", clock)
         self._measure(found)
         yield second
 

@@ -15,7 +15,7 @@ from mirscan.writers.multiqc import content, sample_of
 from mirscan.writers.result_files import ResultFiles
 
 FORMAT = "mirscan-summary"
-VERSION = 1
+VERSION = 2
 
 
 def summary(run: Run, finish: Finish, threads: int, device: str, seconds: float) -> dict[str, Any]:

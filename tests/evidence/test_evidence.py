@@ -247,7 +247,7 @@ def test_explain_weighs_what_the_scan_weighed(
     (explanation,) = json.loads(capsys.readouterr().out)["explanations"]
     assert explanation["called"]
     assert explanation["evidence"] == hit["evidence"]
-    assert all(stage["passed"] is not False for stage in explanation["stations"])
+    assert all(stage["passed"] is not False for stage in explanation["stages"])
     assert main([*asked, "--what-if", "no"]) == 0
     told = capsys.readouterr().out
     assert "+30.00 bits by planted: its arm begins at" in told

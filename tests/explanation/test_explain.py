@@ -20,7 +20,7 @@ from mirscan.explanation.hairpins import of_fasta
 from mirscan.explanation.neighbours import save_neighbours
 from mirscan.explanation.page_hit import article
 from mirscan.explanation.results import of_result
-from mirscan.explanation.stages import Station
+from mirscan.explanation.stages import StageResult
 from mirscan.explanation.terminal import levels, panel
 from mirscan.records import Arms, Hairpin, on_genome
 from mirscan.scoring.scorer import Scorer
@@ -104,16 +104,16 @@ def test_levels():
 
 
 def test_words_of_a_verdict(explained):
-    hit = replace(explained[0], stations=None)
+    hit = replace(explained[0], stages=None)
     assert words.verdict(hit).startswith(f"Called: scan and further evidence score it {hit.score:.6f}")
     assert words.verdict(replace(hit, min_score=1.0)).startswith("Not called: scan")
-    stations = (Station("sieve", True, "a"), Station("first look", None, "b"))
-    assert words.verdict(replace(hit, stations=stations)) == "Called: it passes every station of the scan."
-    stations += (Station("score", False, "c"),)
-    assert words.verdict(replace(hit, stations=stations)) == "Not called: it falls out at the score."
+    stages = (StageResult("sieve", True, "a"), StageResult("first prefilter", None, "b"))
+    assert words.verdict(replace(hit, stages=stages)) == "Called: it passes every stage of the scan."
+    stages += (StageResult("score", False, "c"),)
+    assert words.verdict(replace(hit, stages=stages)) == "Not called: it falls out at the score."
     listed = replace(hit, subject=replace(hit.subject, hit=True), min_score=1.0)
     assert words.verdict(listed).startswith("A hit of the result, but")
-    assert [words.station_line(station)[0] for station in stations] == ["✓", "–", "✗"]
+    assert [words.stage_line(stage)[0] for stage in stages] == ["✓", "–", "✗"]
 
 
 def test_the_terminal_shows_the_hairpin(scanned, untrained, capsys):
@@ -134,12 +134,12 @@ def test_the_terminal_shows_the_hairpin(scanned, untrained, capsys):
 
 def test_json_holds_the_explanation(explained, explainer):
     content = json.loads("".join(lines(explained, explainer)))
-    assert (content["format"], content["format_version"]) == ("mirscan-explanations", 1)
+    assert (content["format"], content["format_version"]) == ("mirscan-explanations", 2)
     first = content["explanations"][0]
     assert first["sequence"] == PRECURSORS["hsa-mir-17"]
     assert first["scores"] == dict(explained[0].scores)
     assert len(first["image"]["drawn"]) == len(first["image"]["reconstruction"]) == 25
-    assert first["stations"][-1]["name"] == "rule"
+    assert first["stages"][-1]["name"] == "rule"
     assert first["rule"]["text"] == explained[0].rule.text
     assert len(content["explanations"]) == 3
 

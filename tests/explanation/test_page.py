@@ -106,9 +106,7 @@ def test_an_article_says_all_there_is(explained, explainer):
     assert tiny.hairpin.sequence in said
     assert tiny.neighbours[0].name in said
     assert said.count("<svg") > len(pictures(tiny, explainer.judge.tree)) - 1
-    plain = article(
-        replace(tiny, what_if=None, stations=None, neighbours=()), explainer.judge.tree, None, "h2"
-    )
+    plain = article(replace(tiny, what_if=None, stages=None, neighbours=()), explainer.judge.tree, None, "h2")
     for title in ("On the line of a scan", "Neighbours", "What would turn the decisions"):
         assert title not in plain
 

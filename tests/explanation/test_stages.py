@@ -47,20 +47,20 @@ def hairpin_at(around, start, end, strand):
     return Hairpin(around.contig, start, end, strand, sequence, *fold(sequence))
 
 
-def names(stations):
-    return [(station.name, station.passed) for station in stations]
+def names(stages):
+    return [(stage.name, stage.passed) for stage in stages]
 
 
 def test_a_call_passes_every_station(scorer, planted):
     around, place = planted
     least = scorer.min_score
     line = Line(search_for("default", scorer, least), scorer, least, Judge("diva-tree", "cpu"))
-    stations = line.stations(around, hairpin_at(around, place.start, place.end, place.strand))
-    assert [name for name, _ in names(stations)] == [
-        *("sieve", "first look", "second look", "score", "locus", "rule")
+    stages = line.stages(around, hairpin_at(around, place.start, place.end, place.strand))
+    assert [name for name, _ in names(stages)] == [
+        *("sieve", "first prefilter", "second prefilter", "score", "locus", "rule")
     ]
-    assert all(station.passed for station in stations[:5])
-    score = next(station for station in stations if station.name == "score")
+    assert all(stage.passed for stage in stages[:5])
+    score = next(stage for stage in stages if stage.name == "score")
     assert score.value >= score.threshold == least
     assert f"scores {score.value:.6f}" in score.text
 
@@ -68,21 +68,21 @@ def test_a_call_passes_every_station(scorer, planted):
 def test_the_score_decides(scorer, planted):
     around, place = planted
     line = Line(search_for("exhaustive", scorer, 0.999), scorer, 0.999)
-    stations = line.stations(around, hairpin_at(around, place.start, place.end, place.strand))
-    assert names(stations) == [
-        *(("sieve", True), ("first look", None), ("second look", None), ("score", False))
+    stages = line.stages(around, hairpin_at(around, place.start, place.end, place.strand))
+    assert names(stages) == [
+        *(("sieve", True), ("first prefilter", None), ("second prefilter", None), ("score", False))
     ]
-    assert stations[-1].value < 0.999
+    assert stages[-1].value < 0.999
 
 
 def test_the_first_look_decides(scorer, planted):
     around, place = planted
     search = replace(search_for("default", scorer, scorer.min_score), first_cut=50.0)
-    stations = Line(search, scorer, 0.1).stations(
+    stages = Line(search, scorer, 0.1).stages(
         around, hairpin_at(around, place.start, place.end, place.strand)
     )
-    assert names(stations) == [("sieve", True), ("first look", False)]
-    assert stations[-1].value < stations[-1].threshold == 50
+    assert names(stages) == [("sieve", True), ("first prefilter", False)]
+    assert stages[-1].value < stages[-1].threshold == 50
 
 
 @pytest.mark.parametrize("strand", "+-")
@@ -97,22 +97,27 @@ def test_the_second_look_decides(scorer, planted, strand):
     hairpin = hairpin_at(around, start, end, strand)
     search = search_for("fast", scorer, scorer.min_score)
     line = Line(search, scorer, scorer.min_score)
-    look = next(station for station in line.stations(around, hairpin) if station.name == "second look")
+    look = next(stage for stage in line.stages(around, hairpin) if stage.name == "second prefilter")
     assert look.passed
     assert look.threshold == search.second_cut
     assert look.text.endswith("on it is scored")
-    last = Line(replace(search, second_cut=look.value), scorer, scorer.min_score).stations(around, hairpin)
-    assert last[-1].name not in ("first look", "second look")
+    last = Line(replace(search, second_cut=look.value), scorer, scorer.min_score).stages(around, hairpin)
+    assert last[-1].name not in ("first prefilter", "second prefilter")
     above = float(np.nextafter(np.float32(look.value), np.float32(np.inf)))
-    lost = Line(replace(search, second_cut=above), scorer, scorer.min_score).stations(around, hairpin)[-1]
-    assert (lost.name, lost.passed, lost.value, lost.threshold) == ("second look", False, look.value, above)
+    lost = Line(replace(search, second_cut=above), scorer, scorer.min_score).stages(around, hairpin)[-1]
+    assert (lost.name, lost.passed, lost.value, lost.threshold) == (
+        "second prefilter",
+        False,
+        look.value,
+        above,
+    )
 
 
 def sieved(scorer, bases, start, end, **settings):
-    """The last station of a place in a sequence of its own."""
+    """The last stage of a place in a sequence of its own."""
     search = Search(sieve=SieveSettings(**settings))
     around = Surroundings("x", 100, bases)
-    return Line(search, scorer, 0.1).stations(around, hairpin_at(around, 100 + start, 100 + end, "+"))[-1]
+    return Line(search, scorer, 0.1).stages(around, hairpin_at(around, 100 + start, 100 + end, "+"))[-1]
 
 
 STEM = "GCAUCGAUCCGAUGCUAGCAUCGA"
@@ -120,33 +125,33 @@ HAIRPIN = STEM + "AAAAAA" + reverse_complement(STEM)
 
 
 def test_nothing_pairs(scorer):
-    station = sieved(scorer, "A" * 200, 20, 90)
-    assert (station.name, station.passed, station.value) == ("sieve", False, None)
-    assert "no base pair" in station.text
+    stage = sieved(scorer, "A" * 200, 20, 90)
+    assert (stage.name, stage.passed, stage.value) == ("sieve", False, None)
+    assert "no base pair" in stage.text
 
 
 def test_the_energy_is_too_weak(scorer):
     bases = "A" * 60 + "GCAUGAAAAAUGC" + "A" * 60
-    station = sieved(scorer, bases, 60, 73)
-    assert station.passed is False
-    assert station.value > station.threshold == -12
-    assert "kcal/mol of a candidate" in station.text
+    stage = sieved(scorer, bases, 60, 73)
+    assert stage.passed is False
+    assert stage.value > stage.threshold == -12
+    assert "kcal/mol of a candidate" in stage.text
 
 
 def test_the_energy_is_too_weak_for_the_length(scorer):
-    station = sieved(scorer, "A" * 40 + HAIRPIN + "A" * 40, 40, 94, length_cost=1.0, max_score=-6.0)
-    assert station.passed is False
-    assert station.value > station.threshold == -6
-    assert "for its length" in station.text
+    stage = sieved(scorer, "A" * 40 + HAIRPIN + "A" * 40, 40, 94, length_cost=1.0, max_score=-6.0)
+    assert stage.passed is False
+    assert stage.value > stage.threshold == -6
+    assert "for its length" in stage.text
 
 
 def test_a_better_one_begins_close_by(scorer):
     weak = "GGCAGCAUCC" + "AAAAA" + "GGAUGCUGCC"
     bases = "A" * 40 + weak + "A" * 3 + HAIRPIN + "A" * 40
     assert sieved(scorer, bases, 40, 65, radius=2).name == "score"
-    station = sieved(scorer, bases, 40, 65, radius=60)
-    assert station.passed is False
-    assert "gives way to a better one" in station.text
+    stage = sieved(scorer, bases, 40, 65, radius=60)
+    assert stage.passed is False
+    assert "gives way to a better one" in stage.text
 
 
 def test_the_locus_goes_to_another(scorer, monkeypatch):
@@ -162,11 +167,11 @@ def test_the_locus_goes_to_another(scorer, monkeypatch):
 
     monkeypatch.setattr(Search, "stages", with_both)
     monkeypatch.setattr(scorer, "log_odds", lambda hairpins: np.array([log_odds(0.5), log_odds(0.9)]))
-    lost = line.stations(around, place)[-1]
+    lost = line.stages(around, place)[-1]
     assert (lost.name, lost.passed, lost.value, lost.threshold) == ("locus", False, 0.5, 0.9)
     assert "x:71-128:+ overlaps it and scores 0.9" in lost.text
     monkeypatch.setattr(scorer, "log_odds", lambda hairpins: np.array([log_odds(0.5), log_odds(0.4)]))
-    assert line.stations(around, place)[-1].passed
+    assert line.stages(around, place)[-1].passed
 
 
 class Everywhere:
@@ -207,11 +212,11 @@ def test_other_evidence_carries_a_place_past_the_prefilters(scorer, planted):
     search = replace(search_for("default", scorer, scorer.min_score), first_cut=50.0, second_cut=50.0)
     hairpin = hairpin_at(around, place.start, place.end, place.strand)
     evidence = Evidence([Asking((0, 80))], scorer.prior)
-    stations = Line(search, scorer, 0.9, evidence=evidence).stations(around, hairpin)
-    assert names(stations)[:4] == [
-        *(("sieve", True), ("first look", True), ("second look", True), ("score", True))
+    stages = Line(search, scorer, 0.9, evidence=evidence).stages(around, hairpin)
+    assert names(stages)[:4] == [
+        *(("sieve", True), ("first prefilter", True), ("second prefilter", True), ("score", True))
     ]
-    assert all("other evidence asks for it" in station.text for station in stations[1:3])
+    assert all("other evidence asks for it" in stage.text for stage in stages[1:3])
 
 
 def test_other_evidence_asks_for_what_the_sieve_does_not_offer(scorer):
@@ -219,12 +224,10 @@ def test_other_evidence_asks_for_what_the_sieve_does_not_offer(scorer):
     around = Surroundings("x", 100, "A" * 200)
     evidence = Evidence([Asking((40, 120))], scorer.prior)
     search = search_for("default", scorer, scorer.min_score)
-    stations = Line(search, scorer, 0.9, evidence=evidence).stations(
-        around, hairpin_at(around, 140, 220, "+")
-    )
-    assert [passed for _, passed in names(stations)] == [True, True, True, True, True]
-    assert "no candidate, but other evidence asks for x:141-220:+" in stations[0].text
-    assert not Line(search, scorer, 0.9).stations(around, hairpin_at(around, 140, 220, "+"))[0].passed
+    stages = Line(search, scorer, 0.9, evidence=evidence).stages(around, hairpin_at(around, 140, 220, "+"))
+    assert [passed for _, passed in names(stages)] == [True, True, True, True, True]
+    assert "no candidate, but other evidence asks for x:141-220:+" in stages[0].text
+    assert not Line(search, scorer, 0.9).stages(around, hairpin_at(around, 140, 220, "+"))[0].passed
 
 
 def test_the_walk_is_that_of_the_scan(scorer, planted):
@@ -237,7 +240,7 @@ def test_the_walk_is_that_of_the_scan(scorer, planted):
     found = Found()
     stages = list(search.stages([stretch], found))
     whole = search([stretch])
-    assert [stage.name for stage in stages] == ["sieve", "first look", "second look"]
+    assert [stage.name for stage in stages] == ["sieve", "first prefilter", "second prefilter"]
     assert whole.hairpins == found.hairpins
     assert whole.candidates == len(stages[0].came) >= whole.folded == int(stages[1].passed.sum())
     assert len(whole.hairpins) == int(stages[2].passed.sum())

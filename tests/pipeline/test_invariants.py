@@ -1,4 +1,4 @@
-"""The invariants of a scan as it ships, first look and all: however it is cut, spread, turned or moved."""
+"""The invariants of a scan as it ships, prefilters and all: however it is cut, spread, turned or moved."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def scorer() -> Scorer:
 
 def scan(path: str, scorer: Scorer, workers: int = 1, chunk: int = 50_000, strands: str = "+-") -> list[Hit]:
     search = search_for("default", scorer, MIN_SCORE, strands)
-    assert search.first is not None, "the first look is what ships"
+    assert search.first is not None, "the first prefilter is what ships"
     with Genome.open(path) as genome:
         return list(Scan(genome, scorer, ScanOptions(search, MIN_SCORE), None, workers, chunk).hits())
 

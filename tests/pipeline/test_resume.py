@@ -210,7 +210,7 @@ def test_a_journal_is_neither_overlooked_nor_overwritten(
         (["--strand", "plus"], "option strand (both there, + here)"),
         (["--tree", "diva-tree"], "tree (None there, diva-tree here)"),
         (["--region", "a:1-3000"], "regions"),
-        (["--sensitivity", "exhaustive"], "option draft_cut"),
+        (["--sensitivity", "exhaustive"], "option first_cut"),
         (["--min-contig", "100"], "option min_contig (0 there, 100 here)"),
     ],
 )
