@@ -9,7 +9,6 @@ import base64
 import hashlib
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TextIO
 
 from markupsafe import Markup
@@ -17,27 +16,14 @@ from markupsafe import Markup
 from mirscan.explanation.content import Explanation
 from mirscan.explanation.explainer import Explainer
 from mirscan.explanation.page_hit import article
+from mirscan.explanation.page_index import COLUMNS, Row, best_first, filled, row
 from mirscan.explanation.svg.elements import STYLE
-from mirscan.explanation.templating import file_text, minus, render
-from mirscan.tree.rules import CLASSES, Tree
+from mirscan.explanation.templating import file_text, render
+from mirscan.tree.rules import Tree
 from mirscan.tree.spaces import on_concepts
 from mirscan.version import __version__
 
 IN_FULL = 12  # hairpins up to which the articles stand in the page as they are
-
-# title, whether it sorts by number
-COLUMNS = (
-    *(("#", True), ("hairpin", False), ("nt", True), ("kcal/mol", True), ("score", True)),
-    *(("called", False), ("tree", False), ("nearest in z_m", False), ("distance", True)),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A hairpin in the index: its name, and the cells behind it, as in `COLUMNS`."""
-
-    name: str
-    cells: tuple[str, ...]
 
 
 def write_page(stream: TextIO, explanations: Iterable[Explanation], explainer: Explainer, source: str) -> int:
@@ -45,14 +31,17 @@ def write_page(stream: TextIO, explanations: Iterable[Explanation], explainer: E
 
     Args:
         stream: Open for text.
-        explanations: In the order of the index.
+        explanations: In the order of their file; the page has the best first.
         explainer: The models that explained.
         source: Name of the file explained.
     """
-    rows, articles = [], []
+    rows: list[Row] = []
+    articles: list[bytes] = []
     for number, explanation in enumerate(explanations, 1):
-        rows.append(_row(explanation))
+        rows.append(row(number, explanation))
         articles.append(_packed(article(explanation, explainer.judge.tree, explainer.table, f"h{number}")))
+    rows = best_first(rows)
+    shown = filled(rows)
     script = file_text("page.js")
     page = render(
         "page.html",
@@ -61,10 +50,12 @@ def write_page(stream: TextIO, explanations: Iterable[Explanation], explainer: E
         script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         script=Markup(script),
         style=Markup(STYLE + file_text("page.css")),
-        columns=COLUMNS,
+        columns=[COLUMNS[at] for at in shown],
         rows=rows,
+        shown=shown,
+        starred=any(cell.endswith("*") for each in rows for cell in each.cells),
         packed=len(articles) > IN_FULL,
-        articles=_articles(articles),
+        articles=_articles([articles[each.number - 1] for each in rows]),
     )
     stream.write(page + "\n")
     return len(rows)
@@ -100,19 +91,3 @@ def _space(tree: Tree) -> str:
     if on_concepts(tree):
         return "measured concepts"
     return f"z_m of {tree.latent.get('model')} ({str(tree.latent.get('sha256'))[:12]})"
-
-
-def _row(explanation: Explanation) -> Row:
-    hairpin, rule = explanation.hairpin, explanation.rule
-    nearest = explanation.neighbours[0] if explanation.neighbours else None
-    fell = explanation.fell
-    cells = (
-        str(len(hairpin)),
-        minus(f"{hairpin.mfe:.2f}"),
-        f"{explanation.score:.6f}",
-        "yes" if explanation.called else f"no: {fell.name}" if fell else "no",
-        CLASSES[rule.precursor] + (" *" if rule.disagreements else ""),
-        nearest.name if nearest else "",
-        f"{nearest.distance:.2f}" if nearest else "",
-    )
-    return Row(explanation.subject.name, cells)

@@ -44,6 +44,13 @@ def tree_says(rule: Rule) -> str:
     return f"{text}; {odd} of its {steps} answers {'is' if odd == 1 else 'are'} not what is measured."
 
 
+def leaf(rule: Rule) -> str:
+    """The leaf that a hairpin comes to, in a few words; a star where the measured concepts contradict."""
+    own = f"{rule.counts[rule.precursor]:,} of {sum(rule.counts):,}"
+    worth = rule.rates.brief if rule.rates else own
+    return f"{CLASSES[rule.precursor]} · {worth}{' *' if rule.disagreements else ''}"
+
+
 def tree_caption(rule: Rule) -> str:
     """What stands below the picture of the tree."""
     lit = "the hairpin’s path is lit, yes above no."

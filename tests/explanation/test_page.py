@@ -15,8 +15,11 @@ from mirscan.cli import main
 from mirscan.evidence.score import Sum, log_odds
 from mirscan.explanation.page import IN_FULL, write_page
 from mirscan.explanation.page_hit import article
+from mirscan.explanation.page_index import COLUMNS, filled, row
 from mirscan.explanation.pictures import pictures
 from mirscan.explanation.svg.elements import _DARK, _LIGHT
+from mirscan.records import Label
+from mirscan.tree.rules import CLASSES
 
 HOSTILE = (
     "<script>document.title='owned'</script>",
@@ -28,6 +31,7 @@ HOSTILE = (
     "{{7*7}}${7*7}\x00\x07 & &amp; \u202egnol",
 )
 MANY = IN_FULL + len(HOSTILE)
+SCORE = 3  # the column of the index, from 1 on
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +113,21 @@ def test_an_article_says_all_there_is(explained, explainer):
     plain = article(replace(tiny, what_if=None, stages=None, neighbours=()), explainer.judge.tree, None, "h2")
     for title in ("On the line of a scan", "Neighbours", "What would turn the decisions"):
         assert title not in plain
+
+
+def test_the_index_says_what_one_sorts_hits_by(explained):
+    label = Label("known", ("hsa-mir-21",))
+    notes = {"q_value": 0.0123, "known": label, "repeated": 0.4, "tier": {"name": "likely"}}
+    subject = replace(explained[0].subject, notes=notes)
+    hit = replace(explained[0], subject=subject, kin=None)
+    titles = [COLUMNS[at].title for at in filled([row(1, hit)])]
+    said = dict(zip([column.title for column in COLUMNS], row(1, hit).cells, strict=True))
+    assert titles == [title for title in said if title != "family"]
+    assert (said["q"], said["known"], said["tier"]) == ("0.012", "known hsa-mir-21", "likely")
+    assert (said["repeated"], said["score"]) == ("0.40", f"{hit.score:.6f}")
+    for side, (start, end, _) in zip(("5p arm", "3p arm"), hit.arms, strict=True):
+        assert said[side] == hit.hairpin.sequence[start:end]
+    assert said["leaf of the tree"].startswith(CLASSES[hit.rule.precursor])
 
 
 def test_many_hits_stay_small(pages):
@@ -241,14 +260,16 @@ def column(browser, number):
 
 def test_the_index_sorts_by_mouse_and_by_keyboard(browser, pages):
     opened(browser, pages / "many.html")
-    button = browser.find_element("css selector", "#index th:nth-child(5) button")
-    button.click()
-    scores = [float(score) for score in column(browser, 5)]
-    assert scores == sorted(scores)
+    head = browser.find_element("css selector", f"#index th:nth-child({SCORE})")
+    assert head.get_attribute("aria-sort") == "descending"
+    scores = [float(score) for score in column(browser, SCORE)]
+    assert scores == sorted(scores, reverse=True)
     assert len(set(scores)) == MANY
+    button = head.find_element("css selector", "button")
+    button.click()
+    assert [float(score) for score in column(browser, SCORE)] == scores[::-1]
     button.send_keys("\n")
-    assert [float(score) for score in column(browser, 5)] == scores[::-1]
-    head = browser.find_element("css selector", "#index th:nth-child(5)")
+    assert [float(score) for score in column(browser, SCORE)] == scores
     assert head.get_attribute("aria-sort") == "descending"
     browser.find_element("css selector", "#index th:first-child button").click()
     assert column(browser, 1) == [str(number) for number in range(1, MANY + 1)]
@@ -258,7 +279,8 @@ def test_the_index_filters(browser, pages):
     opened(browser, pages / "many.html")
     browser.find_element("css selector", "#index input").send_keys("HIT 1")
     shown = column(browser, 2)
-    assert shown == [f"hit {at}" for at in range(len(HOSTILE), MANY) if f"hit {at}".startswith("hit 1")]
+    wanted = [f"hit {at}" for at in range(len(HOSTILE), MANY) if f"hit {at}".startswith("hit 1")]
+    assert sorted(shown) == sorted(wanted)
     said = browser.find_element("css selector", "#index output").text
     assert said == f"{len(shown)} hairpins"
 
@@ -274,9 +296,15 @@ def test_hairpins_are_unpacked_when_asked_for(browser, pages):
     assert title(browser) == f"hit {MANY - 1}"
     assert len(browser.find_elements("css selector", "article")) == 1
     assert len(browser.find_elements("css selector", "article svg")) > 5
+    browser.find_element("css selector", "#index th:first-child button").click()
     browser.find_element("css selector", "nav button[data-step='-1']").click()
     WebDriverWait(browser, 20).until(lambda driver: title(driver) == f"hit {MANY - 2}")
     assert browser.current_url.endswith(f"#h{MANY - 1}")
+
+
+def test_the_best_hairpin_is_shown_first(browser, pages):
+    opened(browser, pages / "many.html")
+    assert title(browser) == column(browser, 2)[0]
 
 
 def test_mature_arms_are_named_and_copied(browser, pages, explained):

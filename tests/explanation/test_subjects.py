@@ -9,6 +9,7 @@ import pytest
 from mirscan.errors import InputError, UsageError
 from mirscan.explanation.hairpins import of_fasta, of_genome
 from mirscan.explanation.results import of_result
+from mirscan.records import Label
 
 
 def hairpins(request):
@@ -114,6 +115,22 @@ def test_a_hit_that_no_scan_writes(scanned, tmp_path, changes, said):
     (tmp_path / "odd.json").write_text(json.dumps(content))
     with pytest.raises(InputError, match=said):
         of_result(str(tmp_path / "odd.json"))
+
+
+def test_what_a_run_says_of_a_hit_is_read_again(scanned, tmp_path):
+    content = json.loads((scanned / "hits.json").read_text())
+    label = {"kind": "known", "names": ["hsa-mir-21", "hsa-mir-22"]}
+    content["hits"][0].update(q_value=0.25, known=label)
+    content["hits"][1].update(q_value="a lot", known={"kind": "perhaps"})
+    (tmp_path / "noted.json").write_text(json.dumps(content))
+    first, second, *_ = of_result(str(tmp_path / "noted.json")).subjects
+    assert (first.notes["q_value"], first.notes["known"]) == (0.25, Label("known", tuple(label["names"])))
+    assert (second.notes["q_value"], second.notes["known"]) == (None, None)
+    header, row = (line.split("\t") for line in (scanned / "hits.tsv").read_text().splitlines()[:2])
+    told = {**dict(zip(header, row, strict=True)), "q_value": "0.250000", "known": "new", "known_names": ""}
+    (tmp_path / "noted.tsv").write_text("\n".join("\t".join(each) for each in (told, told.values())))
+    notes = of_result(str(tmp_path / "noted.tsv")).subjects[0].notes
+    assert (notes["q_value"], notes["known"]) == (0.25, Label("new"))
 
 
 def test_a_threshold_that_is_none(scanned, tmp_path):

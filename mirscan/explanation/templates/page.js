@@ -79,7 +79,7 @@ if (view) {
   for (const button of document.querySelectorAll("nav button")) {
     button.addEventListener("click", () => step(Number(button.dataset.step)));
   }
-  const current = () => show(location.hash.slice(1) || "h1");
+  const current = () => show((location.hash || rows[0].querySelector("a").hash).slice(1));
   addEventListener("hashchange", current);
   await current();
 }

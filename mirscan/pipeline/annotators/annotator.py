@@ -62,6 +62,7 @@ class Annotator:
         stage: Under which name its seconds are counted; None where they are not worth it.
         gff3_rank: Attributes of a higher rank come behind those of a lower one.
         explained: Whether `explain` repeats it of the hits of a result.
+        listed: Whether the index of its page does; so for all that it repeats.
         seconds: What it took so far.
     """
 
@@ -74,6 +75,7 @@ class Annotator:
     stage: ClassVar[str | None] = None
     gff3_rank: ClassVar[int] = 0
     explained: ClassVar[bool] = True
+    listed: ClassVar[bool] = False
     seconds: float = 0.0
 
     def annotate(self, hits: Iterable[Hit]) -> Iterator[Hit]:

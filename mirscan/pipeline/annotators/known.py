@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from mirscan.pipeline.annotators.annotator import Annotator, Column
 from mirscan.pipeline.known import ANTISENSE, KNOWN, NEW, Recall
-from mirscan.records import Hit
+from mirscan.records import Hit, Label
 
 
 class KnownLabel(Annotator):
@@ -42,6 +42,7 @@ class KnownLabel(Annotator):
     }
     gff3_rank = 1  # names may be many: behind the numbers
     explained = False  # it depends on the list that a run was given
+    listed = True
 
     def __init__(self, recall: Recall) -> None:
         self.recall = recall
@@ -55,3 +56,16 @@ class KnownLabel(Annotator):
     def as_json(cls, note: Any) -> Any:
         """See `Annotator`."""
         return note and asdict(note)
+
+    @classmethod
+    def from_json(cls, value: Any) -> Any:
+        """See `Annotator`."""
+        if not isinstance(value, dict) or value.get("kind") not in (KNOWN, ANTISENSE, NEW):
+            return None
+        names = value.get("names")
+        return Label(value["kind"], tuple(map(str, names)) if isinstance(names, list) else ())
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str]) -> Any:
+        """See `Annotator`."""
+        return cls.from_json({"kind": texts.get("known"), "names": texts.get("known_names", "").split()})

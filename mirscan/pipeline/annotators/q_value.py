@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from mirscan.pipeline.annotators.annotator import Annotator, Column
 from mirscan.pipeline.qvalues import QValues
@@ -24,6 +25,7 @@ class QValue(Annotator):
     )
     schema = {"type": ["number", "null"], "minimum": 0, "maximum": 1}  # noqa: RUF012
     explained = False  # it speaks of a whole run
+    listed = True
 
     def __init__(self, q_values: QValues, fdr: float | None = None) -> None:
         self._q_values = q_values
@@ -35,3 +37,14 @@ class QValue(Annotator):
             q_value = self._q_values.q(hit.score)
             if q_value <= self._highest:
                 yield hit.noted(q_value=q_value)
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str]) -> Any:
+        """See `Annotator`."""
+        return cls.from_json(super().from_texts(texts))
+
+    @classmethod
+    def from_json(cls, value: Any) -> Any:
+        """See `Annotator`."""
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return value if number and 0 <= value <= 1 else None

@@ -76,14 +76,19 @@ def explained() -> list[type[Annotator]]:
     return [annotator for annotator in ANNOTATORS if annotator.explained]
 
 
+def read_again() -> list[type[Annotator]]:
+    """Those whose notes `explain` or the index of its page takes from a result."""
+    return [annotator for annotator in ANNOTATORS if annotator.explained or annotator.listed]
+
+
 def notes_of_texts(texts: Mapping[str, str]) -> dict[str, Any]:
-    """The notes that the columns of a table or a GFF3 tell, of those that `explain` repeats."""
-    return {annotator.name: annotator.from_texts(texts) for annotator in explained()}
+    """The notes that the columns of a table or a GFF3 tell, of those in `read_again`."""
+    return {annotator.name: annotator.from_texts(texts) for annotator in read_again()}
 
 
 def notes_of_json(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The notes that the JSON of a hit tells, of those that `explain` repeats."""
-    return {annotator.name: annotator.from_json(record.get(annotator.name)) for annotator in explained()}
+    """The notes that the JSON of a hit tells, of those in `read_again`."""
+    return {annotator.name: annotator.from_json(record.get(annotator.name)) for annotator in read_again()}
 
 
 def explained_members(notes: Mapping[str, Any]) -> dict[str, Any]:
