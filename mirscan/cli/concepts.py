@@ -34,7 +34,7 @@ def command(hairpins: str, output: str, threads: int, force: bool, quiet: bool) 
 
     from mirscan.writers.concept_table import of_fasta, of_images
     from mirscan.writers.destinations import check_destinations
-    from mirscan.writers.files import open_text
+    from mirscan.writers.text_file import open_text
 
     check_destinations([], [output], force)
     seen: Counter[str] = Counter()

@@ -22,7 +22,7 @@ def command(fasta: str, force: bool, quiet: bool) -> None:
     """
     from mirscan.demo import example_genome
     from mirscan.writers.destinations import check_destinations
-    from mirscan.writers.files import open_text
+    from mirscan.writers.text_file import open_text
 
     bed = str(Path(fasta).with_suffix(".bed"))
     check_destinations([], [fasta, bed], force)

@@ -232,7 +232,7 @@ def _page(
     explanations: Iterable[Explanation], explainer: Explainer, source: str, given: dict[str, Any]
 ) -> None:
     from mirscan.explanation.page import write_page
-    from mirscan.writers.files import open_text
+    from mirscan.writers.text_file import open_text
 
     with open_text(given["output"], given["force"]) as stream:
         count = write_page(stream, explanations, explainer, Path(source).name)

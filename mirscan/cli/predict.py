@@ -41,7 +41,7 @@ def command(hairpins: str, **given: Any) -> None:
     from mirscan.pipeline.predict import predict
     from mirscan.scoring.scorer import Scorer
     from mirscan.writers.destinations import check_destinations
-    from mirscan.writers.files import open_text
+    from mirscan.writers.text_file import open_text
 
     if given["output"] != "-" and not given["output"].lower().endswith(SUFFIXES):
         raise UsageError(

@@ -164,7 +164,7 @@ def _bar(scan: Scan, quiet: bool) -> tqdm[NoReturn]:
 
 def write_hits(finish: Finish, run: Run, results: ResultFiles) -> None:
     """Write the hits of a scan or a merger, whole or not at all."""
-    from mirscan.writers.files import Outputs
+    from mirscan.writers.outputs import Outputs
     from mirscan.writers.table_file import write_table
 
     families = _family_table(results)

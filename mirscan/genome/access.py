@@ -7,8 +7,8 @@ from types import TracebackType
 from mirscan.alphabet import to_rna
 from mirscan.errors import InputError, UsageError
 from mirscan.genome.fasta import shown
+from mirscan.genome.indexed_fasta import IndexedFasta, open_fasta
 from mirscan.genome.lines import bed_rows
-from mirscan.genome.open import Opened, open_fasta
 from mirscan.genome.regions import Region
 from mirscan.genome.validate import Contig
 
@@ -23,7 +23,7 @@ class Genome:
         sha256: Checksum of names and bases, the same in every dress of the file.
     """
 
-    def __init__(self, source: str, opened: Opened) -> None:
+    def __init__(self, source: str, opened: IndexedFasta) -> None:
         self.source = source
         self.contigs = opened.contigs
         self.lengths = {contig.name: contig.length for contig in opened.contigs}

@@ -9,11 +9,9 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import sys
-import tempfile
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -24,13 +22,13 @@ from multiprocessing.forkserver import ensure_running
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import ForkingPickler
 from multiprocessing.util import get_temp_dir
-from types import FrameType, ModuleType
+from types import FrameType
 from typing import Any, Generic, TypeVar
 from warnings import warn
 
-from mirscan import safe_path
 from mirscan.errors import MirscanError, MirscanWarning, WorkerError
-from mirscan.runtime import fork_server as tidying
+from mirscan.runtime import fork_server
+from mirscan.runtime.worker_environment import for_workers, temporary_folder, variables
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -40,8 +38,6 @@ AHEAD = 3  # items submitted a worker: one running, two waiting, so that no work
 INTERRUPTING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 FEWER = "Nothing was written; try again with fewer `threads`."
 ALONE = "With `threads` 1 no worker processes are needed."
-LONGEST_TEMPORARY = 70  # bytes of a folder's name: a socket's is 32 longer, and may have 103 on some systems
-SHORT_TEMPORARY = "/tmp"
 SERVER_GONE = 255  # the exit status of a worker whose server ended before it
 
 
@@ -72,7 +68,7 @@ def ordered_map(
         yield from map(work, items)
         return
     try:
-        with _for_workers():
+        with for_workers():
             pool = ProcessPoolExecutor(workers, _forkserver(), initializer=_start_worker)
     except (OSError, ImportError, NotImplementedError) as error:
         reason = getattr(error, "strerror", None) or error
@@ -111,13 +107,13 @@ def prepare(preload: tuple[str, ...]) -> None:
     Raises:
         WorkerError: The system does not start it.
     """
-    _forkserver().set_forkserver_preload([tidying.__name__])
-    told = {tidying.FOLDER: _temporary_folder(), tidying.IMPORTS: ",".join([__name__, *preload])}
+    _forkserver().set_forkserver_preload([fork_server.__name__])
+    asked = {fork_server.FOLDER: temporary_folder(), fork_server.IMPORTS: ",".join([__name__, *preload])}
     try:
         with (
             _signals(signal.SIG_IGN, signal.SIGINT),  # workers inherit that Ctrl-C is the parent's to handle
-            _for_workers(),
-            _variables(told),
+            for_workers(),
+            variables(asked),
         ):
             ensure_running()
     except (OSError, EOFError) as error:
@@ -127,68 +123,6 @@ def prepare(preload: tuple[str, ...]) -> None:
 def _not_started(error: Exception) -> WorkerError:
     reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return WorkerError("worker processes", f"cannot be started ({reason})", hint=ALONE)
-
-
-@contextmanager
-def _variables(values: Mapping[str, str | None]) -> Iterator[None]:
-    """Environment variables for the processes that start meanwhile; None for one that they do not get."""
-    before = {name: os.environ.get(name) for name in values}
-    _set_variables(values)
-    try:
-        yield
-    finally:
-        _set_variables(before)
-
-
-def _set_variables(values: Mapping[str, str | None]) -> None:
-    for name, value in values.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
-
-
-@contextmanager
-def _for_workers() -> Iterator[None]:
-    """What processes that start meanwhile take over from this one: no place to import from that is the
-    working directory, a working directory that is still there, and nothing of the script that runs.
-
-    Python lets a worker import the script of its parent first, which would begin all over where its start is
-    not guarded. Ours need nothing of it: what they do comes from modules.
-    """
-    usual, folder, script = sys.path, None, sys.modules["__main__"]
-    sys.path = [each for each in usual if each not in safe_path.HERE]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        if not _is_there("."):
-            folder = os.open(".", os.O_RDONLY)
-            os.chdir("/")
-        with _variables(safe_path.environment()):
-            yield
-    finally:
-        sys.path, sys.modules["__main__"] = usual, script
-        if folder is not None:
-            os.fchdir(folder)
-            os.close(folder)
-
-
-def _is_there(folder: str) -> bool:
-    """Whether a folder still has a name; another may have removed the one that somebody works in."""
-    try:
-        return bool(os.path.realpath(folder, strict=True))
-    except OSError:
-        return False
-
-
-def _temporary_folder() -> str:
-    """The folder of the sockets: under $TMPDIR, unless its name leaves no room for theirs."""
-    usual = tempfile.gettempdir()
-    if len(os.fsencode(usual)) > LONGEST_TEMPORARY and os.access(SHORT_TEMPORARY, os.W_OK):
-        tempfile.tempdir = SHORT_TEMPORARY
-    try:
-        return get_temp_dir()
-    finally:
-        tempfile.tempdir = usual
 
 
 def _in_pool(
@@ -227,7 +161,7 @@ def _in_pool(
 def _submitted(pool: ProcessPoolExecutor, work: Callable[[Item], Result], item: Item) -> Future[Result]:
     try:
         packed = bytes(ForkingPickler.dumps((work, item)))
-        with _whole(), _for_workers():
+        with _whole(), for_workers():
             return pool.submit(_run, packed)
     except BrokenProcessPool:
         raise
@@ -310,5 +244,5 @@ def _start_worker() -> None:
 
 def _leave_with(sentinel: int) -> None:
     wait([sentinel])
-    tidying.remove(get_temp_dir())  # which a killed parent leaves behind
+    fork_server.remove(get_temp_dir())  # which a killed parent leaves behind
     os._exit(1)

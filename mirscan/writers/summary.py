@@ -10,9 +10,9 @@ from mirscan.pipeline.annotators.tier import MOST_FALSE
 from mirscan.pipeline.false_hits import CLADES, of_facts
 from mirscan.pipeline.finish import Finish
 from mirscan.records import Run
-from mirscan.writers.files import open_text
 from mirscan.writers.multiqc import content, sample_of
 from mirscan.writers.result_files import ResultFiles
+from mirscan.writers.text_file import open_text
 
 FORMAT = "mirscan-summary"
 VERSION = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from mirscan.writers.files import open_text
+from mirscan.writers.text_file import open_text
 
 
 def write_table(rows: Iterable[Sequence[str]], path: str, force: bool) -> None:

@@ -29,7 +29,7 @@ from mirscan.pipeline.journal import Chunk
 from mirscan.pipeline.plan import Plan
 from mirscan.records import Arms, Call, Hairpin, Hit, Label, Run
 from mirscan.writers import columns
-from mirscan.writers.files import Outputs
+from mirscan.writers.outputs import Outputs
 from mirscan.writers.result_files import ResultFiles
 from mirscan.writers.summary import table
 

@@ -262,7 +262,7 @@ def test_results_that_cannot_be_written_cost_no_search(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("mirscan.writers.files.Outputs.commit", _no_space)
+        patch.setattr("mirscan.writers.outputs.Outputs.commit", _no_space)
         assert scan(genome, tmp_path) == 1
     assert names(tmp_path) == {"hits.gff3.journal"}
     before = interrupted.calls

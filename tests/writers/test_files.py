@@ -20,8 +20,9 @@ from mirscan.genome.htslib import is_whole
 from mirscan.records import Arms, Hairpin, Hit, Label, Run
 from mirscan.tree.rules import Question, Rule, Step
 from mirscan.writers.destinations import check_destinations, format_of
-from mirscan.writers.files import Outputs, WholeFile, open_text
+from mirscan.writers.outputs import Outputs
 from mirscan.writers.result_files import ResultFiles
+from mirscan.writers.text_file import TextFile, open_text
 
 ODD = "scaf=1;2,3&4%5|x"
 RUN = Run("9.9", "some-model", "abc", {"min_score": 0.5}, {"chr1": 5000, ODD: 300, "empty": 10})
@@ -263,7 +264,7 @@ def test_a_full_disk_is_an_error_of_ours() -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("needs /dev/full")
-    file = WholeFile.__new__(WholeFile)
+    file = TextFile.__new__(TextFile)
     file.destination = full
     file.stream = full.open("w")
     file.stream.write("x")

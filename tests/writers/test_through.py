@@ -18,8 +18,9 @@ from mirscan.errors import OutputError, UsageError
 from mirscan.records import Hairpin, Hit, Run
 from mirscan.runtime.whole_file import whole_file
 from mirscan.writers.destinations import check_destinations
-from mirscan.writers.files import Outputs, open_text
+from mirscan.writers.outputs import Outputs
 from mirscan.writers.result_files import ResultFiles
+from mirscan.writers.text_file import open_text
 
 HITS = [Hit.of(Hairpin("one", 10, 14, "+", "ACGU", "....", -1.0), 0.5)]
 
@@ -78,7 +79,9 @@ def test_a_device_stays_one(force: bool, tmp_path: Path) -> None:
 
 
 def test_an_open_descriptor_is_written_to(tmp_path: Path) -> None:
-    code = "from mirscan.writers.files import open_text\nwith open_text('/dev/stdout') as s: s.write('here')"
+    code = (
+        "from mirscan.writers.text_file import open_text\nwith open_text('/dev/stdout') as s: s.write('here')"
+    )
     with (tmp_path / "out").open("w") as stream:
         subprocess.run([sys.executable, "-c", code], stdout=stream, check=True)
     assert (tmp_path / "out").read_text() == "here"

@@ -44,7 +44,7 @@ def command(
     from mirscan.training.diva.metrics import read
     from mirscan.training.diva.modmirbase import load_open_split
     from mirscan.writers.destinations import check_destinations
-    from mirscan.writers.files import open_text
+    from mirscan.writers.text_file import open_text
 
     check_destinations([], [output], force)
     torch.set_num_threads(threads)

@@ -54,7 +54,7 @@ def command(benchmark: str, data: Path, output: str, **given: Any) -> None:
     from mirscan.training.deepmirgene.epochs import LstmSettings
     from mirscan.training.deepmirgene.task import prepare
     from mirscan.writers.destinations import check_destinations
-    from mirscan.writers.files import open_text
+    from mirscan.writers.text_file import open_text
 
     check_destinations([], [output, *([str(given["maps"])] if given["maps"] else [])], given["force"])
     torch.set_num_threads(given["threads"])

@@ -46,7 +46,7 @@ def command(
     from mirscan.scoring.checkpoint import locate
     from mirscan.training.scan.evaluation import evaluate
     from mirscan.writers.destinations import check_destinations
-    from mirscan.writers.files import open_text
+    from mirscan.writers.text_file import open_text
 
     check_destinations([], [output], force)
     place = precursors or genomes.parent / "scan"

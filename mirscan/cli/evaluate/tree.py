@@ -59,7 +59,7 @@ def command(
     from mirscan.training.tree.figure import draw_tree
     from mirscan.tree.file import load_tree, locate_tree
     from mirscan.writers.destinations import check_destinations
-    from mirscan.writers.files import open_text
+    from mirscan.writers.text_file import open_text
 
     if not genome and diva is None:
         raise click.UsageError("--diva names the DIVA that the tree was fitted on.")

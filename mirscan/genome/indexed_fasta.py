@@ -28,8 +28,8 @@ State = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """An opened FASTA.
+class IndexedFasta:
+    """A FASTA opened for random access.
 
     Attributes:
         contigs: Its records, in file order.
@@ -53,7 +53,7 @@ class Opened:
             return False
 
 
-def open_fasta(source: str) -> Opened:
+def open_fasta(source: str) -> IndexedFasta:
     """Read a FASTA once, and open it for random access; see `Genome.open`."""
     packing = "stream" if is_stream(source) else compression(Path(source))
     if packing in ("stream", "gzip"):
@@ -65,7 +65,7 @@ def open_fasta(source: str) -> Opened:
     if not any(contig.blanks for contig in contigs):
         fasta = _index(path, packing == "bgzf", contigs)
         if fasta:
-            return Opened(contigs, digest.hexdigest(), fasta, path, state)
+            return IndexedFasta(contigs, digest.hexdigest(), fasta, path, state)
     return _copy(source)
 
 
@@ -95,7 +95,7 @@ def _index(path: Path, bgzf: bool, contigs: list[Contig]) -> pysam.FastaFile | N
     return None
 
 
-def _copy(source: str) -> Opened:
+def _copy(source: str) -> IndexedFasta:
     try:
         return _copied(source)
     except OSError as error:
@@ -103,7 +103,7 @@ def _copy(source: str) -> Opened:
         raise OutputError(tempfile.gettempdir(), found, hint="TMPDIR says where it goes.") from error
 
 
-def _copied(source: str) -> Opened:
+def _copied(source: str) -> IndexedFasta:
     """Clean a stream into a temporary FASTA of one line a record, and open that."""
     contigs, digest = [], hashlib.sha256()
     with tempfile.TemporaryDirectory(prefix=TEMPORARY) as folder:
@@ -120,4 +120,4 @@ def _copied(source: str) -> Opened:
                 contigs.append(contig)
         refuse_empty(source, contigs)
         fasta = pysam.FastaFile(str(copy), filepath_index=str(fai))
-    return Opened(contigs, digest.hexdigest(), fasta)
+    return IndexedFasta(contigs, digest.hexdigest(), fasta)
