@@ -39,6 +39,11 @@ def data(holds: str) -> Decorator:
     return click.option("--data", type=folder, required=True, help=holds)
 
 
+def optional_data(holds: str) -> Decorator:
+    """`--data`, where something else can be named instead."""
+    return click.option("--data", type=click.Path(file_okay=False, exists=True, path_type=Path), help=holds)
+
+
 def out(what: str) -> Decorator:
     """`--out`, the folder of the result."""
     return click.option("--out", type=FOLDER, required=True, help=what)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mirscan.cli import training
-from mirscan.cli.train.lstm import BENCHMARKS, Bars, say_longer
+from mirscan.cli.train.lstm import BENCHMARKS, Bars, benchmark_task, say_longer
 
 if TYPE_CHECKING:
     from mirscan.training.deepmirgene.epochs import LstmSettings
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 @training.json_output
 @click.option("--maps", type=training.FILE, help="Draw the class activation maps there.")
 @training.running
-def command(benchmark: str, data: Path, output: str, **given: Any) -> None:
+def command(output: str, **given: Any) -> None:
     """Measure a model on the test set of a benchmark, as published and cleaned.
 
     With --folds or --seeds networks are trained for it: by cross-validation on the training set, or on the
@@ -49,18 +49,14 @@ def command(benchmark: str, data: Path, output: str, **given: Any) -> None:
     """
     import torch
 
-    from mirscan.scoring.scorer import pick_device
-    from mirscan.training.deepmirgene.benchmarks import known_hairpins
     from mirscan.training.deepmirgene.epochs import LstmSettings
-    from mirscan.training.deepmirgene.task import prepare
     from mirscan.writers.destinations import check_destinations
     from mirscan.writers.text_file import open_text
 
     check_destinations([], [output, *([str(given["maps"])] if given["maps"] else [])], given["force"])
     torch.set_num_threads(given["threads"])
     bars = Bars(given["quiet"])
-    known = known_hairpins(given["known"]) if given["known"] else frozenset()
-    task = prepare(data, benchmark, pick_device(given["device"]), given["threads"], known, bars.folding)
+    task = benchmark_task(given, bars)
     say_longer(task, given["quiet"])
     config = {} if given["inputs"] == "both" else {"inputs": given["inputs"]}
     settings = LstmSettings(given["architecture"], config, given["epochs"])
@@ -70,7 +66,7 @@ def command(benchmark: str, data: Path, output: str, **given: Any) -> None:
         found = _measure(task, given["model"], given["maps"])
     bars.close()
     with open_text(output, given["force"]) as stream:
-        stream.write(json.dumps({"benchmark": benchmark, **found}, indent=2) + "\n")
+        stream.write(json.dumps({"benchmark": task.benchmark, **found}, indent=2) + "\n")
 
 
 def _train(task: Task, settings: LstmSettings, bars: Bars, given: dict[str, Any]) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mirscan.cli import options, training
+from mirscan.cli.cost import Cost
 
 if TYPE_CHECKING:
     from mirscan.scoring.checkpoint import Card
@@ -64,8 +65,17 @@ class Bars:
 
 
 @click.command()
-@training.data(training.DEEPMIRGENE)
+@training.optional_data(training.DEEPMIRGENE)
 @click.option("--benchmark", type=click.Choice(BENCHMARKS), default="cross_species", show_default=True)
+@click.option("--positives", type=training.FILE, help="FASTA of precursors, instead of a benchmark.")
+@click.option("--negatives", type=training.FILE, help="FASTA of hairpins that are none.")
+@click.option(
+    "--test-share",
+    type=click.FloatRange(0.02, 0.5),
+    default=0.1,
+    show_default=True,
+    help="Share of --positives and --negatives that is held out to measure the scorer.",
+)
 @training.out("Folder of the checkpoint. A training that was interrupted goes on there.")
 @click.option(
     "--architecture",
@@ -92,8 +102,12 @@ class Bars:
 @training.known
 @training.running
 @options.one_run_a_folder
-def command(data: Path, benchmark: str, out: Path, **given: Any) -> None:
-    """Train a scorer on a benchmark of deepMiRGene and write its checkpoint.
+def command(out: Path, **given: Any) -> None:
+    """Train a scorer on two FASTA files, or on a benchmark of deepMiRGene, and write its checkpoint.
+
+    Of --positives and --negatives a part is held out to measure the scorer. Sequences that share a word are
+    relatives and stay in one part. OUT/split.tsv says what went where; OUT/test_pos.fa and test_neg.fa hold
+    the part that was held out, for `mirscan evaluate hairpins`.
 
     The architectures are the networks of the paper's Table 4, and three that are not the paper's and take
     --seed alone of the options: boosted-trees; kin-trees, which also compare a hairpin with those they were
@@ -104,10 +118,8 @@ def command(data: Path, benchmark: str, out: Path, **given: Any) -> None:
     from mirscan.errors import UsageError
     from mirscan.models import architectures
     from mirscan.scoring.checkpoint import CARD
-    from mirscan.scoring.scorer import pick_device
-    from mirscan.training.deepmirgene.benchmarks import known_hairpins
-    from mirscan.training.deepmirgene.task import prepare, tested_on
 
+    _check_sources(given)
     training.spare(out / CARD, given["force"])
     torch.set_num_threads(given["threads"])
     if given["architecture"] not in architectures():
@@ -115,15 +127,67 @@ def command(data: Path, benchmark: str, out: Path, **given: Any) -> None:
             "architecture", f"no {given['architecture']!r}", f"one of {', '.join(architectures())}"
         )
     train = _trainer(given["architecture"])
-    bars = Bars(given["quiet"])
-    known = known_hairpins(given["known"]) if given["known"] else frozenset()
-    task = prepare(data, benchmark, pick_device(given["device"]), given["threads"], known, bars.folding)
+    bars, cost = Bars(given["quiet"]), Cost(given["quiet"])
+    task = _own(out, bars, given) if given["positives"] else benchmark_task(given, bars)
     say_longer(task, given["quiet"])
-    card = train(task, out, bars, given)
+    card = train(task, out, bars, cost, given)
     bars.close()
-    measured = card.metrics[tested_on(task)]["published"]
+    measured = card.metrics[task.tested_on]
+    measured = measured.get("published", measured)
     text = f"AUROC {measured['auroc']:.3f} AUPR {measured['aupr']:.3f} F {measured['f']:.3f}"
-    options.say(f"{out}: {tested_on(task)} {text}", given["quiet"])
+    options.say(f"{out}: {task.tested_on}: {text}", given["quiet"])
+    cost.say()
+
+
+def _check_sources(given: Mapping[str, Any]) -> None:
+    """See that one source is named, a benchmark or two files.
+
+    Raises:
+        UsageError: None is, or both are, or one file of the two.
+    """
+    from mirscan.errors import UsageError
+
+    pair = [name for name in ("positives", "negatives") if given[name]]
+    if given["data"] and pair:
+        raise UsageError(f"--data and --{pair[0]}", "cannot go together", "a benchmark, or two FASTA files")
+    if not given["data"] and len(pair) < 2:
+        found = f"only --{pair[0]} is given" if pair else "nothing says what to learn from"
+        raise UsageError("train lstm", found, "--positives FASTA --negatives FASTA, or --data FOLDER")
+
+
+def _own(out: Path, bars: Bars, given: Mapping[str, Any]) -> Task:
+    """The two FASTA files as a benchmark; what went where is written into `out`."""
+    from mirscan.scoring.scorer import pick_device
+    from mirscan.training.deepmirgene.own_data import SPLIT, prepare, write_test
+
+    task, split = prepare(
+        given["positives"],
+        given["negatives"],
+        pick_device(given["device"]),
+        given["threads"],
+        given["test_share"],
+        bars.folding,
+    )
+    split.write(out / SPLIT)
+    write_test(task, out)
+    precursors = int(split.records.labels.sum())
+    options.say(
+        f"{precursors:,} precursors and {len(split.records) - precursors:,} others in "
+        f"{int(split.group.max()) + 1:,} groups of relatives; {len(task.testing):,} are held out",
+        given["quiet"],
+    )
+    return task
+
+
+def benchmark_task(given: Mapping[str, Any], bars: Bars) -> Task:
+    """The benchmark that the options of `train lstm` or `evaluate lstm` name."""
+    from mirscan.scoring.scorer import pick_device
+    from mirscan.training.deepmirgene.benchmarks import known_hairpins
+    from mirscan.training.deepmirgene.task import prepare
+
+    known = known_hairpins(given["known"]) if given["known"] else frozenset()
+    device = pick_device(given["device"])
+    return prepare(given["data"], given["benchmark"], device, given["threads"], known, bars.folding)
 
 
 def say_longer(task: Task, quiet: bool) -> None:
@@ -134,14 +198,15 @@ def say_longer(task: Task, quiet: bool) -> None:
         options.say(f"sequences longer than 400: {count:,}; of each {seen}", quiet)
 
 
-def _trainer(architecture: str) -> Callable[[Task, Path, Bars, dict[str, Any]], Card]:
+def _trainer(architecture: str) -> Callable[[Task, Path, Bars, Cost, dict[str, Any]], Card]:
     from mirscan.models import KIN_COLUMNS, KIN_TREES, TREES
 
     others = {TREES: _train_trees, KIN_TREES: _train_trees, KIN_COLUMNS: _train_kin_columns}
     return others.get(architecture, _train_network)
 
 
-def _train_network(task: Task, out: Path, bars: Bars, given: dict[str, Any]) -> Card:
+def _train_network(task: Task, out: Path, bars: Bars, cost: Cost, given: dict[str, Any]) -> Card:
+    from mirscan.training.deepmirgene.benchmarks import FOLDS
     from mirscan.training.deepmirgene.epochs import LstmSettings
     from mirscan.training.deepmirgene.lstm import train
 
@@ -149,22 +214,33 @@ def _train_network(task: Task, out: Path, bars: Bars, given: dict[str, Any]) -> 
     settings = LstmSettings(
         given["architecture"], config, given["epochs"], given["batch"], given["rate"], given["seed"]
     )
-    return train(
-        task, settings, out, training.command_line(), bars.training, given["folds"], given["ensemble"]
-    )
+    runs = FOLDS + 1 if given["folds"] else 1
+
+    def watch(name: str, run: LstmTraining) -> None:
+        bars.training(name, run)
+        cost.step(runs * settings.epochs)
+
+    return train(task, settings, out, training.command_line(), watch, given["folds"], given["ensemble"])
 
 
-def _train_trees(task: Task, out: Path, _: Bars, given: dict[str, Any]) -> Card:
+def _train_trees(task: Task, out: Path, _: Bars, __: Cost, given: dict[str, Any]) -> Card:
     from mirscan.training.deepmirgene.trees import TreeSettings, train
 
     return train(task, TreeSettings(given["architecture"], seed=given["seed"]), out, training.command_line())
 
 
-def _train_kin_columns(task: Task, out: Path, bars: Bars, given: dict[str, Any]) -> Card:
+def _train_kin_columns(task: Task, out: Path, bars: Bars, cost: Cost, given: dict[str, Any]) -> Card:
     from mirscan.models import KIN_TREES
     from mirscan.training.deepmirgene.kin_columns import KinColumnSettings, steps, train
     from mirscan.training.deepmirgene.trees import TreeSettings
 
     seed = given["seed"]
     settings = KinColumnSettings(TreeSettings(KIN_TREES, seed=seed), seed=seed)
-    return train(task, settings, out, training.command_line(), bars.batches(steps(settings)))
+    count = steps(settings)
+    update = bars.batches(count)
+
+    def watch(done: int) -> None:
+        update(done)
+        cost.step(count)
+
+    return train(task, settings, out, training.command_line(), watch)

@@ -144,14 +144,16 @@ def separation(labels: NDArray[np.int64], scores: Floats) -> dict[str, float]:
     return {"statistic": float(result.statistic), "p": float(result.pvalue)}
 
 
-def report(labels: NDArray[np.int64], scores: Floats, resamples: int = RESAMPLES) -> dict[str, object]:
+def report(
+    labels: NDArray[np.int64], scores: Floats, resamples: int = RESAMPLES, threshold: float = THRESHOLD
+) -> dict[str, object]:
     """Everything above as plain values for a JSON file."""
     return {
         "positives": int((labels == 1).sum()),
         "negatives": int((labels == 0).sum()),
-        **asdict(measure(labels, scores)),
+        **asdict(measure(labels, scores, threshold)),
         "interval_95": {
-            name: list(bounds) for name, bounds in bootstrap(labels, scores, resamples=resamples).items()
+            name: list(bounds) for name, bounds in bootstrap(labels, scores, threshold, resamples).items()
         },
         "kolmogorov_smirnov": separation(labels, scores),
     }

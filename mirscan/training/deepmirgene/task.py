@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,9 @@ class Task:
         fold_of: int64 (n,), the validation fold 0..4 of each training row; -1 where it is in none.
         testing: Test records.
         test: The same, encoded.
-        cleaned: bool (m,), the test rows that stay when the test set is cleaned.
+        trained_on: The name of the training set, as cards have it.
+        tested_on: That of the test set.
+        cleaned: bool (m,), the test rows that stay when the test set is cleaned; None where it never is.
         dropped: How many were dropped, by reason.
     """
 
@@ -54,8 +56,10 @@ class Task:
     fold_of: NDArray[np.int64]
     testing: Records
     test: LabelledHairpins
-    cleaned: NDArray[np.bool_]
-    dropped: dict[str, int]
+    trained_on: str
+    tested_on: str
+    cleaned: NDArray[np.bool_] | None = None
+    dropped: dict[str, int] = field(default_factory=dict)
 
 
 def prepare(
@@ -92,6 +96,8 @@ def prepare(
         _folds_of(data, source, training),
         testing,
         encode(testing, folds[len(training) :], device),
+        f"{source}/{part}",
+        f"{benchmark}/{TESTED_ON[benchmark]}",
         np.array([name in names for name in testing.names]),
         dropped,
     )
@@ -130,8 +136,13 @@ def summary(measured: list[Measures]) -> dict[str, dict[str, float]]:
 
 
 def test_report(task: Task, scores: NDArray[np.float64]) -> dict[str, Any]:
-    """The test set as published and cleaned, what was dropped, and how many are longer than is seen."""
+    """The test set as published and cleaned, what was dropped, and how many are longer than is seen.
+
+    A test set that is never cleaned has its measures alone.
+    """
     labels = task.testing.labels
+    if task.cleaned is None:
+        return {**report(labels, scores), "longer_than_seen": task.testing.longer_than_seen()}
     return {
         "published": report(labels, scores),
         "cleaned": report(labels[task.cleaned], scores[task.cleaned]),
@@ -140,17 +151,11 @@ def test_report(task: Task, scores: NDArray[np.float64]) -> dict[str, Any]:
     }
 
 
-def tested_on(task: Task) -> str:
-    """The name of a task's test set, as cards have it."""
-    return f"{task.benchmark}/{TESTED_ON[task.benchmark]}"
-
-
 def made_of(task: Task, settings: dict[str, Any], command: str) -> dict[str, Any]:
     """Where the weights that were fitted to a task come from, for their card."""
-    source, part = TRAINED_ON[task.benchmark]
     device = task.train.labels.device.type
     checksum = data_sha256(task.training)
-    return provenance(command, f"{source}/{part}", checksum, settings=settings, device=device)
+    return provenance(command, task.trained_on, checksum, settings=settings, device=device)
 
 
 def data_sha256(records: Records) -> str:
@@ -178,5 +183,5 @@ def save_scorer(
         metrics: What is known of it beside the test set.
         made: From `made_of`.
     """
-    measured = {**metrics, tested_on(task): test_report(task, score(scorer, task.test))}
+    measured = {**metrics, task.tested_on: test_report(task, score(scorer, task.test))}
     return checkpoint.save(out, Card(KIND, *built, encoding, measured, made), scorer.state_dict())

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mirscan.encoding.columns import Columns, concatenate
 from mirscan.models.column_ensemble import ANIMAL, PLANT
 from mirscan.sieve.candidates import SieveSettings
+from mirscan.training.common.relatives import words
 from mirscan.training.scan import data
 from mirscan.training.scan import precursors as known
 from mirscan.training.scan.data import ScanExamples
@@ -127,7 +128,7 @@ def read_truth(folder: Path, settings: ScanSettings, exclude: frozenset[str]) ->
         exclude: Words of `EBV_WORD` nt.
     """
     everything = known.read_precursors(folder)
-    touched = {row.family for row in everything if known.words(row.sequence, EBV_WORD) & exclude}
+    touched = {row.family for row in everything if words(row.sequence, EBV_WORD) & exclude}
     rows = [row for row in everything if row.family not in touched]
     families = known.merged_families(rows)
     fold = np.array([known.fold_of(family) for family in families])
@@ -138,7 +139,7 @@ def read_truth(folder: Path, settings: ScanSettings, exclude: frozenset[str]) ->
 def words_of_loci(folder: Path, length: int = EBV_WORD) -> frozenset[str]:
     """All words of a length in the known precursors of a genome."""
     sequences = data.known_sequences(folder)
-    return frozenset().union(*(known.words(sequence, length) for sequence in sequences))
+    return frozenset().union(*(words(sequence, length) for sequence in sequences))
 
 
 def gather(

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.errors import InputError
+from mirscan.training.common.relatives import joined, words
 
 SHARED_WORD = 18  # nt; 43,000 sequences share words of 15 by chance
 FAMILY = re.compile(r"(?:let|lin|lsy|mir)-?\d+")
@@ -109,25 +110,8 @@ def merged_families(precursors: Sequence[Precursor], word: int = SHARED_WORD) ->
     Families are joined, again and again, where any two members share `word` nucleotides in a row; the joined
     one takes the first name in the alphabet.
     """
-    parent = {row.family: row.family for row in precursors}
-
-    def root(name: str) -> str:
-        while parent[name] != name:
-            parent[name] = parent[parent[name]]
-            name = parent[name]
-        return name
-
-    first: dict[str, str] = {}
-    for row in precursors:
-        for piece in words(row.sequence[row.start : row.end], word):
-            one, other = sorted((root(first.setdefault(piece, row.family)), root(row.family)))
-            parent[other] = one
-    return [root(row.family) for row in precursors]
-
-
-def words(sequence: str, length: int) -> set[str]:
-    """The distinct runs of `length` letters."""
-    return {sequence[i : i + length] for i in range(len(sequence) - length + 1)}
+    own = (row.sequence[row.start : row.end] for row in precursors)
+    return joined([row.family for row in precursors], (words(sequence, word) for sequence in own))
 
 
 def fold_of(family: str, folds: int = 5) -> int:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from mirscan.records import Hairpin
 from mirscan.training.common.provenance import sha256
+from mirscan.training.common.relatives import words
 from mirscan.training.scan import precursors as known
 from mirscan.training.scan.data import megabases
 from mirscan.training.scan.material import words_of_loci
@@ -139,7 +140,7 @@ def chosen(folder: Path, seed: int = 1) -> tuple[list[Precursor], list[str]]:
     """
     rows = primary(folder / "scan") + known.read_precursors(folder / "scan")
     exclude = words_of_loci(folder / "genomes" / BLIND_TO)
-    touched = {row.family for row in rows if known.words(row.sequence, EBV_WORD) & exclude}
+    touched = {row.family for row in rows if words(row.sequence, EBV_WORD) & exclude}
     rows = [row for row in rows if row.family not in touched and not row.plant]
     families = known.merged_families(rows)
     flanked = np.array([row.source in FLANKED for row in rows])
