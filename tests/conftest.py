@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -100,3 +101,20 @@ def turned(explainer: Explainer, tmp_path_factory: pytest.TempPathFactory) -> li
     path = tmp_path_factory.mktemp("turned") / "hairpins.fa"
     path.write_text(f">mir-17\n{PRECURSORS['hsa-mir-17']}\n>tiny\nGGCUAGCUAAGCGAAAGCUUAGCUAGCC\n")
     return list(explainer.explain(of_fasta(str(path)).subjects, what_if=True))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Chromium without a window; tests skip where it or its driver is missing."""
+    webdriver = pytest.importorskip("selenium.webdriver")
+    paths = shutil.which("chromium"), shutil.which("chromedriver")
+    if None in paths:
+        pytest.skip("needs chromium and chromedriver, which are not here")
+    wanted = webdriver.ChromeOptions()
+    wanted.binary_location = paths[0]
+    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+        wanted.add_argument(argument)
+    wanted.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=wanted, service=webdriver.ChromeService(paths[1]))
+    yield driver
+    driver.quit()

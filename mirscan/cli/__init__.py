@@ -26,6 +26,7 @@ COMMANDS = {
     "merge": ("mirscan.cli.merge", "Join the shards of a scan."),
     "predict": ("mirscan.cli.predict", "Score ready hairpins."),
     "explain": ("mirscan.cli.explain", "Show why a hairpin was called, or was not."),
+    "report": ("mirscan.cli.report", "Show a run on one page."),
     "demo": ("mirscan.cli.demo", "Make a small example genome."),
     "concepts": ("mirscan.cli.concepts", "Measure named features of hairpins."),
     "models": ("mirscan.cli.models", "List the models and their cards."),

@@ -29,6 +29,7 @@ from mirscan.cli import options
 @options.known
 @options.summary
 @options.multiqc
+@options.report
 @options.families
 @options.clade
 @options.counts
@@ -55,9 +56,11 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
         arms = opened.arm_finder(given["arms"], given["device"])
         known = options.read_known(given["known"], opened.run.lengths)
         finish = opened.finish(judge, arms, known)
-        write_hits(finish, opened.run, results)
+        reported = write_hits(finish, opened.run, results)
     device = str(judge.space.device) if judge else "cpu"
     facts = summary(opened.run, finish, 1, device, perf_counter() - started)
     write_reports(facts, results)
+    if reported:
+        reported.write(facts, results)
     options.say(table(facts), given["quiet"])
     say_written(results, given["quiet"])

@@ -77,6 +77,12 @@ multiqc = click.option(
     metavar="SAMPLE_mqc.json",
     help="Write the run as a section of a MultiQC report.",
 )
+report = click.option(
+    "--report",
+    type=click.Path(),
+    metavar="FILE.html",
+    help="Write the run as a page: tiers, what to validate first and why, where the hits lie, families.",
+)
 families = click.option(
     "--families",
     type=click.Path(),
@@ -216,6 +222,7 @@ def result_files(given: Mapping[str, Any]) -> ResultFiles:
         "gff_dialect",
         "summary",
         "multiqc",
+        "report",
         "families",
         "clade",
         "counts",

@@ -23,6 +23,7 @@ GROUPS = {
         "known",
         "summary",
         "multiqc",
+        "report",
         "families",
         "clade",
         "counts",
@@ -60,6 +61,7 @@ GROUPS = {
 @options.arms
 @options.summary
 @options.multiqc
+@options.report
 @options.families
 @options.clade
 @options.model

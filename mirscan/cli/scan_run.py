@@ -15,6 +15,7 @@ from mirscan.genome.access import Genome, read_bed
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from mirscan.cli.run_report import ReportedHits
     from mirscan.families.report import FamilyTable
     from mirscan.pipeline.finish import Finish
     from mirscan.pipeline.known import Recall
@@ -76,7 +77,7 @@ def run(genome: str, bed: str | None, asked: ScanRequest, results: ResultFiles, 
         if not scan.calibrated:
             options.warn(f"{asked.model} {NOT_FOR_GENOMES}", how.quiet)
         _warn_of_unknown(opened, how.quiet)
-        _run(scan, known, path, asked, results, how, started)
+        _run(scan, genome, known, path, asked, results, how, started)
 
 
 def _checked(
@@ -113,6 +114,7 @@ def _with_bed(asked: ScanRequest, bed: str | None, quiet: bool) -> ScanRequest:
 
 def _run(
     scan: Scan,
+    genome: str,
     known: Recall | None,
     path: Path | None,
     asked: ScanRequest,
@@ -132,11 +134,13 @@ def _run(
                 journal.name(Path(results.outputs[0]))
             else:
                 finish = scan.finish(journal, known)
-                write_hits(finish, scan.describe(), results)
+                reported = write_hits(finish, scan.describe(), results)
                 facts = summary(
                     scan.describe(), finish, asked.threads, str(scan.device), perf_counter() - started
                 )
                 write_reports(facts, results)
+                if reported:
+                    reported.write(facts, results, genome)
                 options.say(table(facts, how.verbose), how.quiet)
                 say_written(results, how.quiet)
         except BaseException:
@@ -162,19 +166,28 @@ def _bar(scan: Scan, quiet: bool) -> tqdm[NoReturn]:
     return tqdm(total=scan.bases, unit="b", unit_scale=True, desc="scanning", disable=hidden)
 
 
-def write_hits(finish: Finish, run: Run, results: ResultFiles) -> None:
-    """Write the hits of a scan or a merger, whole or not at all."""
+def write_hits(finish: Finish, run: Run, results: ResultFiles) -> ReportedHits | None:
+    """Write the hits of a scan or a merger, whole or not at all.
+
+    Returns:
+        The hits for the page of the run; None where nobody wants it.
+    """
+    from mirscan.cli.run_report import ReportedHits
     from mirscan.writers.outputs import Outputs
     from mirscan.writers.table_file import write_table
 
     families = _family_table(results)
+    reported = ReportedHits(run) if results.report is not None else None
     with Outputs(results, run) as outputs:
         for hit in finish.hits():
             outputs.write(hit)
             if families:
                 families.add(hit)
+            if reported:
+                reported.add(hit)
     if families and results.families:
         write_table(families.rows(), results.families, results.force)
+    return reported
 
 
 def say_written(results: ResultFiles, quiet: bool) -> None:

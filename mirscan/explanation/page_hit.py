@@ -15,11 +15,11 @@ from mirscan.explanation.content import Explanation, OtherSequence, WhatIf
 from mirscan.explanation.neighbours import Neighbours
 from mirscan.explanation.pictures import fold_picture, tracks_of
 from mirscan.explanation.pile_up import lengths_text, profile_of, tracks_of_reads
-from mirscan.explanation.svg.elements import arm_colour
+from mirscan.explanation.svg.elements import arm_colour, minus
 from mirscan.explanation.svg.image import image_svg
 from mirscan.explanation.svg.tracks import block_svgs
 from mirscan.explanation.svg.tree import tree_svg
-from mirscan.explanation.templating import minus, render
+from mirscan.explanation.templating import render
 from mirscan.tree.rules import Tree
 
 Picture = tuple[Markup, str]  # SVG and caption

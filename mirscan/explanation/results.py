@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
@@ -18,16 +17,15 @@ from mirscan.evidence.registry import parse_evidence
 from mirscan.explanation.subjects import Made, Request, Subject, Surroundings
 from mirscan.folding.dot_bracket import pair_table
 from mirscan.genome.access import Genome
-from mirscan.genome.fasta import open_stream
 from mirscan.genome.lines import read_lines
 from mirscan.pipeline.annotators import registry
 from mirscan.pipeline.sensitivity import SENSITIVITIES
 from mirscan.records import Hairpin
-from mirscan.writers.text import GFF_TYPES, JSON_FORMAT, JSON_VERSION
+from mirscan.writers.reading import A_RESULT, read_document
+from mirscan.writers.text import GFF_TYPES
 
 SUFFIXES = (".json", ".tsv", ".gff3", ".gff")
 COLUMNS = ("name", "contig", "start", "end", "strand", "mfe", "sequence", "structure")
-A_RESULT = "a result of `mirscan scan`"
 
 
 def is_result(path: str) -> bool:
@@ -106,15 +104,7 @@ def _read(path: str, genome: str | None) -> tuple[Made, list[Subject]]:
 
 
 def _of_json(path: str) -> tuple[Made, list[Subject]]:
-    try:
-        with open_stream(path, A_RESULT) as stream:
-            content = json.load(stream)
-    except (OSError, EOFError, ValueError) as error:
-        raise InputError(path, f"not a complete JSON file ({error})", A_RESULT) from error
-    found = (content.get("format"), content.get("format_version")) if isinstance(content, dict) else None
-    if found != (JSON_FORMAT, JSON_VERSION):
-        expected = f"format {(JSON_FORMAT, JSON_VERSION)} of this version"
-        raise InputError(path, f"format {found}", expected, "Scan again with this version.")
+    content = read_document(path)
     try:
         made = _made(content["model"], content["model_sha256"], content["options"], content.get("tree"))
         hits = content["hits"]

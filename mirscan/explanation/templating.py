@@ -1,4 +1,4 @@
-"""The templates of the page: whatever they are given is text, unless it is a picture of ours."""
+"""The templates of the pages: whatever they are given is text, unless it is a picture of ours."""
 
 from __future__ import annotations
 
@@ -10,25 +10,21 @@ import numpy as np
 from jinja2 import BaseLoader, Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from mirscan.explanation.svg.elements import printable
-from mirscan.explanation.words import MINUS
+from mirscan.explanation.svg.elements import minus, printable
 
 FOLDER = "templates"
+ROOMS = ("mirscan.explanation", "mirscan.report")  # each with a folder of templates; no name is in both
 
 
 def file_text(name: str) -> str:
-    """The text of a file in the folder of templates."""
-    return (files("mirscan.explanation") / FOLDER / name).read_text(encoding="utf-8")
+    """The text of a file in the folders of templates."""
+    paths = [files(room) / FOLDER / name for room in ROOMS]
+    return next(path for path in paths if path.is_file()).read_text(encoding="utf-8")
 
 
 def render(name: str, **values: Any) -> str:
     """A template with its values filled in; text is escaped, and rid of what no page can hold."""
     return _environment().get_template(name).render(**values)
-
-
-def minus(number: str) -> str:
-    """A number as print has it."""
-    return number.replace("-", MINUS)
 
 
 @cache

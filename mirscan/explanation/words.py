@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from mirscan.explanation.content import Explanation, OtherBonds, OtherSequence
 from mirscan.explanation.stages import StageResult
+from mirscan.explanation.svg.elements import minus
 from mirscan.families.letters import alignment
 from mirscan.pipeline.annotators import registry
 from mirscan.tree.rules import CLASSES, Rule
 
-MINUS = "−"
 NONE_FOUND = "None was found among all single substitutions and the pairs and triples that were tried."
 NO_BONDS = "None was found within twelve columns."
 
@@ -109,7 +109,7 @@ def call_if(other: OtherSequence | None, explanation: Explanation) -> str:
 
 def _with(other: OtherSequence) -> str:
     mutant = other.change.hairpin
-    energy = f"{mutant.mfe:.2f}".replace("-", MINUS)
+    energy = minus(f"{mutant.mfe:.2f}")
     return f"with {other.change.text} (score {other.score:.6f}, {energy} kcal/mol)"
 
 

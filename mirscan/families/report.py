@@ -55,7 +55,11 @@ class FamilyTable:
         """Note a hit; one without a family is passed over."""
         term = hit.evidence.term(EVIDENCE) if hit.evidence else None
         if term and term.bits > 0:
-            self._loci[term.numbers["family"]].append(Locus(hit.name, hit.score, term.numbers))
+            self.add_kin(hit.name, hit.score, term.numbers)
+
+    def add_kin(self, place: str, score: float, numbers: Mapping[str, Any]) -> None:
+        """Note a hit that bears an arm of a family, see `Locus`."""
+        self._loci[numbers["family"]].append(Locus(place, score, numbers))
 
     @property
     def clade(self) -> str | None:

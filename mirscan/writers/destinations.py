@@ -19,6 +19,7 @@ FORMATS = {
     ".fa": "fasta",
     ".fasta": "fasta",
 }
+PAGES = (".html", ".htm")
 STDOUT = "-"
 STANDARD = (Path("/dev/stdout"), Path("/dev/stderr"))
 
@@ -35,6 +36,16 @@ def format_of(name: str) -> str:
             f"output {name!r}", f"no format for the suffix {suffix!r}", f"one of {' '.join(FORMATS)}"
         )
     return FORMATS[suffix]
+
+
+def check_page(name: str) -> None:
+    """See that a name is that of a page.
+
+    Raises:
+        UsageError: It is not.
+    """
+    if name != STDOUT and Path(name).suffix.lower() not in PAGES:
+        raise UsageError(f"output {name!r}", "a page is HTML", f"a name that ends in {' or '.join(PAGES)}")
 
 
 def check_destinations(outputs: Sequence[str], files: Sequence[str], force: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mirscan.writers.destinations import STDOUT, check_destinations, check_spared
+from mirscan.writers.destinations import STDOUT, check_destinations, check_page, check_spared
 from mirscan.writers.multiqc import sample_of
 
 
@@ -19,6 +19,7 @@ class ResultFiles:
         gff_dialect: `so` or `mirbase`, of GFF3.
         summary: Where the counts go as JSON; None for nowhere.
         multiqc: Where the section of a MultiQC report goes; None for nowhere.
+        report: Where the run goes as a page; None for nowhere.
         families: Where the table of families goes; None for nowhere.
         clade: Whose families the table expects; None to guess it from those found.
         counts: Where the reads of each arm and library go as a table; None for nowhere.
@@ -31,6 +32,7 @@ class ResultFiles:
     gff_dialect: str = "so"
     summary: str | None = None
     multiqc: str | None = None
+    report: str | None = None
     families: str | None = None
     clade: str | None = None
     counts: str | None = None
@@ -42,11 +44,13 @@ class ResultFiles:
         """The files that tell of the run.
 
         Raises:
-            UsageError: MultiQC would not find a file of this name.
+            UsageError: MultiQC would not find a file of this name, or a page is named otherwise.
         """
         if self.multiqc is not None:
             sample_of(self.multiqc)
-        reports = (self.summary, self.multiqc, self.families, self.counts)
+        if self.report is not None:
+            check_page(self.report)
+        reports = (self.summary, self.multiqc, self.report, self.families, self.counts)
         return [name for name in reports if name is not None]
 
     @property

@@ -11,6 +11,7 @@ from mirscan.pipeline.false_hits import CLADES, of_facts
 from mirscan.pipeline.finish import Finish
 from mirscan.records import Run
 from mirscan.writers.multiqc import content, sample_of
+from mirscan.writers.reading import read_format
 from mirscan.writers.result_files import ResultFiles
 from mirscan.writers.text_file import open_text
 
@@ -49,6 +50,15 @@ def _tiers(run: Run, finish: Finish) -> dict[str, Any] | None:
     if curve is None:
         return None
     return {"clades": list(curve.clades), "hits": {name: finish.funnel.noted[name] for name in MOST_FALSE}}
+
+
+def read_summary(path: str) -> dict[str, Any]:
+    """The facts of a run from the file that `write_reports` wrote.
+
+    Raises:
+        InputError: Missing, cut short, or something else.
+    """
+    return read_format(path, FORMAT, VERSION, "what `mirscan scan --summary` wrote")
 
 
 def table(facts: dict[str, Any], verbose: bool = False) -> str:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from heapq import heappop, heappush
 from math import inf
 from operator import itemgetter
-from typing import Protocol, TextIO
+from typing import Any, Protocol, TextIO
 from urllib.parse import quote
 from warnings import warn
 
@@ -219,6 +219,29 @@ class FastaWriter:
         """FASTA needs no end."""
 
 
+def json_head(run: Run) -> dict[str, Any]:
+    """What the JSON of a run says before its hits."""
+    return {
+        "format": JSON_FORMAT,
+        "format_version": JSON_VERSION,
+        "mirscan": run.version,
+        "model": run.model,
+        "model_sha256": run.model_sha256,
+        "tree": run.tree,
+        "tree_latent": run.tree_latent,
+        "arms": run.arms,
+        "arms_sha256": run.arms_sha256,
+        "options": dict(run.options),
+        "coordinates": "0-based, half-open, plus strand",
+    }
+
+
+def json_record(hit: Hit, options: Options) -> dict[str, Any]:
+    """A hit as the JSON of a run with these options holds it."""
+    record = {"name": hit.name, "score": hit.score, **asdict(hit.hairpin)}
+    return record | registry.members(hit, options)
+
+
 class JsonWriter:
     """Everything: the run, each hit whole (0-based, half-open), and the lengths of the contigs with hits."""
 
@@ -227,25 +250,11 @@ class JsonWriter:
         self._run = run
         self._contigs: dict[str, int] = {}
         self._separator = "\n"
-        header = {
-            "format": JSON_FORMAT,
-            "format_version": JSON_VERSION,
-            "mirscan": run.version,
-            "model": run.model,
-            "model_sha256": run.model_sha256,
-            "tree": run.tree,
-            "tree_latent": run.tree_latent,
-            "arms": run.arms,
-            "arms_sha256": run.arms_sha256,
-            "options": dict(run.options),
-            "coordinates": "0-based, half-open, plus strand",
-        }
-        stream.write(json.dumps(header, ensure_ascii=False)[:-1] + ', "hits": [')
+        stream.write(json.dumps(json_head(run), ensure_ascii=False)[:-1] + ', "hits": [')
 
     def write(self, hit: Hit) -> None:
         """Write one hit as one object on one line."""
-        record = {"name": hit.name, "score": hit.score, **asdict(hit.hairpin)}
-        record |= registry.members(hit, self._run.options)
+        record = json_record(hit, self._run.options)
         self._stream.write(self._separator + json.dumps(record, ensure_ascii=False))
         self._separator = ",\n"
         self._contigs[hit.hairpin.contig] = self._run.lengths[hit.hairpin.contig]

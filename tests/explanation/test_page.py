@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 import json
 import re
-import shutil
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
+from helpers.browser import FAINT, opened
 
 from mirscan.cli import main
 from mirscan.evidence.score import Sum, log_odds
@@ -187,37 +187,6 @@ def test_what_does_not_fit_together(scanned, arguments, capsys):
     assert "Error" in capsys.readouterr().err
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """Chromium without a window; tests skip where it or its driver is missing."""
-    webdriver = pytest.importorskip("selenium.webdriver")
-    paths = shutil.which("chromium"), shutil.which("chromedriver")
-    if None in paths:
-        pytest.skip("needs chromium and chromedriver, which are not here")
-    wanted = webdriver.ChromeOptions()
-    wanted.binary_location = paths[0]
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        wanted.add_argument(argument)
-    wanted.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=wanted, service=webdriver.ChromeService(paths[1]))
-    yield driver
-    driver.quit()
-
-
-def opened(browser, page, width=1400, scheme="light", anchor=""):
-    """Open a page as wide as asked, and wait until it shows a hairpin."""
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    features = [{"name": "prefers-color-scheme", "value": scheme}]
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    browser.get("about:blank")
-    browser.get(f"{page.as_uri()}{anchor}")
-    WebDriverWait(browser, 20).until(lambda driver: driver.find_elements("css selector", "article h2"))
-    return browser
-
-
 @pytest.mark.parametrize("name", ["one", "two", "many"])
 @pytest.mark.parametrize(
     ("width", "scheme"), [(360, "light"), (360, "dark"), (1400, "light"), (1400, "dark")]
@@ -229,22 +198,6 @@ def test_it_fits_and_complains_of_nothing(browser, pages, name, width, scheme):
     assert browser.get_log("browser") == []
     ground = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
     assert (ground == "rgb(255, 255, 255)") == (scheme == "light")
-
-
-# the contrast of every element that holds text of its own, against the nearest ground that is not transparent
-FAINT = """
-const channels = (c) => c.match(/[\\d.]+/g).map(Number);
-const linear = (v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-const luminance = (c) => { const [r, g, b] = channels(c).map(linear);
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-const ground = (e) => { for (; e; e = e.parentElement) {
-    const c = getComputedStyle(e).backgroundColor; if (channels(c)[3] !== 0) return c; } };
-return [...document.querySelectorAll("body *:not(svg *, script, style, template)")].filter((e) =>
-    [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())).map((e) => {
-    const [a, b] = [luminance(getComputedStyle(e).color), luminance(ground(e))].sort((x, y) => y - x);
-    return [(a + 0.05) / (b + 0.05), e.tagName, e.textContent.slice(0, 40)];
-}).filter(([ratio]) => ratio < 4.5);
-"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

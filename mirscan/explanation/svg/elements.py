@@ -28,6 +28,9 @@ _LIGHT = {
     "yes": "#bfe3cf",
     "no": "#f3d9b1",
     "ask": "#eef1f6",
+    "high": "#1d58b0",  # the tiers
+    "likely": "#6a9fdd",
+    "candidate": "#b9c6d8",
 }
 _DARK = {
     "ink": "#e8eaf0",
@@ -47,7 +50,11 @@ _DARK = {
     "yes": "#1f5a3c",
     "no": "#6b4a17",
     "ask": "#232936",
+    "high": "#8ab4f8",
+    "likely": "#4a78b8",
+    "candidate": "#4d5870",
 }
+MINUS = "−"
 FONT_SIZE = 11  # pixels
 # what each class of the style says, as attributes
 _ATTRIBUTES = {
@@ -80,6 +87,11 @@ def printable(content: str) -> str:
 def text(content: str) -> str:
     """Text that is safe inside an element or attribute: markup escaped, what XML cannot hold dropped."""
     return escape(printable(content))
+
+
+def minus(number: str) -> str:
+    """A number in words, with the minus sign of print."""
+    return number.replace("-", MINUS)
 
 
 def number(value: float) -> str:

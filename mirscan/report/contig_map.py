@@ -1,0 +1,155 @@
+"""Where the hits lie on their contigs, as SVG: a line a contig, hits of the plus strand above it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mirscan.explanation.svg.elements import number, picture, text
+from mirscan.report.clusters import Cluster
+from mirscan.report.content import TIERS
+from mirscan.report.found import Found
+from mirscan.report.histogram import UNTIERED, legend
+
+MOST_CONTIGS = 24
+MOST_HITS = 2_000  # the best ones of them are drawn
+LINE, RIGHT = 820.0, 70.0  # pixels: the longest contig, room for lengths
+TOP, ROW, FOOT = 26.0, 56.0, 8.0
+TICK = 13.0  # pixels from the line to the end of a hit
+LETTER = 6.6  # pixels a letter
+LONGEST_NAME = 20
+UNITS = ((1_000_000_000, "Gb"), (1_000_000, "Mb"), (1_000, "kb"))
+
+
+@dataclass(frozen=True, slots=True)
+class ContigRow:
+    """A contig that is drawn.
+
+    Attributes:
+        name: Of the contig.
+        length: nt.
+        hits: On it, the best first.
+        clusters: On it.
+    """
+
+    name: str
+    length: int
+    hits: Sequence[Found]
+    clusters: Sequence[Cluster]
+
+
+def rows(best: Sequence[Found], clusters: Sequence[Cluster], lengths: Mapping[str, int]) -> list[ContigRow]:
+    """The contigs with most hits, in the order of the genome.
+
+    Args:
+        best: Hits, the best first.
+        clusters: Of all hits.
+        lengths: Contig name → nt.
+    """
+    by_contig: dict[str, list[Found]] = {}
+    for hit in best[:MOST_HITS]:
+        by_contig.setdefault(hit.hairpin.contig, []).append(hit)
+    most = sorted(by_contig, key=lambda name: -len(by_contig[name]))[:MOST_CONTIGS]
+    return [
+        ContigRow(
+            name,
+            lengths[name],
+            by_contig[name],
+            [each for each in clusters if each.hits[0].hairpin.contig == name],
+        )
+        for name in lengths
+        if name in most
+    ]
+
+
+def contig_map(drawn: Sequence[ContigRow], alone: bool = True) -> str:
+    """Draw contigs, one a row, on one scale.
+
+    Args:
+        drawn: From `rows`.
+        alone: Whether it is a file of its own, see `elements.picture`.
+    """
+    left = LETTER * max(len(_short(row.name)) for row in drawn) + 14
+    scale = LINE / max(row.length for row in drawn)
+    parts = [
+        f'<g transform="translate({number(left)} {number(TOP + (at + 0.5) * ROW)})">{_row(row, scale)}</g>'
+        for at, row in enumerate(drawn)
+    ]
+    tiers = [tier for tier in TIERS if any(hit.tier == tier for row in drawn for hit in row.hits)]
+    body = "".join(parts) + legend(tiers, left, 3.0)
+    return picture(left + LINE + RIGHT, TOP + ROW * len(drawn) + FOOT, body, "Hits along the contigs", alone)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
+def _row(row: ContigRow, scale: float) -> str:
+    """A contig from (0, 0) to the right."""
+    wide = max(row.length * scale, 1.0)
+    return (
+        f'<text text-anchor="end" x="-8" y="4">{text(_short(row.name))}<title>{text(row.name)}</title></text>'
+        f'<path stroke="var(--soft)" stroke-width="1.5" d="M0 0h{number(wide)}"/>'
+        f'<text class="soft" x="{number(wide + 6)}" y="4">{size(row.length)}</text>'
+        f"{_clusters(row, scale)}{_hits(row, scale)}{_labels(row, scale)}"
+    )
+
+
+def _x(hit: Found, scale: float) -> float:
+    return scale * (hit.hairpin.start + hit.hairpin.end) / 2
+
+
+def _side(hit: Found) -> int:
+    """Up (-1) for the plus strand, down (1) for the minus strand."""
+    return 1 if hit.hairpin.strand == "-" else -1
+
+
+def _hits(row: ContigRow, scale: float) -> str:
+    parts = []
+    for hit in reversed(row.hits):  # the best are drawn last, above all others
+        words = " · ".join(filter(None, (hit.name, f"score {hit.score:.6f}", hit.tier, hit.family)))
+        parts.append(
+            f'<path stroke="var(--{hit.tier or UNTIERED})" stroke-width="2.5" '
+            f'd="M{number(_x(hit, scale))} 0v{number(_side(hit) * TICK)}"><title>{text(words)}</title></path>'
+        )
+    return "".join(parts)
+
+
+def _clusters(row: ContigRow, scale: float) -> str:
+    """A bar beyond the hits of each cluster."""
+    parts = []
+    for cluster in row.clusters:
+        first, last = _x(cluster.hits[0], scale), _x(cluster.hits[-1], scale)
+        words = f"cluster {cluster.place}: {len(cluster.hits)} hits"
+        parts.append(
+            f'<path stroke="var(--heat)" stroke-width="3" d="M{number(first)} '
+            f'{number(_side(cluster.hits[0]) * (TICK + 3))}h{number(max(last - first, 3.0))}">'
+            f"<title>{text(words)}</title></path>"
+        )
+    return "".join(parts)
+
+
+def _labels(row: ContigRow, scale: float) -> str:
+    """The families of the best hits, as far as there is room."""
+    taken: dict[int, list[tuple[float, float]]] = {-1: [], 1: []}
+    parts = []
+    for hit in row.hits:
+        side, half = _side(hit), LETTER * len(hit.family) / 2 + 3
+        x = max(_x(hit, scale), half)
+        if not hit.family or any(x - half < end and start < x + half for start, end in taken[side]):
+            continue
+        taken[side].append((x - half, x + half))
+        y = side * (TICK + 7) + (8 if side > 0 else 0)
+        parts.append(
+            f'<text text-anchor="middle" x="{number(x)}" y="{number(y)}" style="font-size:10px">'
+            f"{text(hit.family)}</text>"
+        )
+    return "".join(parts)
+
+
+def size(bases: int) -> str:
+    """A length in words: `120 kb`."""
+    for unit, name in UNITS:
+        if bases >= unit:
+            return f"{bases / unit:.3g} {name}"
+    return f"{bases:,} nt"

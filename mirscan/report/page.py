@@ -1,0 +1,150 @@
+"""The report as one self-contained HTML page; it loads nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+from markupsafe import Markup
+
+from mirscan.explanation.svg.elements import STYLE, arm_colour, minus
+from mirscan.explanation.svg.hairpin import hairpin_svg
+from mirscan.explanation.templating import file_text, render
+from mirscan.report import words
+from mirscan.report.bars import evidence_bars, funnel_bars
+from mirscan.report.content import Report
+from mirscan.report.contig_map import contig_map, rows
+from mirscan.report.found import Found
+from mirscan.report.histogram import bits_histogram, score_histogram
+
+FIRST, OPENED = 10, 3  # hits that are shown with their reasons; of these, unfolded ones
+MOST_LISTED = 1_000  # rows of the table of hits
+NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._+-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class HitColumn:
+    """A column of the table of hits.
+
+    Attributes:
+        title: Its header.
+        numeric: Whether it sorts by number.
+        text: From a hit to its cell; empty where nobody knows.
+    """
+
+    title: str
+    numeric: bool
+    text: Callable[[Found], str]
+
+
+def _arm(side: str) -> Callable[[Found], str]:
+    def text(hit: Found) -> str:
+        return next((hit.hairpin.sequence[start:end] for start, end, name in hit.arms if name == side), "")
+
+    return text
+
+
+def _known(hit: Found) -> str:
+    return " ".join((hit.known.kind, *hit.known.names)) if hit.known else ""
+
+
+COLUMNS = (
+    HitColumn("score", True, lambda hit: f"{hit.score:.6f}"),
+    HitColumn("tier", False, lambda hit: hit.tier),
+    HitColumn("q", True, lambda hit: "" if hit.q_value is None else f"{hit.q_value:.2g}"),
+    HitColumn("bits", True, lambda hit: minus(f"{hit.bits:.1f}")),
+    HitColumn("family", False, lambda hit: hit.family),
+    HitColumn("known", False, _known),
+    HitColumn("repeated", True, lambda hit: f"{hit.notes['repeated'] or 0:.2f}"),
+    HitColumn("5p arm", False, _arm("5p")),
+    HitColumn("3p arm", False, _arm("3p")),
+    HitColumn("nt", True, lambda hit: str(len(hit.hairpin))),
+)
+
+
+def write_report(stream: TextIO, report: Report) -> None:
+    """Write the page.
+
+    Args:
+        stream: Open for text.
+        report: What it says.
+    """
+    script = file_text("page.js")
+    page = render(
+        "report.html",
+        report=report,
+        words=words,
+        title=words.title(report),
+        script_sha256=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        script=Markup(script),
+        style=Markup(STYLE + file_text("page.css") + file_text("report.css")),
+        opened=OPENED,
+        first=[_card(report, hit) for hit in report.best[:FIRST]],
+        charts=charts(report, alone=False),
+        **_table(report),
+    )
+    stream.write(page + "\n")
+
+
+def charts(report: Report, alone: bool = True) -> dict[str, Markup]:
+    """The pictures of a report: name → SVG; none of a report without hits."""
+    found: dict[str, str] = {}
+    if report.hits:
+        found["scores"] = score_histogram(report.hits, alone)
+        found["bits"] = bits_histogram(report.hits, alone)
+        found["contigs"] = contig_map(rows(report.best, report.clusters, report.lengths), alone)
+    if report.funnel:
+        found["funnel"] = funnel_bars(report.funnel, alone)
+    return {name: Markup(svg) for name, svg in found.items()}
+
+
+def _card(report: Report, hit: Found) -> dict[str, Any]:
+    """One of the first hits, with its reasons and pictures."""
+    hairpin = hit.hairpin
+    fold = hairpin_svg(
+        hairpin.sequence, hairpin.structure, None, hit.arms, f"Fold of {hit.name}", alone=False
+    )
+    return {
+        "hit": hit,
+        "known": _known(hit),
+        "fold": Markup(fold),
+        "bits": Markup(evidence_bars(hit.evidence, hit.name, alone=False)) if hit.evidence else None,
+        "arms": [
+            {"name": name, "colour": arm_colour(name), "sequence": hairpin.sequence[start:end]}
+            for start, end, name in hit.arms
+        ],
+        "command": command(report, hit),
+        "link": link(report, hit),
+    }
+
+
+def link(report: Report, hit: Found) -> str | None:
+    """Where the page that explains a hit is; None without one."""
+    return f"{report.explained}#h{hit.number}" if report.explained else None
+
+
+def command(report: Report, hit: Found) -> str | None:
+    """What to type for the page that explains a hit; None where it is not known of what."""
+    if not report.explain:
+        return None
+    page = f"{NOT_IN_A_FILE_NAME.sub('_', hit.name)[:100]}.html"
+    return shlex.join(["mirscan", "explain", *report.explain, hit.name, "-o", page])
+
+
+def _table(report: Report) -> dict[str, Any]:
+    """The columns and rows of the table of hits; columns of which no hit says anything are left out."""
+    listed = report.best[:MOST_LISTED]
+    cells = [[column.text(hit) for column in COLUMNS] for hit in listed]
+    shown = [at for at in range(len(COLUMNS)) if any(row[at] for row in cells)]
+    return {
+        "columns": [COLUMNS[at] for at in shown],
+        "table": [
+            {"hit": hit, "link": link(report, hit), "cells": [row[at] for at in shown]}
+            for hit, row in zip(listed, cells, strict=True)
+        ],
+    }
