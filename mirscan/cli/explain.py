@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mirscan.cli import options
+from mirscan.cli.picture_options import pictures
 from mirscan.runtime.cpus import available_cpus
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from mirscan.explanation.content import Explanation
     from mirscan.explanation.explainer import Explainer, Settings
+    from mirscan.explanation.picture_files import PictureFolders
     from mirscan.explanation.subjects import Request
 
 AUTO = "auto"
@@ -32,12 +34,7 @@ FEW = 4  # hairpins up to which `--what-if auto` looks for changes
 )
 @click.option("-o", "--output", metavar="FILE.html", help="Write one self-contained page.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-@click.option(
-    "--svg",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Write each picture as SVG into a folder.",
-)
+@pictures
 @click.option(
     "--what-if",
     type=click.Choice([AUTO, "yes", "no"]),
@@ -88,7 +85,7 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
     mirscan explain genome.fa chr1:1001-1080:+         a place, called or not
     mirscan explain hairpins.fa                        the records of a FASTA file
 
-    Without -o, --json or --svg the explanations go to the terminal.
+    Without -o, --json or a folder of pictures the explanations go to the terminal.
     """
     from mirscan.writers.destinations import check_destinations
 
@@ -109,7 +106,7 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
         options.say_if_compiling(given["quiet"])
         what_if = given["what_if"] == "yes" or (given["what_if"] == AUTO and len(request.subjects) <= FEW)
         explanations = explainer.explain(request.subjects, what_if)
-        if given["output"] or given["folder"]:
+        if given["output"] or given["folders"].wanted:
             explanations = _watched(explanations, len(request.subjects), given["quiet"])
         _show(explanations, explainer, source, given)
 
@@ -200,8 +197,8 @@ def _watched(explanations: Iterator[Explanation], count: int, quiet: bool) -> It
 def _show(
     explanations: Iterable[Explanation], explainer: Explainer, source: str, given: dict[str, Any]
 ) -> None:
-    if given["folder"]:
-        explanations = _pictured(explanations, explainer, given["folder"])
+    if given["folders"].wanted:
+        explanations = _pictured(explanations, explainer, given["folders"])
     if given["output"]:
         _page(explanations, explainer, source, given)
     elif given["as_json"]:
@@ -209,22 +206,21 @@ def _show(
 
         for line in lines(explanations, explainer):
             click.echo(line)
-    elif given["folder"]:
-        options.say(
-            f"{given['folder']}: pictures of {sum(1 for _ in explanations):,} hairpins", given["quiet"]
-        )
+    elif given["folders"].wanted:
+        where = ", ".join(map(str, given["folders"].wanted))
+        options.say(f"{where}: pictures of {sum(1 for _ in explanations):,} hairpins", given["quiet"])
     else:
         _terminal(explanations)
 
 
 def _pictured(
-    explanations: Iterable[Explanation], explainer: Explainer, folder: Path
+    explanations: Iterable[Explanation], explainer: Explainer, folders: PictureFolders
 ) -> Iterator[Explanation]:
     """The explanations, each with its pictures written."""
     from mirscan.explanation.pictures import write_pictures
 
     for number, explanation in enumerate(explanations, 1):
-        write_pictures(folder, number, explanation, explainer.judge.tree)
+        write_pictures(folders, number, explanation, explainer.judge.tree)
         yield explanation
 
 

@@ -23,7 +23,18 @@ OPTIONS = frozenset(
             "id",
             "journal",
         ),
-        *("max_repeated", "min_score", "model", "multiqc", "prevalence", "reads", "require_rule", "resume"),
+        *(
+            "max_repeated",
+            "min_score",
+            "model",
+            "multiqc",
+            "pdf",
+            "png",
+            "prevalence",
+            "reads",
+            "require_rule",
+            "resume",
+        ),
         *("sensitivity", "shard", "strand", "summary", "threads", "tier", "top", "tree"),
     )
 )

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from mirscan.cli import options
+from mirscan.cli.picture_options import pictures
 from mirscan.errors import UsageError
 
 STDOUT = "-"
@@ -36,6 +37,7 @@ STDOUT = "-"
     metavar="PAGE.html",
     help="The page of `mirscan explain HITS`: each hit is a link to its part of it.",
 )
+@pictures
 @options.force
 @options.quiet
 def command(hits: str, **given: Any) -> None:
@@ -45,8 +47,9 @@ def command(hits: str, **given: Any) -> None:
     tier, which to validate first and why, where they lie, and which families are there and which are missing.
     It is one file that loads nothing.
     """
+    from mirscan.explanation.picture_files import plain
     from mirscan.report.build import Surroundings, report_of
-    from mirscan.report.page import write_report
+    from mirscan.report.page import charts, write_report
     from mirscan.writers.destinations import check_destinations, check_page, check_spared
     from mirscan.writers.reading import read_document
     from mirscan.writers.summary import read_summary
@@ -66,6 +69,7 @@ def command(hits: str, **given: Any) -> None:
     report = report_of(read_document(hits), around)
     with open_text(output, given["force"]) as stream:
         write_report(stream, report)
+    given["folders"].write(plain(report.source), charts(report))
     if output != STDOUT:
         options.say(f"written {output}", given["quiet"])
 

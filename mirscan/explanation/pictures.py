@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
-from mirscan.errors import OutputError
 from mirscan.explanation.content import Explanation
+from mirscan.explanation.picture_files import PictureFolders, plain
 from mirscan.explanation.pile_up import profile_of, tracks_of_reads
 from mirscan.explanation.svg.hairpin import hairpin_svg
 from mirscan.explanation.svg.image import image_svg
 from mirscan.explanation.svg.tracks import Track, Tracks, tracks_svg
 from mirscan.explanation.svg.tree import tree_svg
 from mirscan.tree.rules import Tree
-
-NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._+-]+")
-LONGEST_NAME = 100
 
 
 def tracks_of(explanation: Explanation) -> Tracks:
@@ -60,18 +54,10 @@ def pictures(explanation: Explanation, tree: Tree) -> dict[str, str]:
     return found
 
 
-def write_pictures(folder: Path, number: int, explanation: Explanation, tree: Tree) -> None:
-    """Write every picture into a folder; the files begin with a number and what a name can hold of the ID.
+def write_pictures(folders: PictureFolders, number: int, explanation: Explanation, tree: Tree) -> None:
+    """Write every picture; the files begin with a number and what a name can hold of the ID.
 
     Raises:
-        OutputError: The folder cannot be written.
+        OutputError: A folder cannot be written.
     """
-    plain = NOT_IN_A_FILE_NAME.sub("_", explanation.subject.name)[:LONGEST_NAME]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for kind, svg in pictures(explanation, tree).items():
-            (folder / f"{number:04d}-{plain}-{kind}.svg").write_text(svg + "\n", encoding="utf-8")
-    except OSError as error:
-        raise OutputError(
-            str(folder), f"cannot be written ({error.strerror})", "a writable folder"
-        ) from error
+    folders.write(f"{number:04d}-{plain(explanation.subject.name)}", pictures(explanation, tree))

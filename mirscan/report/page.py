@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import Any, TextIO
 
 from markupsafe import Markup
 
+from mirscan.explanation.picture_files import plain
 from mirscan.explanation.svg.elements import STYLE, arm_colour, minus
 from mirscan.explanation.svg.hairpin import hairpin_svg
 from mirscan.explanation.templating import file_text, render
@@ -24,7 +24,6 @@ from mirscan.report.histogram import bits_histogram, score_histogram
 
 FIRST, OPENED = 10, 3  # hits that are shown with their reasons; of these, unfolded ones
 MOST_LISTED = 1_000  # rows of the table of hits
-NOT_IN_A_FILE_NAME = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +131,7 @@ def command(report: Report, hit: Found) -> str | None:
     """What to type for the page that explains a hit; None where it is not known of what."""
     if not report.explain:
         return None
-    page = f"{NOT_IN_A_FILE_NAME.sub('_', hit.name)[:100]}.html"
-    return shlex.join(["mirscan", "explain", *report.explain, hit.name, "-o", page])
+    return shlex.join(["mirscan", "explain", *report.explain, hit.name, "-o", f"{plain(hit.name)}.html"])
 
 
 def _table(report: Report) -> dict[str, Any]:

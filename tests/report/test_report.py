@@ -285,3 +285,16 @@ def test_the_table_of_hits_sorts_and_filters(run, tmp_path, browser):
     browser.find_element("css selector", "#index input").send_keys("demo3:1-")
     shown = browser.find_elements("css selector", "#index tbody tr:not([hidden])")
     assert len(shown) == 1
+
+
+def test_the_pictures_as_files(run, tmp_path):
+    source = tmp_path / "hits.json"
+    source.write_text(json.dumps(document(run)))
+    known = ["--summary", str(run / "run.json"), "--svg", str(tmp_path / "svg"), "--quiet"]
+    assert main(["report", str(source), *known]) == 0
+    names = sorted(path.name for path in (tmp_path / "svg").iterdir())
+    assert names == [f"hits.json-{name}.svg" for name in ("bits", "contigs", "funnel", "scores")]
+    for name in names:
+        svg = (tmp_path / "svg" / name).read_text()
+        assert "var(" not in svg
+        assert ElementTree.fromstring(svg).tag == f"{SVG}svg"
