@@ -116,12 +116,12 @@ def scan(
         genome: A FASTA file, plain or gzipped.
         region: Only hits inside `contig`, `contig:start` or `contig:start-end` (1-based, end included,
             commas allowed); one or several, of none there are no hits; None for the whole genome.
-        min_score: Lowest score of a hit, 0..1; None for what the model's card says.
+        min_score: Lowest score of a hit, 0..1; None for that of the tier.
         fdr: Highest q-value of a hit, 0..1; None for any.
         top: Keep only so many of the best hits; None for all.
-        tier: Keep only hits of this tier or a higher one: `high`, `likely` or `candidate`; None for all.
-        clade: The clade of the genome, such as `vertebrates`, whose false hits are expected; None for the
-            most of any clade.
+        tier: Only hits of this tier or a higher one: `high`, `likely`, `candidate` or `all`; None for
+            `likely`, or all that reach `min_score`.
+        clade: The clade of the genome, such as `vertebrates`, whose false hits are expected; None for a guess.
         decoys: Megabases of shuffled sequence that are searched as well, for q-values; 0 for none, None for
             as many as the search is worth.
         max_repeated: Largest share of a hit's sequence that stands in many places of the genome, 0..1; None

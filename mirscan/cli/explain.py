@@ -128,6 +128,7 @@ def _settings(context: click.Context, request: Request, given: dict[str, Any]) -
         arms=options.unless_none(given["arms"]),
         min_score=request.made.min_score if given["min_score"] is None else given["min_score"],
         bases=request.made.bases,
+        clades=request.made.clades,
         evidence=request.made.evidence or DEFAULT
         if given["evidence"] is None
         else parse_evidence(given["evidence"]),

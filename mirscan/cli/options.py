@@ -94,7 +94,7 @@ clade = click.option(
     "--clade",
     metavar="NAME",
     help="The clade of the genome, such as `vertebrates`, `plants`, `fungi`, `viruses`: whose false hits "
-    "and, for --families, whose families are expected. [default: auto, the most of any clade]",
+    "and, for --families, whose families are expected; plants have longer hairpins. [default: auto, a guess]",
 )
 tree = click.option(
     "--tree",
@@ -130,9 +130,9 @@ criteria = click.option(
 )
 tier = click.option(
     "--tier",
-    type=click.Choice(["high", "likely", "candidate"]),
-    help="Keep only hits of this tier or a higher one: in real DNA at most .1 (high) or 1 (likely) false "
-    "hits a Mb score as much.",
+    type=click.Choice(["high", "likely", "candidate", "all"]),
+    help="Show hits of this tier and of those above: from their scores up real DNA has .1 (high), .5 (likely) "
+    "or 10 (candidate) false hits a Mb. [default: likely, or all that reach --min-score]",
 )
 sort = click.option(
     "--sort",

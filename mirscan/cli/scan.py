@@ -69,7 +69,12 @@ GROUPS = {
 @options.reads
 @options.criteria
 @options.counts
-@options.min_score
+@click.option(
+    "--min-score",
+    type=click.FloatRange(0, 1),
+    show_default="that of --tier",
+    help="Lowest score of a hit; all tiers are shown unless --tier says otherwise.",
+)
 @click.option(
     "--fdr",
     type=click.FloatRange(0, 1),

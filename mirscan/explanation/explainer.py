@@ -25,6 +25,7 @@ from mirscan.explanation.what_if.alternatives import Alternatives
 from mirscan.families.naming import Kinship, kinship
 from mirscan.families.store import laid_out
 from mirscan.pipeline.annotators.evidence import EvidenceTerms
+from mirscan.pipeline.false_hits import CLADES
 from mirscan.pipeline.request import READY_TREE
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.pipeline.start import lowest_score
@@ -57,6 +58,7 @@ class Settings:
         sensitivity: As in a scan.
         bases: Of the genome in which places are asked about, which decides the lowest score; None for ready
             hairpins.
+        clades: Those that this genome may be of.
         evidence: Kinds of evidence that are weighed, as in a scan.
         device: Where the networks run.
     """
@@ -67,6 +69,7 @@ class Settings:
     arms: str | None = "arms"
     min_score: float | None = None
     bases: int | None = None
+    clades: tuple[str, ...] = CLADES
     prevalence: float | None = None
     sensitivity: str = "default"
     evidence: tuple[str, ...] = DEFAULT
@@ -111,7 +114,7 @@ class Explainer:
         """The lowest score of a call: that of a scan of the genome, where there is one."""
         if settings.bases is None:
             return self.scorer.min_score
-        return lowest_score(self.scorer, settings.evidence, settings.bases)
+        return lowest_score(self.scorer, settings.evidence, settings.bases, settings.clades)
 
     def explain(self, subjects: Sequence[Subject], what_if: bool = False) -> Iterator[Explanation]:
         """The explanation of each subject, in order.

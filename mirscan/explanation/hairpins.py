@@ -13,6 +13,8 @@ from mirscan.genome.access import Genome
 from mirscan.genome.fasta import read_records
 from mirscan.genome.regions import Region, parse_region
 from mirscan.genome.repeats import Repeats
+from mirscan.pipeline.clades import clade_of
+from mirscan.pipeline.false_hits import AUTO
 from mirscan.pipeline.predict import fold_record
 from mirscan.records import Hairpin
 
@@ -30,7 +32,7 @@ def of_genome(path: str, places: Sequence[str]) -> Request:
     with Genome.open(path) as genome:
         names = {contig.name for contig in genome.contigs}
         repeats = Repeats(genome)
-        made = Made(bases=sum(genome.lengths.values()))
+        made = Made(bases=sum(genome.lengths.values()), clades=clade_of(AUTO, genome).names)
         return Request([_subject(genome, repeats, place, names) for place in places], made)
 
 

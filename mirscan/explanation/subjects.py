@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mirscan.genome.access import Genome
+from mirscan.pipeline.false_hits import CLADES
 from mirscan.records import Hairpin
 
 CONTEXT = 2_000  # bases on both sides of a place: the sieve's reach, and the loci that compete with it
@@ -72,6 +73,7 @@ class Made:
         evidence: Kinds of evidence that were weighed; None where the format does not say.
         tree: Name of the tree that gave the rules; None where the format does not say, or there was none.
         bases: Of the genome in which places are asked about; None for results and ready hairpins.
+        clades: Those that this genome may be of.
     """
 
     model: str | None = None
@@ -82,6 +84,7 @@ class Made:
     evidence: tuple[str, ...] | None = None
     tree: str | None = None
     bases: int | None = None
+    clades: tuple[str, ...] = CLADES
 
 
 @dataclass(frozen=True, slots=True)

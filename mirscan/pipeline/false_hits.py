@@ -25,6 +25,7 @@ from mirscan.families.species import members
 FILE = "false_hits.json"
 FORMAT = 1
 AUTO = "auto"
+CLADE_GUESS = "clade_guess"  # a fact of a run: what the guess of its clade rests on
 CLADE, RATES, BETWEEN = "clade", "false_per_mb", "/"  # facts of a run, and what parts several clades
 ANIMALS = ("vertebrate", "nematode", "insect")
 CLADES = (*ANIMALS, "plant", "fungus", "bacterium", "virus")
@@ -123,25 +124,21 @@ class FalseHits:
     scores: tuple[float, ...]
     rates: Mapping[str, Mapping[str, Sequence[float]]]
 
-    def curve(self, evidence: Sequence[str], clade: str | None = None) -> Curve | None:
+    def curve(self, evidence: Sequence[str], clades: Sequence[str]) -> Curve | None:
         """The curve of a clade.
 
         Args:
             evidence: The kinds of evidence whose sum the scores are.
-            clade: See `clades_of`; of several the highest rate counts at each score.
+            clades: Of `CLADES`; of several the highest rate counts at each score.
 
         Returns:
             None where the model was not measured with this evidence.
-
-        Raises:
-            UsageError: No such clade.
         """
-        clades = clades_of(clade)
         measured = self.rates.get(",".join(evidence))
         if measured is None:
             return None
         rates = tuple(max(column) for column in zip(*(measured[name] for name in clades), strict=True))
-        return Curve(self.scores, rates, clades)
+        return Curve(self.scores, rates, tuple(clades))
 
 
 def facts_of(curve: Curve | None) -> dict[str, str]:

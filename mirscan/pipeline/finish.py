@@ -17,7 +17,7 @@ from mirscan.pipeline.annotators.q_value import QValue
 from mirscan.pipeline.annotators.rank import Rank
 from mirscan.pipeline.annotators.reads import SmallRnaReads
 from mirscan.pipeline.annotators.rule import RuleOfTree
-from mirscan.pipeline.annotators.tier import Tier
+from mirscan.pipeline.annotators.tier import Limits, Tier
 from mirscan.pipeline.false_hits import Curve
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.journal import Chunk, DecoyCalls
@@ -111,7 +111,7 @@ class Finish:
             )
         hits = self._loci(map(self._counted, self.chunks()), self._above)
         sure: list[Annotator] = [QValue(self.q_values, self.fdr)] if self.q_values else []
-        sure += [Tier(self.curve, self.tier)] if self.curve else []
+        sure += [Tier(self.curve, self.limits, self.tier)] if self.curve else []
         annotators: list[Annotator] = [*sure, *self.annotators, Copies(), Rank(self.top)]
         for annotator in annotators:
             hits = annotator.annotate(hits)
@@ -119,6 +119,11 @@ class Finish:
             self.funnel.count_hit(hit)
             yield hit
         self.funnel.spend({each.stage: each.seconds for each in annotators if each.stage})
+
+    @property
+    def limits(self) -> Limits:
+        """Those of the tiers: they go by the size of the whole genome."""
+        return Limits.of(self.plan.genome_bases)
 
     @property
     def known(self) -> Recall | None:
@@ -135,7 +140,9 @@ class Finish:
         return DecoySample(decoys.known, decoys.decoy_known, [hit.score for hit in best])
 
     def _estimated(self) -> QValues | None:
-        return estimate([hit.score for hit in self._loci(self.chunks())], self.samples(), self.curve)
+        lowest = self.limits.lowest(self.curve) if self.curve else 0.0
+        scores = [hit.score for hit in self._loci(self.chunks())]
+        return estimate(scores, self.samples(), self.curve, lowest)
 
     def _called(self, calls: Iterable[Call]) -> Iterator[Hit]:
         """The calls whose evidence makes them hits."""

@@ -58,6 +58,7 @@ class Plan:
     Attributes:
         contigs: How many contigs are searched.
         bases: Bases that are searched, on one strand.
+        genome_bases: Bases of the whole genome, on one strand.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Plan:
         self._shortest = max(1, min_contig)
         self._chunk = chunk
         self.contigs = sum(1 for _ in self._asked())
+        self.genome_bases = sum(lengths.values())
         self.bases = sum(end - start for _, start, end in self._context())
 
     def chunks(self) -> Iterator[Sequence[Window]]:

@@ -2,7 +2,8 @@
 
 Decoys are searched through the same stages. The decoy hits a megabase at a score, times the megabases of
 the genome, are the false hits to expect at that score; divided by the hits of the genome they are the false
-discovery rate. The q-value of a hit is the lowest rate of all thresholds that let it through.
+discovery rate. The q-value of a hit is the lowest rate of all thresholds that let it through, down to the one
+that a scan has by default: so it does not depend on how much weaker hits are shown.
 
 Shuffles have fewer false hits than real DNA. Where more were counted in real DNA of the clade than decoys
 expect, those count.
@@ -54,7 +55,7 @@ class DecoySample:
 
 
 def estimate(
-    scores: Iterable[float], samples: Sequence[DecoySample], curve: Curve | None = None
+    scores: Iterable[float], samples: Sequence[DecoySample], curve: Curve | None = None, lowest: float = 0.0
 ) -> QValues | None:
     """The q-values of a run; None where there was no decoy.
 
@@ -62,6 +63,7 @@ def estimate(
         scores: Of all hits.
         samples: Those of all chunks.
         curve: False hits of real DNA by score; None where nobody measured.
+        lowest: The score of a hit by default; weaker hits change nothing of those above.
     """
     known, decoy_known = (
         sum(sizes) for sizes in ([s.known for s in samples], [s.decoy_known for s in samples])
@@ -69,7 +71,8 @@ def estimate(
     decoys = [score for sample in samples for score in sample.scores]
     if not decoy_known:
         return None
-    return QValues.of(scores, known / 1e6, Decoys(decoy_known / 1e6, np.sort(decoys)[::-1]), curve)
+    sorted_decoys = Decoys(decoy_known / 1e6, np.sort(decoys)[::-1])
+    return QValues.of(scores, known / 1e6, sorted_decoys, curve, lowest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,12 @@ class QValues:
 
     @classmethod
     def of(
-        cls, scores: Iterable[float], megabases: float, decoys: Decoys, curve: Curve | None = None
+        cls,
+        scores: Iterable[float],
+        megabases: float,
+        decoys: Decoys,
+        curve: Curve | None = None,
+        lowest: float = 0.0,
     ) -> QValues:
         """Work out the q-values of some hits.
 
@@ -101,12 +109,15 @@ class QValues:
             megabases: Known bases searched, Mb.
             decoys: From the same model, sieve and lowest score.
             curve: See `estimate`.
+            lowest: See `estimate`.
         """
         sorted_scores = np.sort(np.fromiter(scores, dtype=np.float64))[::-1]
         called = np.searchsorted(-sorted_scores, -sorted_scores, side="right")
         rate = megabases * false_per_megabase(sorted_scores, decoys, curve) / np.maximum(called, 1)
-        lowest = np.minimum.accumulate(np.minimum(rate, 1.0)[::-1])[::-1]
-        return cls(decoys, megabases, sorted_scores, lowest.round(DECIMALS), curve)
+        weaker = int(np.searchsorted(-sorted_scores, -lowest, side="right"))
+        parts = [_lowest_to_come(np.minimum(part, 1.0)) for part in (rate[:weaker], rate[weaker:])]
+        values = np.maximum.accumulate(np.concatenate(parts))
+        return cls(decoys, megabases, sorted_scores, values.round(DECIMALS), curve)
 
     def q(self, score: float) -> float:
         """The q-value of a hit of this score, 0..1."""
@@ -148,6 +159,11 @@ class QValues:
 
 
 DECIMALS = 6
+
+
+def _lowest_to_come(rates: Floats) -> Floats:
+    """Of each rate and those behind it the lowest, float64 (n,)."""
+    return np.minimum.accumulate(rates[::-1])[::-1]
 
 
 def false_per_megabase(scores: Floats, decoys: Decoys, curve: Curve | None) -> Floats:

@@ -32,11 +32,13 @@ class ScanRequest:
         reads: Files of small RNA reads, which are evidence too; none for none.
         criteria: Keep only hits whose reads meet all points of these curators, `mirgenedb` or `plant`; None
             for any.
-        min_score: Lowest score of a hit, 0..1; None for what the model's card says.
+        min_score: Lowest score of a hit, 0..1; None for that of the tier, or what the model's card says where
+            there are no tiers.
         fdr: Highest q-value of a hit, 0..1; None for any.
         clade: The clade of the genome, whose false hits are expected; see `false_hits.clades_of`. None for
-            the highest of all.
-        tier: Keep only hits of this tier or a higher one: `high`, `likely` or `candidate`; None for all.
+            a guess; see `clades.clade_of`.
+        tier: Only hits of this tier or a higher one: `high`, `likely`, `candidate` or `all`; None for
+            `likely`, or for all that reach `min_score`.
         decoys: Megabases of shuffled sequence that are searched as well, for q-values; 0 for none, None for
             as many as the search is worth.
         top: Keep only so many of the best hits; None for all.

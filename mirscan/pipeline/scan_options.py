@@ -8,7 +8,8 @@ from typing import Any
 
 from mirscan.evidence.registry import DEFAULT
 from mirscan.genome.regions import Region
-from mirscan.pipeline.false_hits import Curve, facts_of
+from mirscan.pipeline.clades import Clade
+from mirscan.pipeline.false_hits import CLADE_GUESS, Curve, facts_of
 from mirscan.pipeline.search import Search
 
 
@@ -30,6 +31,7 @@ class ScanOptions:
         evidence_choices: What is asked of a kind, such as a model or files, by its name.
         criteria: Keep only hits of which all points of these curators hold; None for any.
         top: Keep only so many of the best hits; None for all.
+        clade: That of the genome; None where nobody asked.
         curve: False hits of real DNA by score; None where nobody measured.
         tier: Keep only hits of this tier or a higher one; None for all.
     """
@@ -46,6 +48,7 @@ class ScanOptions:
     evidence_choices: Mapping[str, Any] = field(default_factory=dict, hash=False)
     criteria: str | None = None
     top: int | None = None
+    clade: Clade | None = None
     curve: Curve | None = None
     tier: str | None = None
 
@@ -63,6 +66,7 @@ class ScanOptions:
             "top": self.top,
             "tier": self.tier,
             **facts_of(self.curve),
+            CLADE_GUESS: self.clade.why if self.clade and self.curve else None,
             "criteria": self.criteria,
         }
         return {

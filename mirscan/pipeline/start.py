@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mirscan.errors import UsageError
 from mirscan.evidence.registry import in_order
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region, parse_region
-from mirscan.pipeline.annotators.tier import check_tier
-from mirscan.pipeline.false_hits import Curve, clades_of, false_hits
+from mirscan.pipeline.annotators.tier import ALL, Limits, check_tier
+from mirscan.pipeline.clades import clade_of
+from mirscan.pipeline.false_hits import Curve, false_hits
 from mirscan.pipeline.request import MODEL, READS, STRANDS, ScanRequest
 
 if TYPE_CHECKING:  # they load PyTorch, or numba
@@ -20,11 +22,6 @@ if TYPE_CHECKING:  # they load PyTorch, or numba
     from mirscan.scoring.arms import ArmFinder
     from mirscan.scoring.scorer import Scorer
     from mirscan.tree.judge import Judge
-
-
-USUAL = "vertebrate"  # the clade whose false hits set the default threshold where none is asked for
-RARE, TOTAL, FREQUENT = 0.5, 1.0, 10.0  # false hits: a megabase; in a small genome; a megabase of a tiny one
-SCORE_DECIMALS = 3  # of a default threshold
 
 
 class Models:
@@ -106,12 +103,20 @@ def _options(asked: ScanRequest, genome: Genome, scorer: Scorer) -> ScanOptions:
 
     if asked.criteria is not None and not asked.reads:
         raise UsageError("`criteria`", "there are no reads to judge by", "`reads` as well")
+    check_tier(asked.tier)
     evidence = in_order([*asked.evidence, *([READS] if asked.reads else [])])
+    clade = clade_of(asked.clade, genome)
+    curve = curve_of(scorer, evidence, clade.names)
+    if asked.tier not in (None, ALL) and curve is None:
+        found = f"the false hits of {scorer.name} by {','.join(evidence)} were not measured"
+        raise UsageError("`tier`", found, f"`model` {MODEL}, by the hairpin alone or with families")
     min_score = asked.min_score
     if min_score is None:
-        min_score = lowest_score(scorer, evidence, sum(genome.lengths.values()), asked.clade)
+        bases = sum(genome.lengths.values())
+        min_score = lowest_score(scorer, evidence, bases, clade.names, asked.tier)
+    search = search_for(asked.sensitivity, scorer, min_score, _strands(asked.strand))
     return ScanOptions(
-        search=search_for(asked.sensitivity, scorer, min_score, _strands(asked.strand)),
+        search=replace(search, sieve=clade.sieve(search.sieve)),
         min_score=min_score,
         require_rule=asked.require_rule,
         min_contig=asked.min_contig,
@@ -123,49 +128,45 @@ def _options(asked: ScanRequest, genome: Genome, scorer: Scorer) -> ScanOptions:
         evidence_choices={**asked.evidence_choices, **({READS: asked.reads} if asked.reads else {})},
         criteria=asked.criteria,
         top=asked.top,
-        curve=_curve(asked, scorer, evidence),
-        tier=asked.tier,
+        clade=clade,
+        curve=curve,
+        tier=None if asked.tier == ALL else asked.tier,
     )
 
 
-def lowest_score(scorer: Scorer, evidence: Sequence[str], bases: int, clade: str | None = None) -> float:
-    """The lowest score of a hit where nobody says another, by the false hits that it lets expect.
+def lowest_score(
+    scorer: Scorer, evidence: Sequence[str], bases: int, clades: Sequence[str], tier: str | None = None
+) -> float:
+    """The lowest score of a hit where nobody says another: that of the tier `likely`.
 
-    Half a false hit a megabase, as counted in vertebrates or in the clade given; in a genome of less than two
-    megabases, such as a virus, one in all, but never more than ten a megabase. It depends on the size of the
-    whole genome, so that regions and shards are searched with the same score.
+    From there up half a false hit a megabase is expected, as counted in real DNA of the clade; in a genome of
+    less than two megabases, such as a virus, one in all, but never more than ten a megabase. It depends on
+    the size of the whole genome, so that regions and shards are searched with the same score.
 
     Args:
         scorer: The network that scores.
         evidence: The kinds of evidence of the run; reads were not counted and change nothing.
         bases: Of the genome.
-        clade: See `false_hits.clades_of`; None for vertebrates.
+        clades: Those that it may be of; see `clades.clade_of`.
+        tier: The lowest tier that is wanted; None for `likely`.
 
     Returns:
         0..1; what the model's card says where its false hits were not counted.
     """
-    measured = false_hits(scorer.folder, scorer.card.sha256)
-    counted = tuple(name for name in in_order(evidence) if name != READS)
-    curve = measured.curve(counted, clade or USUAL) if measured else None
-    if measured is None or curve is None:
-        return scorer.min_score
-    rate = min(FREQUENT, max(RARE, TOTAL / (max(bases, 1) / 1e6)))
-    return round(curve.moved(measured.prevalence, scorer.prior).score(rate), SCORE_DECIMALS)
+    curve = curve_of(scorer, tuple(name for name in in_order(evidence) if name != READS), clades)
+    return scorer.min_score if curve is None else Limits.of(bases).lowest(curve, tier)
 
 
-def _curve(asked: ScanRequest, scorer: Scorer, evidence: Sequence[str]) -> Curve | None:
-    """The false hits of real DNA to expect, on the scale of the run's scores; None where nobody measured.
+def curve_of(scorer: Scorer, evidence: Sequence[str], clades: Sequence[str]) -> Curve | None:
+    """The false hits of real DNA to expect, on the scale of the scorer; None where nobody measured.
 
-    Raises:
-        UsageError: There is no such clade or tier, or a tier is asked for and nobody measured.
+    Args:
+        scorer: The network that scores.
+        evidence: The kinds of evidence whose sum the scores are.
+        clades: Those that the genome may be of.
     """
-    check_tier(asked.tier)
-    clades_of(asked.clade)
     measured = false_hits(scorer.folder, scorer.card.sha256)
-    curve = measured.curve(evidence, asked.clade) if measured else None
-    if asked.tier is not None and curve is None:
-        found = f"the false hits of {scorer.name} by {','.join(evidence)} were not measured"
-        raise UsageError("`tier`", found, f"`model` {MODEL}, by the hairpin alone or with families")
+    curve = measured.curve(evidence, clades) if measured else None
     return curve.moved(measured.prevalence, scorer.prior) if measured and curve else None
 
 

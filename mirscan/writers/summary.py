@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from mirscan.pipeline.annotators import registry
-from mirscan.pipeline.annotators.tier import MOST_FALSE
-from mirscan.pipeline.false_hits import CLADES, of_facts
+from mirscan.pipeline.annotators.tier import HIGH, LIKELY, TIERS
+from mirscan.pipeline.false_hits import CLADE_GUESS, CLADES, of_facts
 from mirscan.pipeline.finish import Finish
 from mirscan.records import Run
 from mirscan.writers.multiqc import content, sample_of
@@ -49,7 +49,12 @@ def _tiers(run: Run, finish: Finish) -> dict[str, Any] | None:
     curve = of_facts(run.options)
     if curve is None:
         return None
-    return {"clades": list(curve.clades), "hits": {name: finish.funnel.noted[name] for name in MOST_FALSE}}
+    return {
+        "clades": list(curve.clades),
+        "guessed": run.options.get(CLADE_GUESS),
+        "most_false_per_mb": {name: round(finish.limits.most(name), 3) for name in TIERS},
+        "hits": {name: finish.funnel.noted[name] for name in TIERS},
+    }
 
 
 def read_summary(path: str) -> dict[str, Any]:
@@ -83,11 +88,12 @@ def _about_tiers(facts: dict[str, Any]) -> str:
     tiers = facts.get("tiers")
     if tiers is None:
         return "no tiers: the false hits of this model with this evidence were not measured"
-    clades = tiers["clades"]
-    if len(clades) == 1:
-        return f"tiers by the false hits counted in real DNA of the clade: {clades[0]}"
+    clades, why = tiers["clades"], tiers["guessed"]
     which = "any clade" if clades == list(CLADES) else " or ".join(clades)
-    return f"tiers by the most false hits of {which}; --clade names the genome's"
+    most = tiers["most_false_per_mb"]
+    rates = ", ".join(f"{name} {most[name]:g}" for name in (HIGH, LIKELY))
+    guess = f", a guess: {why}; --clade names another" if why else ""
+    return f"clade: {which}{guess}\ntiers: false hits a Mb to expect from their scores up: {rates}"
 
 
 def _sure_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from mirscan.errors import UsageError
@@ -11,13 +13,49 @@ from mirscan.pipeline.false_hits import Curve
 from mirscan.records import Hit
 
 HIGH, LIKELY, CANDIDATE = "high", "likely", "candidate"
-MOST_FALSE = {HIGH: 0.1, LIKELY: 1.0, CANDIDATE: float("inf")}  # a Mb, from the score of the hit up
+TIERS = (HIGH, LIKELY, CANDIDATE)
+ALL = "all"  # asks for every hit down to the lowest score that was measured
+MOST_FALSE = {HIGH: 0.1, LIKELY: 0.5, CANDIDATE: 10.0}  # a Mb, from the score of the hit up
+SMALL, MOST_TIMES = 2.0, 20.0  # Mb of a genome; a smaller one has the same limits in all, up to so many times
 DIGITS = 3  # of a rate
 
 
-def tier_of(rate: float) -> str:
-    """The tier of a hit from whose score up there are so many false hits a megabase."""
-    return next(name for name, most in MOST_FALSE.items() if rate <= most)
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many false hits a megabase a tier may have: as many in all in each genome of less than 2 Mb.
+
+    Attributes:
+        times: What the limits of `MOST_FALSE` are multiplied by, 1..20.
+    """
+
+    times: float = 1.0
+
+    @classmethod
+    def of(cls, bases: int) -> Limits:
+        """The limits in a genome of so many bases, searched in all or in part."""
+        return cls(min(MOST_TIMES, max(1.0, SMALL / (max(bases, 1) / 1e6))))
+
+    def most(self, tier: str) -> float:
+        """False hits a megabase from the lowest score of a tier up, at most."""
+        return MOST_FALSE[tier] * self.times
+
+    def tier(self, rate: float) -> str:
+        """The tier of a hit from whose score up there are so many false hits a megabase."""
+        return next((name for name in (HIGH, LIKELY) if rate <= self.most(name)), CANDIDATE)
+
+    def lowest(self, curve: Curve, tier: str | None = None) -> float:
+        """The lowest score of a tier and those above it, rounded up; see `SCORE_DECIMALS`.
+
+        Args:
+            curve: False hits of real DNA.
+            tier: One of `TIERS`, or `all`; None for those shown where nobody asks, `high` and `likely`.
+        """
+        score = curve.scores[0] if tier == ALL else curve.score(self.most(tier or LIKELY))
+        return ceil(score * 10**SCORE_DECIMALS - ROUND_OFF) / 10**SCORE_DECIMALS
+
+
+SCORE_DECIMALS = 3  # of a lowest score that nobody asked for
+ROUND_OFF = 1e-6  # of the last decimal
 
 
 def check_tier(tier: str | None) -> None:
@@ -26,15 +64,15 @@ def check_tier(tier: str | None) -> None:
     Raises:
         UsageError: There is not.
     """
-    if tier is not None and tier not in MOST_FALSE:
-        raise UsageError(f"`tier` {tier}", "no such tier", f"one of {', '.join(MOST_FALSE)}")
+    if tier is not None and tier not in (*TIERS, ALL):
+        raise UsageError(f"`tier` {tier}", "no such tier", f"one of {', '.join((*TIERS, ALL))}")
 
 
 def _of(tier: str) -> Count:
     rule = {
         HIGH: "no more than .1 false hits a Mb score as much",
-        LIKELY: "no more than 1, and more than .1",
-        CANDIDATE: "more than 1",
+        LIKELY: "no more than .5, and more than .1",
+        CANDIDATE: "more than .5",
     }[tier]
     return Count(tier, f"Hits of this tier: {rule}.", lambda hit: (hit.tier or {}).get("name") == tier)
 
@@ -51,7 +89,7 @@ class Tier(Annotator):
     columns = (
         Column(
             "tier",
-            "high (≤ 0.1 false hits a Mb score as much in real DNA), likely (≤ 1) or candidate",
+            "high (≤ 0.1 false hits a Mb score as much in real DNA), likely (≤ 0.5) or candidate",
             lambda hit: "" if hit.tier is None else hit.tier["name"],
         ),
         Column(
@@ -64,22 +102,24 @@ class Tier(Annotator):
     schema = {  # noqa: RUF012
         "type": ["object", "null"],
         "properties": {
-            "name": {"enum": [*MOST_FALSE]},
+            "name": {"enum": [*TIERS]},
             "false_per_mb": {"type": "number", "exclusiveMinimum": 0},
         },
         "required": ["name", "false_per_mb"],
     }
-    counts = tuple(_of(tier) for tier in MOST_FALSE)
+    counts = tuple(_of(tier) for tier in TIERS)
 
-    def __init__(self, curve: Curve, lowest: str | None = None) -> None:
+    def __init__(self, curve: Curve, limits: Limits | None = None, lowest: str | None = None) -> None:
         """Choose the curve.
 
         Args:
             curve: False hits a megabase, by scores of the run.
+            limits: Those of the genome; None for those of a large one.
             lowest: Keep only hits of this tier or a higher one; None for all.
         """
         self._curve = curve
-        self._most = MOST_FALSE[lowest or CANDIDATE]
+        self._limits = limits or Limits()
+        self._kept = TIERS[: TIERS.index(lowest or CANDIDATE) + 1]
         self._unmeasured = lowest in (None, CANDIDATE)
 
     def annotate(self, hits: Iterable[Hit]) -> Iterator[Hit]:
@@ -91,8 +131,9 @@ class Tier(Annotator):
                     yield hit
                 continue
             rounded = float(f"{rate:.{DIGITS}g}")
-            if rounded <= self._most:
-                yield hit.noted(tier={"name": tier_of(rounded), "false_per_mb": rounded})
+            name = self._limits.tier(rounded)
+            if name in self._kept:
+                yield hit.noted(tier={"name": name, "false_per_mb": rounded})
 
     @classmethod
     def from_texts(cls, texts: Mapping[str, str]) -> Any:
@@ -106,7 +147,7 @@ class Tier(Annotator):
     @classmethod
     def from_json(cls, value: Any) -> Any:
         """See `Annotator`."""
-        if not isinstance(value, dict) or value.get("name") not in MOST_FALSE:
+        if not isinstance(value, dict) or value.get("name") not in TIERS:
             return None
         rate = value.get("false_per_mb")
         sound = isinstance(rate, int | float) and not isinstance(rate, bool) and 0 < rate < float("inf")
