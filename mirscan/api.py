@@ -121,7 +121,8 @@ def scan(
         top: Keep only so many of the best hits; None for all.
         tier: Only hits of this tier or a higher one: `high`, `likely`, `candidate` or `all`; None for
             `likely`, or all that reach `min_score`.
-        clade: The clade of the genome, such as `vertebrates`, whose false hits are expected; None for a guess.
+        clade: The clade of the genome, such as `vertebrates`, whose false hits are expected; None for a
+            guess.
         decoys: Megabases of shuffled sequence that are searched as well, for q-values; 0 for none, None for
             as many as the search is worth.
         max_repeated: Largest share of a hit's sequence that stands in many places of the genome, 0..1; None

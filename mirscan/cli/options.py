@@ -131,8 +131,8 @@ criteria = click.option(
 tier = click.option(
     "--tier",
     type=click.Choice(["high", "likely", "candidate", "all"]),
-    help="Show hits of this tier and of those above: from their scores up real DNA has .1 (high), .5 (likely) "
-    "or 10 (candidate) false hits a Mb. [default: likely, or all that reach --min-score]",
+    help="Show hits of this tier and of those above: from their scores up real DNA has .1 (high), .5 "
+    "(likely) or 10 (candidate) false hits a Mb. [default: likely, or all that reach --min-score]",
 )
 sort = click.option(
     "--sort",

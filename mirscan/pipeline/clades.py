@@ -1,4 +1,4 @@
-"""Which clade a genome is of, and what a scan does for it: whose false hits it expects, how long hairpins are.
+"""Which clade a genome is of: whose false hits a scan expects there, and how long its hairpins may be.
 
 Who names no clade gets a guess. It depends on the genome alone, so that regions and shards are searched
 alike, and is made before the search, as it decides what is searched.
@@ -26,7 +26,7 @@ from mirscan.pipeline.false_hits import ANIMALS, AUTO, CLADES, INDEX, clades_of
 if TYPE_CHECKING:
     from mirscan.sieve.candidates import SieveSettings
 
-SHARE, FEWEST, MOST = 0.1, 2_000_000, 10_000_000  # of a genome that is looked at: of its bases; at least; at most
+SHARE, FEWEST, MOST = 0.1, 2_000_000, 10_000_000  # of a genome that is looked at; bases, at least and at most
 ARM, OTHER = 2, 4  # mismatches of both arms of a gene of a known family, at most: chance shows none in 10 Mb
 SURE = 2 / 3  # share of the families found that speak for a clade
 DEPLETED = 0.4  # CpG of those expected, below which a genome is a vertebrate's

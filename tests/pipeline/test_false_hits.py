@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mirscan.errors import ModelError, UsageError
-from mirscan.pipeline.annotators.tier import MOST_FALSE, Tier
+from mirscan.pipeline.annotators.tier import MOST_FALSE, TIERS, Limits, Tier
 from mirscan.pipeline.false_hits import (
     CLADES,
     FILE,
@@ -90,16 +90,37 @@ def test_an_unknown_clade_is_refused_and_plants_are_none_of_the_index() -> None:
 
 
 def test_tiers_go_by_the_curve_and_filter() -> None:
-    hits = [hit(0.05), hit(0.2), hit(0.5), hit(0.8), hit(0.9)]
+    hits = [hit(0.05), hit(0.2), hit(0.7), hit(0.8), hit(0.9)]
     said = [each.tier and each.tier["name"] for each in Tier(CURVE).annotate(hits)]
     assert said == [None, "candidate", "likely", "likely", "high"]
-    assert [each.score for each in Tier(CURVE, "likely").annotate(hits)] == [0.5, 0.8, 0.9]
-    assert [each.score for each in Tier(CURVE, "high").annotate(hits)] == [0.9]
-    assert len(list(Tier(CURVE, "candidate").annotate(hits))) == 5
+    assert [each.score for each in Tier(CURVE, lowest="likely").annotate(hits)] == [0.7, 0.8, 0.9]
+    assert [each.score for each in Tier(CURVE, lowest="high").annotate(hits)] == [0.9]
+    assert len(list(Tier(CURVE, lowest="candidate").annotate(hits))) == 5
+
+
+def test_a_small_genome_may_have_as_many_false_hits_in_all_as_two_megabases() -> None:
+    large, small, tiny = (Limits.of(bases) for bases in (3_000_000_000, 200_000, 5_000))
+    assert [large.most(tier) for tier in TIERS] == [0.1, 0.5, 10.0]
+    assert small.most("likely") * 0.2 == pytest.approx(1.0), "one in all"
+    assert tiny.most("likely") == pytest.approx(10.0), "and no more than ten a megabase"
+    said = [each.tier and each.tier["name"] for each in Tier(CURVE, small).annotate([hit(0.2), hit(0.5)])]
+    assert said == ["likely", "high"]
+
+
+@pytest.mark.parametrize("bases", [5_000, 200_000, 10_000_000])
+@pytest.mark.parametrize("tier", TIERS)
+def test_what_reaches_the_lowest_score_of_a_tier_is_of_that_tier(bases: int, tier: str) -> None:
+    """So that the hits of a default scan are all `high` or `likely`."""
+    limits = Limits.of(bases)
+    lowest = limits.lowest(CURVE, tier)
+    (noted,) = Tier(CURVE, limits).annotate([hit(max(lowest, 0.1))])
+    assert TIERS.index(noted.tier["name"]) <= TIERS.index(tier)
+    assert limits.lowest(CURVE) == limits.lowest(CURVE, "likely")
+    assert limits.lowest(CURVE, "all") == CURVE.scores[0]
 
 
 def test_a_note_is_read_back_from_table_and_json() -> None:
-    (noted,) = Tier(CURVE).annotate([hit(0.6)])
+    (noted,) = Tier(CURVE).annotate([hit(0.7)])
     texts = {column.name: column.text(noted) for column in Tier.columns}
     assert texts["tier"] == "likely"
     assert Tier.from_texts(texts) == Tier.from_json(Tier.as_json(noted.tier)) == noted.tier
@@ -120,7 +141,7 @@ def test_the_same_hit_has_the_same_number_whatever_else_is_found() -> None:
 
     both = tier([Call(place, 0.4), Call(other, -1.0)], 0.01)
     assert both == tier([Call(place, 0.4)], 0.5)
-    assert both["name"] == "likely"
+    assert both["name"] == "high", "1.6 false hits a Mb are .008 of one in a genome of 5 kb"
 
 
 def test_a_q_value_is_not_better_than_real_dna() -> None:
@@ -149,11 +170,11 @@ def test_curves_of_other_weights_do_not_speak_and_damaged_ones_are_named(tmp_pat
     (tmp_path / FILE).write_text(json.dumps(content))
     found = false_hits(tmp_path, "a")
     assert found is not None
-    assert found.curve(["hairpin"], "virus") == Curve((0.1, 0.5), (3.0, 0.5), ("virus",))
-    highest = found.curve(["hairpin"])
+    assert found.curve(["hairpin"], ("virus",)) == Curve((0.1, 0.5), (3.0, 0.5), ("virus",))
+    highest = found.curve(["hairpin"], CLADES)
     assert highest is not None
     assert highest.rates == (3.0, 1.0)
-    assert found.curve(["hairpin", "reads"]) is None, "nobody measured the sum with reads"
+    assert found.curve(["hairpin", "reads"], CLADES) is None, "nobody measured the sum with reads"
     assert false_hits(tmp_path, "b") is None
     assert false_hits(tmp_path / "elsewhere", "a") is None
     damaged = tmp_path / "damaged"
@@ -171,7 +192,7 @@ def test_the_shipped_curves_are_those_of_the_shipped_weights() -> None:
     families = checkpoint.read_card(checkpoint.locate("families")).sha256
     assert json.loads((folder / FILE).read_text())["families_sha256"] == families
     for evidence in (["hairpin"], ["hairpin", "families"]):
-        curve = found.curve(evidence)
+        curve = found.curve(evidence, CLADES)
         assert curve is not None
         assert curve.rate(0.06), "it reaches down to where scans are made"
         assert curve.rates[-1] <= MOST_FALSE["likely"]

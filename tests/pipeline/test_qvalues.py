@@ -210,3 +210,16 @@ def test_what_lies_opposite_to_a_better_hit_gives_way() -> None:
     assert [hit.notes.get("other_strand") for hit in whole.hits()] == [0.7, None]
     assert whole.q_values is not None
     assert len(whole.q_values.scores) == 2
+
+
+def test_weaker_hits_change_no_q_value_above_the_default_threshold() -> None:
+    """A hundred weak hits with few false ones among them would lower the q-values of all above."""
+    strong, weak = [0.9, 0.8, 0.7], [0.2] * 100
+    decoys = Decoys(1.0, np.array([0.75, 0.3, 0.1]))
+    alone = QValues.of(strong, 1.0, decoys, lowest=0.5)
+    together = QValues.of([*weak, *strong], 1.0, decoys, lowest=0.5)
+    assert [together.q(score) for score in strong] == [alone.q(score) for score in strong]
+    assert together.q(0.2) >= together.q(0.7), "a weaker hit is never surer"
+    unbound = QValues.of([*weak, *strong], 1.0, decoys)
+    assert unbound.q(0.7) < alone.q(0.7)
+    assert QValues.of(weak, 1.0, decoys, lowest=0.5).q(0.2) == pytest.approx(0.03), "below it as ever"

@@ -44,18 +44,18 @@ class Limits:
         return next((name for name in (HIGH, LIKELY) if rate <= self.most(name)), CANDIDATE)
 
     def lowest(self, curve: Curve, tier: str | None = None) -> float:
-        """The lowest score of a tier and those above it, rounded up; see `SCORE_DECIMALS`.
+        """The lowest score of a tier and those above it, rounded up to a thousandth.
 
         Args:
             curve: False hits of real DNA.
             tier: One of `TIERS`, or `all`; None for those shown where nobody asks, `high` and `likely`.
         """
         score = curve.scores[0] if tier == ALL else curve.score(self.most(tier or LIKELY))
-        return ceil(score * 10**SCORE_DECIMALS - ROUND_OFF) / 10**SCORE_DECIMALS
+        return ceil(score * STEPS - ROUND_OFF) / STEPS
 
 
-SCORE_DECIMALS = 3  # of a lowest score that nobody asked for
-ROUND_OFF = 1e-6  # of the last decimal
+STEPS = 1000  # of a lowest score that nobody asked for, between 0 and 1
+ROUND_OFF = 1e-6  # of such a step
 
 
 def check_tier(tier: str | None) -> None:
