@@ -25,7 +25,7 @@ MIR_171 = (  # of Arabidopsis
 
 
 def letters(length: int, seed: int, weights: tuple[int, int, int, int] = (1, 1, 1, 1)) -> str:
-    return "".join(random.Random(seed).choices("ACGU", weights, k=length))  # noqa: S311
+    return "".join(random.Random(seed).choices("ACGU", weights, k=length))
 
 
 def without_cpg(sequence: str) -> str:
@@ -43,7 +43,7 @@ def genes(count: int, seed: int) -> str:
     """Long reading frames, one behind the other."""
     codons = [a + b + c for a in "ACGU" for b in "ACGU" for c in "ACGU"]
     sense = [codon for codon in codons if codon not in ("UAA", "UAG", "UGA")]
-    drawn = random.Random(seed)  # noqa: S311
+    drawn = random.Random(seed)
     return "".join("".join(drawn.choices(sense, k=400)) + "UAA" for _ in range(count))
 
 
