@@ -11,25 +11,27 @@ True
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import replace
 from functools import cache
+from inspect import cleandoc, signature
 from os import PathLike, fspath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mirscan.errors import InputError
 from mirscan.evidence.registry import DEFAULT as DEFAULT_EVIDENCE
 from mirscan.evidence.registry import in_order
-from mirscan.explanation.explainer import Explainer, Settings
+from mirscan.explanation.explainer import Explainer
 from mirscan.explanation.notebook import Explained
-from mirscan.explanation.subjects import Subject
+from mirscan.explanation.request import ExplainRequest
+from mirscan.explanation.subjects import Subject, Subjects
 from mirscan.genome.access import Genome
 from mirscan.pipeline.journal import Journal
-from mirscan.pipeline.known import Recall
 from mirscan.pipeline.predict import Prediction, fold_record
 from mirscan.pipeline.predict import predict as predict_records
-from mirscan.pipeline.request import ARMS, MODEL, READY_TREE, TREE, ScanRequest
-from mirscan.pipeline.scan import Scan
+from mirscan.pipeline.request import ARMS, HAIRPIN_MODEL, MODEL, TREE, PredictRequest, ScanRequest
 from mirscan.pipeline.sensitivity import DEFAULT
 from mirscan.pipeline.start import Models, ready, recall_of
 from mirscan.records import Hairpin, Hit
@@ -40,9 +42,9 @@ from mirscan.tree.judge import Judge
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-HAIRPIN_MODEL = "cross_species"  # the better scorer of ready hairpins
-
+Paths = str | PathLike[str] | Iterable[str | PathLike[str]]
 Sequences = Mapping[str, str] | Iterable[str] | str
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @cache
@@ -51,8 +53,8 @@ def _scorer(model: str, device: str, prevalence: float | None = None) -> Scorer:
 
 
 @cache
-def _explainer(settings: Settings) -> Explainer:
-    return Explainer(settings)
+def _explainer(asked: ExplainRequest) -> Explainer:
+    return Explainer(asked)
 
 
 @cache
@@ -78,6 +80,21 @@ class _Kept(Models):
         return _arm_finder(asked.arms, asked.device) if asked.arms else None
 
 
+def _documented_by(request: type) -> Callable[[Function], Function]:
+    """Let `help` say of the arguments of a function what its request says of its fields."""
+
+    def document(function: Function) -> Function:
+        described = re.findall(r"^    (\w+)(:.*(?:\n {8}.*)*)", cleandoc(request.__doc__ or ""), re.MULTILINE)
+        names = signature(function).parameters
+        lines = [f"    {name}{text}\n" for name, text in described if name in names]
+        head, args, rest = cleandoc(function.__doc__ or "").partition("Args:\n")
+        function.__doc__ = head + args + "".join(lines) + rest
+        return function
+
+    return document
+
+
+@_documented_by(ScanRequest)
 def scan(
     genome: str | PathLike[str],
     *,
@@ -99,7 +116,7 @@ def scan(
     tree: str | None = TREE,
     arms: str | None = ARMS,
     evidence: Iterable[str] = DEFAULT_EVIDENCE,
-    reads: str | PathLike[str] | Iterable[str | PathLike[str]] = (),
+    reads: Paths = (),
     criteria: str | None = None,
     device: str = "auto",
     threads: int = 1,
@@ -116,32 +133,6 @@ def scan(
         genome: A FASTA file, plain or gzipped.
         region: Only hits inside `contig`, `contig:start` or `contig:start-end` (1-based, end included,
             commas allowed); one or several, of none there are no hits; None for the whole genome.
-        min_score: Lowest score of a hit, 0..1; None for that of the tier.
-        fdr: Highest q-value of a hit, 0..1; None for any.
-        top: Keep only so many of the best hits; None for all.
-        tier: Only hits of this tier or a higher one: `high`, `likely`, `candidate` or `all`; None for
-            `likely`, or all that reach `min_score`.
-        clade: The clade of the genome, such as `vertebrates`, whose false hits are expected; None for a
-            guess.
-        decoys: Megabases of shuffled sequence that are searched as well, for q-values; 0 for none, None for
-            as many as the search is worth.
-        max_repeated: Largest share of a hit's sequence that stands in many places of the genome, 0..1; None
-            for any.
-        prevalence: Precursors among the sieve's candidates, at which a score is a probability; None for what
-            the model's card says.
-        strand: `both`, `+` or `-`.
-        sensitivity: `fast`, `default`, or `exhaustive` to fold every candidate.
-        min_contig: Shortest contig that is searched, nt.
-        require_rule: Keep only hits that the tree calls precursors too.
-        known: Known microRNAs (GFF3, BED or FASTA), beside which each hit is known, antisense or new.
-        model: A model's name or its folder.
-        tree: The tree that gives each hit its rule: a name or its folder; None for hits without.
-        arms: The model that places the mature arms of each hit: a name or its folder; None for hits without.
-        evidence: Kinds of evidence whose bits add up to a score.
-        reads: Small RNA reads, which are evidence too (BAM, CRAM, SAM, FASTA or FASTQ); one file or several.
-        criteria: Keep only hits whose reads meet all points of these curators, `mirgenedb` or `plant`.
-        device: `auto`, `cpu`, `cuda` or `cuda:n`.
-        threads: Processes that search and fold.
         progress: Called with the number of bases finished since the last call.
 
     Yields:
@@ -149,46 +140,37 @@ def scan(
 
     Raises:
         InputError: The genome or a region cannot be read.
-        UsageError: An option asks for something that does not exist.
+        UsageError: An argument asks for something that does not exist.
         WorkerError: A worker failed or died.
     """
-    asked = ScanRequest(
-        model=model,
-        tree=tree,
-        arms=arms,
+    asked = {name: value for name, value in locals().items() if name not in ("genome", "progress")}
+    return _hits(fspath(genome), _scan_request(**asked), progress)
+
+
+def _scan_request(
+    region: str | Iterable[str] | None,
+    known: str | PathLike[str] | None,
+    evidence: Iterable[str],
+    reads: Paths,
+    **same: Any,
+) -> ScanRequest:
+    """What the arguments of `scan` ask for."""
+    return ScanRequest(
         known=None if known is None else fspath(known),
         evidence=in_order(evidence),
         reads=tuple(fspath(each) for each in ((reads,) if isinstance(reads, str | PathLike) else reads)),
-        criteria=criteria,
-        min_score=min_score,
-        fdr=fdr,
-        top=top,
-        tier=tier,
-        clade=clade,
-        decoys=decoys,
-        max_repeated=max_repeated,
-        prevalence=prevalence,
-        require_rule=require_rule,
-        sensitivity=sensitivity,
-        strand=strand,
-        regions=None if region is None else tuple(_several(region)),
-        min_contig=min_contig,
-        device=device,
-        threads=threads,
+        regions=None if region is None else tuple((region,) if isinstance(region, str) else region),
+        **same,
     )
-    with Genome.open(fspath(genome)) as opened:
-        labels = recall_of(asked, opened)
-        yield from _hits(ready(asked, opened, _Kept()), labels, progress)
 
 
-def _hits(scan: Scan, labels: Recall | None, progress: Callable[[int], None] | None) -> Iterator[Hit]:
-    with closing(Journal.new(scan.header())) as journal:
-        scan.search(journal, progress)
-        yield from scan.finish(journal, labels).hits()
-
-
-def _several(texts: str | Iterable[str]) -> Iterable[str]:
-    return (texts,) if isinstance(texts, str) else texts
+def _hits(genome: str, asked: ScanRequest, progress: Callable[[int], None] | None) -> Iterator[Hit]:
+    with Genome.open(genome) as opened:
+        labels = recall_of(asked.known, opened.lengths)
+        scan = ready(asked, opened, _Kept())
+        with closing(Journal.new(scan.header())) as journal:
+            scan.search(journal, progress)
+            yield from scan.finish(journal, labels).hits()
 
 
 def predict(
@@ -214,7 +196,8 @@ def predict(
         Predictions. What cannot be scored has the score None, and `note` says why; what is not a hairpin,
         as a mature sequence alone, has the score 0.
     """
-    return list(predict_records(_named(sequences), _scorer(model, device), threads))
+    asked = PredictRequest(model, device=device, threads=threads)
+    return list(predict_records(_named(sequences), _scorer(asked.model, asked.device), asked.threads))
 
 
 def _named(sequences: Sequences) -> Iterator[tuple[str, bytes]]:
@@ -260,10 +243,10 @@ def explain(
     folded = _hairpin(hairpin)
     name = hairpin.name if isinstance(hairpin, Hit | Prediction) else folded.contig
     notes = hairpin.notes if isinstance(hairpin, Hit) else {}
-    tree = tree or (TREE if isinstance(hairpin, Hit) else READY_TREE)
-    explainer = _explainer(Settings(model=model, tree=tree, min_score=min_score, device=device))
-    explanation = next(explainer.explain([Subject(name, folded, notes=notes)], what_if))
-    return Explained(explanation, explainer)
+    subjects = [Subject(name, folded, hit=isinstance(hairpin, Hit), notes=notes)]
+    asked = ExplainRequest(model, tree, min_score=min_score, what_if=what_if, device=device)
+    explainer = _explainer(replace(asked.about(Subjects(subjects)), what_if=None))  # the models are the same
+    return Explained(next(explainer.explain(subjects, what_if)), explainer)
 
 
 def _hairpin(given: str | Hairpin | Hit | Prediction) -> Hairpin:

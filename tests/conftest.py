@@ -87,9 +87,10 @@ def scanned(untrained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def explainer() -> Explainer:
     """The shipped models, loaded to explain."""
-    from mirscan.explanation.explainer import Explainer, Settings
+    from mirscan.explanation.explainer import Explainer
+    from mirscan.explanation.request import ExplainRequest
 
-    return Explainer(Settings(device="cpu"))
+    return Explainer(ExplainRequest(device="cpu"))
 
 
 @pytest.fixture(scope="session")

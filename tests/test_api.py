@@ -14,7 +14,7 @@ import pytest
 
 import mirscan
 from mirscan import api
-from mirscan.cli import main, options
+from mirscan.cli import main
 from mirscan.demo import PRECURSORS
 from mirscan.errors import InputError, UsageError
 from mirscan.records import Hairpin, Hit
@@ -69,11 +69,6 @@ def test_scan_gives_the_hits_of_the_command(demo: Path) -> None:
     assert told
     assert hits[0].q_value is not None
     assert hits[0].arms is not None
-    assert (api.MODEL, api.TREE, api.ARMS) == (
-        options.DEFAULT_MODEL,
-        options.DEFAULT_TREE,
-        options.DEFAULT_ARMS,
-    )
     assert hits[0].rule is not None
     lowest = max(score for _, score in told)
     bare = list(mirscan.scan(demo / "demo.fa", region=[REGION], strand="-", tree=None, min_score=lowest))

@@ -17,9 +17,9 @@ from pathlib import Path
 
 from benchmarks.tools.measured import Measured, run
 from benchmarks.tools.results import parser_for, write
-from mirscan.cli.options import DEFAULT_MODEL
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region
+from mirscan.pipeline.request import MODEL
 from mirscan.pipeline.scan import Scan
 from mirscan.pipeline.scan_options import ScanOptions
 from mirscan.runtime.cpus import available_cpus
@@ -59,7 +59,7 @@ def scored_places(genome: Path, region: Region | None) -> list[Place]:
     """Every candidate that reaches the scorer."""
     options = ScanOptions(min_score=0.0, regions=(region,) if region else ())
     with Genome.open(str(genome)) as opened:
-        calls = Scan(opened, Scorer(DEFAULT_MODEL, "cpu"), options, workers=available_cpus()).calls()
+        calls = Scan(opened, Scorer(MODEL, "cpu"), options, workers=available_cpus()).calls()
         return [(c.hairpin.contig, c.hairpin.start, c.hairpin.end, c.hairpin.strand) for c in calls]
 
 

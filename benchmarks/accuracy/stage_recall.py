@@ -18,8 +18,8 @@ import numpy as np
 from benchmarks.accuracy.sieve_recall import BACKGROUND, FLANK, armed, best_shares, contigs, flanked, plant
 from benchmarks.tools.results import parser_for, write
 from mirscan.alphabet import Codes, decode
-from mirscan.cli.options import DEFAULT_MODEL
 from mirscan.folding.quickfold import folds
+from mirscan.pipeline.request import MODEL
 from mirscan.pipeline.search import Search
 from mirscan.pipeline.sensitivity import DEFAULT, search_for
 from mirscan.records import Hairpin
@@ -50,7 +50,7 @@ def stations(codes: Codes, truth: Any, search: Search, scorer: Scorer, score: fl
     """The share of precursors that are left behind each look, and behind the scorer."""
     found = candidates(codes, search.sieve)
     if search.first is None or search.second is None:
-        raise SystemExit(f"{DEFAULT_MODEL} has no looks for hits from {score} on")
+        raise SystemExit(f"{MODEL} has no looks for hits from {score} on")
     looked = found.take(search.first.of_traces(codes, found) >= search.first_cut)
     quick = folds(codes, looked.start, looked.end)
     again = looked.take(search.second.of_folds(codes, looked, quick) >= search.second_cut)
@@ -77,7 +77,7 @@ def measure(data: Path) -> dict[str, Any]:
         "animal": plant(list(armed(data, "animal"))[::EVERY], grounds["animal"]),
         "plant": plant(list(armed(data, "plant"))[::EVERY], grounds["plant"]),
     }
-    scorer = Scorer(DEFAULT_MODEL, "cpu")
+    scorer = Scorer(MODEL, "cpu")
     searches = {score: search_for(DEFAULT, scorer, score) for score in SCORES}
     return {
         "model_sha256": scorer.card.sha256,

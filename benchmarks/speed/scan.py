@@ -31,10 +31,10 @@ from benchmarks.accuracy.known_loci import CHR20, MIRSCAN, found, known_loci, lo
 from benchmarks.tools.measured import run
 from benchmarks.tools.results import parser_for, write
 from mirscan.alphabet import on_strand, reverse_complement
-from mirscan.cli.options import DEFAULT_MODEL
 from mirscan.folding.viennarna import fold
 from mirscan.genome.access import Genome
 from mirscan.pipeline.loci import best_of_each_locus
+from mirscan.pipeline.request import MODEL
 from mirscan.records import Hairpin, Hit
 from mirscan.runtime.cpus import available_cpus
 from mirscan.scoring.scorer import Scorer
@@ -296,7 +296,7 @@ def main() -> None:
     """Measure, write, and draw."""
     parser = parser_for(__doc__, "speed.json", "genomes")
     parser.add_argument("--plot", type=Path)
-    parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument("--model", default=MODEL)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         for results in measure(Bench(given.data, Path(scratch), given.model)):

@@ -9,18 +9,21 @@ import click
 
 from mirscan.cli import options
 from mirscan.cli.picture_options import pictures
+from mirscan.explanation.request import FEW, NEIGHBOURS
+from mirscan.pipeline.request import MODEL, READY_TREE, TREE
 from mirscan.runtime.cpus import available_cpus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from mirscan.explanation.content import Explanation
-    from mirscan.explanation.explainer import Explainer, Settings
+    from mirscan.explanation.explainer import Explainer
     from mirscan.explanation.picture_files import PictureFolders
-    from mirscan.explanation.subjects import Request
+    from mirscan.explanation.request import ExplainRequest
+    from mirscan.explanation.subjects import Made, Subjects
 
 AUTO = "auto"
-FEW = 4  # hairpins up to which `--what-if auto` looks for changes
+WHAT_IF = {AUTO: None, "yes": True, "no": False}
 
 
 @click.command()
@@ -37,26 +40,25 @@ FEW = 4  # hairpins up to which `--what-if auto` looks for changes
 @pictures
 @click.option(
     "--what-if",
-    type=click.Choice([AUTO, "yes", "no"]),
+    type=click.Choice(list(WHAT_IF)),
     default=AUTO,
     show_default=True,
     help=f"Look for the smallest changes that would turn the decisions: seconds a hairpin. "
     f"auto: for up to {FEW} hairpins.",
 )
-@options.model
+@click.option(
+    "--model",
+    show_default=f"that of the result, else {MODEL}",
+    metavar="NAME|DIR",
+    help="A model's name or its folder.",
+)
 @click.option(
     "--tree",
     metavar="NAME|DIR",
-    help=f"The tree that is walked; default: that of the result, {options.DEFAULT_TREE} at places of a "
-    f"genome, {options.READY_TREE} for the records of a FASTA file.",
+    help=f"The tree that is walked; default: that of the result, {TREE} at places of a "
+    f"genome, {READY_TREE} for the records of a FASTA file.",
 )
-@click.option(
-    "--neighbours",
-    default="diva-neighbours",
-    show_default=True,
-    metavar="NAME|DIR",
-    help="The table of named precursors.",
-)
+@options.named("--neighbours", NEIGHBOURS, "The table of named precursors.")
 @options.arms
 @options.min_score
 @click.option(
@@ -65,7 +67,12 @@ FEW = 4  # hairpins up to which `--what-if auto` looks for changes
     show_default="as in the result, else as in a scan",
     help="Kinds of evidence whose bits add up to a score, parted by commas.",
 )
-@options.sensitivity
+@click.option(
+    "--sensitivity",
+    type=click.Choice(["fast", "default", "exhaustive"]),
+    show_default="as in the result, else as in a scan",
+    help="What a scan folds: what a prefilter finds promising, or every candidate.",
+)
 @click.option(
     "--threads",
     type=click.IntRange(1),
@@ -76,8 +83,7 @@ FEW = 4  # hairpins up to which `--what-if auto` looks for changes
 @options.device
 @options.force
 @options.quiet
-@click.pass_context
-def command(context: click.Context, /, source: str, places: tuple[str, ...], **given: Any) -> None:
+def command(source: str, places: tuple[str, ...], **given: Any) -> None:
     """Show why hairpins were called, or were not.
 
     \b
@@ -93,47 +99,35 @@ def command(context: click.Context, /, source: str, places: tuple[str, ...], **g
     if given["tree"] == options.NONE:
         raise click.UsageError("explain walks a tree: --tree none leaves it nothing to explain with.")
     check_destinations([], [given["output"]] if given["output"] else [], given["force"])
-    request = _request(source, places, given["ids"], given["genome"])
+    subjects = _subjects(source, places, given["ids"], given["genome"])
 
     # what is wrong with the source is said before PyTorch has been loaded
     from mirscan.explanation.explainer import Explainer
     from mirscan.runtime.torch_threads import networks_may_use
 
-    settings = _settings(context, request, given)
+    asked = _request(given).about(subjects)
     with networks_may_use(given["threads"]):
-        explainer = Explainer(settings)
-        _warn(request, explainer, source, given["quiet"])
+        explainer = Explainer(asked)
+        _warn(subjects.made, explainer, source, given["quiet"])
         options.say_if_compiling(given["quiet"])
-        what_if = given["what_if"] == "yes" or (given["what_if"] == AUTO and len(request.subjects) <= FEW)
-        explanations = explainer.explain(request.subjects, what_if)
+        explanations = explainer.explain(subjects.subjects, bool(asked.what_if))
         if given["output"] or given["folders"].wanted:
-            explanations = _watched(explanations, len(request.subjects), given["quiet"])
+            explanations = _watched(explanations, len(subjects.subjects), given["quiet"])
         _show(explanations, explainer, source, given)
 
 
-def _settings(context: click.Context, request: Request, given: dict[str, Any]) -> Settings:
-    """What explains: as the result was made, unless somebody chose otherwise."""
-    from mirscan.evidence.registry import DEFAULT, parse_evidence
-    from mirscan.explanation.explainer import Settings
+def _request(given: dict[str, Any]) -> ExplainRequest:
+    """What the options ask of the explanation; what they leave open is as in the result."""
+    from mirscan.evidence.registry import parse_evidence
+    from mirscan.explanation.request import ExplainRequest
 
-    chosen, sensitive = (
-        context.get_parameter_source(name) != click.core.ParameterSource.DEFAULT
-        for name in ("model", "sensitivity")
-    )
-    names = ("neighbours", "device")
-    return Settings(
-        model=given["model"] if chosen else _model_of(request, given["model"]),
-        prevalence=None if chosen else request.made.prevalence,
-        tree=given["tree"] or _tree_of(request),
+    evidence = given["evidence"]
+    return options.request(
+        ExplainRequest,
+        given,
         arms=options.unless_none(given["arms"]),
-        min_score=request.made.min_score if given["min_score"] is None else given["min_score"],
-        bases=request.made.bases,
-        clades=request.made.clades,
-        evidence=request.made.evidence or DEFAULT
-        if given["evidence"] is None
-        else parse_evidence(given["evidence"]),
-        sensitivity=(None if sensitive else request.made.sensitivity) or given["sensitivity"],
-        **{name: given[name] for name in names},
+        evidence=None if evidence is None else parse_evidence(evidence),
+        what_if=WHAT_IF[given["what_if"]],
     )
 
 
@@ -144,7 +138,7 @@ def _check_output(output: str | None, as_json: bool) -> None:
         raise click.UsageError(f"-o writes an HTML page: name it *.html, not {output!r}.")
 
 
-def _request(source: str, places: tuple[str, ...], ids: tuple[str, ...], genome: str | None) -> Request:
+def _subjects(source: str, places: tuple[str, ...], ids: tuple[str, ...], genome: str | None) -> Subjects:
     from mirscan.explanation.hairpins import of_fasta, of_genome
     from mirscan.explanation.results import is_result, of_result
 
@@ -156,26 +150,9 @@ def _request(source: str, places: tuple[str, ...], ids: tuple[str, ...], genome:
     return of_result(source, ids or None, genome) if ids or is_result(source) else of_fasta(source)
 
 
-def _model_of(request: Request, default: str) -> str:
-    """The model that made the result, where it is at hand."""
-    from mirscan.scoring.checkpoint import shipped
-
-    return request.made.model if request.made.model in shipped() else default
-
-
-def _tree_of(request: Request) -> str:
-    """The tree of the result where it is at hand, else that of scans for what a genome holds."""
-    from mirscan.tree.file import shipped_trees
-
-    if request.made.tree in shipped_trees():
-        return str(request.made.tree)
-    in_genome = any(subject.hit or subject.surroundings for subject in request.subjects)
-    return options.DEFAULT_TREE if in_genome else options.READY_TREE
-
-
-def _warn(request: Request, explainer: Explainer, source: str, quiet: bool) -> None:
+def _warn(made: Made, explainer: Explainer, source: str, quiet: bool) -> None:
     """Say what the explanation cannot know, or knows otherwise than the result."""
-    made, scorer = request.made, explainer.scorer
+    scorer = explainer.scorer
     if made.model_sha256 not in (None, scorer.card.sha256):
         found = f"made by {made.model!r} with other weights than those of {scorer.name!r} here"
         options.say(f"mirscan: warning: {source}: {found}; scores are computed anew", quiet)

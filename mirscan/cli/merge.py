@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -45,17 +44,17 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
     """
     from mirscan.cli.scan_run import check_families, say_written, write_hits
     from mirscan.pipeline.merge import Shards
+    from mirscan.pipeline.request import MergeRequest
     from mirscan.writers.summary import summary, table, write_reports
 
     results = options.result_files(given)
     results.check(shards)
+    asked = options.request(MergeRequest, given, shards=shards)
     started = perf_counter()
-    with Shards.open([Path(shard) for shard in shards]) as opened:
+    with Shards.open(asked.shards) as opened:
         check_families(str(opened.run.options.get("evidence", "")).split(","), results)
-        judge = opened.judge(given["tree"], given["device"])
-        arms = opened.arm_finder(given["arms"], given["device"])
-        known = options.read_known(given["known"], opened.run.lengths)
-        finish = opened.finish(judge, arms, known)
+        judge = opened.judge(asked)
+        finish = opened.finish(asked, judge)
         reported = write_hits(finish, opened.run, results)
     device = str(judge.space.device) if judge else "cpu"
     facts = summary(opened.run, finish, 1, device, perf_counter() - started)

@@ -3,45 +3,57 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from mirscan.cli.warnings import silence
+from mirscan.pipeline.request import ARMS, HAIRPIN_MODEL, MODEL, TREE
 from mirscan.runtime.cpus import available_cpus
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mirscan.pipeline.known import Recall
+    from _typeshed import DataclassInstance
+
     from mirscan.writers.result_files import ResultFiles
 
-DEFAULT_MODEL = "scan"
-HAIRPIN_MODEL = "cross_species"  # the better scorer of ready hairpins
-ATTENTION_MODEL = "cross_species-paper"
 NONE = "none"  # for a tree or a model of arms: do without
-DEFAULT_TREE = "genome-tree"
-READY_TREE = "diva-tree"  # that of hairpins which no scan found
-DEFAULT_ARMS = "arms"
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+Request = TypeVar("Request", bound="DataclassInstance")
 
-model = click.option(
-    "--model",
-    default=DEFAULT_MODEL,
-    show_default=True,
-    metavar="NAME|DIR",
-    help="A model's name or its folder.",
-)
-hairpin_model = click.option(
-    "--model",
-    default=HAIRPIN_MODEL,
-    show_default=True,
-    metavar="NAME|DIR",
-    help="A model's name or its folder.",
-)
+
+def named(option: str, default: str, what: str, none: bool = False) -> Decorator:
+    """An option that takes the name or the folder of a model.
+
+    Args:
+        option: With its dashes.
+        default: Where nobody gives it.
+        what: Its help.
+        none: Whether it also takes the word `none`.
+    """
+    metavar = "NAME|DIR|none" if none else "NAME|DIR"
+    return click.option(option, default=default, show_default=True, metavar=metavar, help=what)
+
+
+def file(option: str, what: str, metavar: str = "FILE") -> Decorator:
+    """An option that takes a file to write."""
+    return click.option(option, type=click.Path(), metavar=metavar, help=what)
+
+
+def choice(option: str, values: Sequence[str], what: str, default: str | None = None) -> Decorator:
+    """An option that takes one of some words."""
+    return click.option(
+        option, type=click.Choice(values), default=default, show_default=default is not None, help=what
+    )
+
+
+model = named("--model", MODEL, "A model's name or its folder.")
+hairpin_model = named("--model", HAIRPIN_MODEL, "A model's name or its folder.")
 outputs = click.option(
     "-o",
     "--output",
@@ -61,33 +73,22 @@ stdout_format = click.option(
     show_default=True,
     help="Format of standard output.",
 )
-gff_dialect = click.option(
+gff_dialect = choice(
     "--gff-dialect",
-    type=click.Choice(["so", "mirbase"]),
-    default="so",
-    show_default=True,
-    help="Feature type in GFF3: pre_miRNA, or miRBase's miRNA_primary_transcript.",
+    ["so", "mirbase"],
+    "Feature type in GFF3: pre_miRNA, or miRBase's miRNA_primary_transcript.",
+    "so",
 )
-summary = click.option(
-    "--summary", type=click.Path(), metavar="FILE", help="Write counts and seconds of each stage as JSON."
-)
-multiqc = click.option(
-    "--multiqc",
-    type=click.Path(),
-    metavar="SAMPLE_mqc.json",
-    help="Write the run as a section of a MultiQC report.",
-)
-report = click.option(
+summary = file("--summary", "Write counts and seconds of each stage as JSON.")
+multiqc = file("--multiqc", "Write the run as a section of a MultiQC report.", "SAMPLE_mqc.json")
+report = file(
     "--report",
-    type=click.Path(),
-    metavar="FILE.html",
-    help="Write the run as a page: tiers, what to validate first and why, where the hits lie, families.",
+    "Write the run as a page: tiers, what to validate first and why, where the hits lie, families.",
+    "FILE.html",
 )
-families = click.option(
+families = file(
     "--families",
-    type=click.Path(),
-    metavar="FILE",
-    help="Write a table of the known families (TSV): a row a family with its loci, and those missing of the "
+    "Write a table of the known families (TSV): a row a family with its loci, and those missing of the "
     "ones that its clade keeps.",
 )
 clade = click.option(
@@ -96,25 +97,20 @@ clade = click.option(
     help="The clade of the genome, such as `vertebrates`, `plants`, `fungi`, `viruses`: whose false hits "
     "and, for --families, whose families are expected; plants have longer hairpins. [default: auto, a guess]",
 )
-tree = click.option(
-    "--tree",
-    default=DEFAULT_TREE,
-    show_default=True,
-    metavar="NAME|DIR|none",
-    help="The tree that gives each hit its rule: a name, its folder, or `none`.",
+tree = named(
+    "--tree", TREE, "The tree that gives each hit its rule: a name, its folder, or `none`.", none=True
+)
+arms = named(
+    "--arms",
+    ARMS,
+    "The model that places each hit's mature arms: a name, its folder, or `none`.",
+    none=True,
 )
 known = click.option(
     "--known",
     metavar="FILE",
     help="Known microRNAs (.gff3 .bed .fa, also .gz): hits are labelled known, antisense or new, and the "
     "summary says how many of the known were found.",
-)
-arms = click.option(
-    "--arms",
-    default=DEFAULT_ARMS,
-    show_default=True,
-    metavar="NAME|DIR|none",
-    help="The model that places each hit's mature arms: a name, its folder, or `none`.",
 )
 reads = click.option(
     "--reads",
@@ -123,10 +119,8 @@ reads = click.option(
     help="Small RNA reads as further evidence, without adapters: .bam .cram .sam of any aligner, or .fa "
     ".fastq (also .gz), which mirscan maps itself. May be given several times.",
 )
-criteria = click.option(
-    "--criteria",
-    type=click.Choice(["mirgenedb", "plant"]),
-    help="Keep only hits whose reads meet all points of these curators.",
+criteria = choice(
+    "--criteria", ["mirgenedb", "plant"], "Keep only hits whose reads meet all points of these curators."
 )
 tier = click.option(
     "--tier",
@@ -134,19 +128,13 @@ tier = click.option(
     help="Show hits of this tier and of those above: from their scores up real DNA has .1 (high), .5 "
     "(likely) or 10 (candidate) false hits a Mb. [default: likely, or all that reach --min-score]",
 )
-sort = click.option(
+sort = choice(
     "--sort",
-    type=click.Choice(["score", "position"]),
-    default="score",
-    show_default=True,
-    help="Order of the rows of .tsv: the best first, or as on the genome, like all other formats.",
+    ["score", "position"],
+    "Order of the rows of .tsv: the best first, or as on the genome, like all other formats.",
+    "score",
 )
-counts = click.option(
-    "--counts",
-    type=click.Path(),
-    metavar="FILE.tsv",
-    help="Write the reads of each arm and library as a table.",
-)
+counts = file("--counts", "Write the reads of each arm and library as a table.", "FILE.tsv")
 evidence = click.option(
     "--evidence",
     default="hairpin,families",
@@ -154,12 +142,11 @@ evidence = click.option(
     metavar="KIND,…",
     help="Kinds of evidence whose bits add up to a score, parted by commas.",
 )
-sensitivity = click.option(
+sensitivity = choice(
     "--sensitivity",
-    type=click.Choice(["fast", "default", "exhaustive"]),
-    default="default",
-    show_default=True,
-    help="Fold what a prefilter finds promising (`fast`: less, losing a few hits), or every candidate.",
+    ["fast", "default", "exhaustive"],
+    "Fold what a prefilter finds promising (`fast`: less, losing a few hits), or every candidate.",
+    "default",
 )
 device = click.option(
     "--device", default="auto", show_default=True, metavar="auto|cpu|cuda[:n]", help="Where the networks run."
@@ -205,31 +192,23 @@ def one_run_a_folder(run: Callable[..., None]) -> Callable[..., None]:
     return alone
 
 
-def read_known(path: str | None, contigs: Collection[str]) -> Recall | None:
-    """The known microRNAs of `--known`, to label hits by; None where nobody named any."""
-    from mirscan.pipeline.known import Recall
-    from mirscan.pipeline.known_files import read_known as read
+def request(kind: type[Request], given: Mapping[str, Any], **read: Any) -> Request:
+    """A typed request of the options that bear the names of its fields.
 
-    return None if path is None else Recall(read(path, contigs))
+    Args:
+        kind: A dataclass.
+        given: The options.
+        read: Fields that are not simply their options.
+    """
+    names = {field.name for field in fields(kind)} & given.keys() - read.keys()
+    return kind(**{name: given[name] for name in names}, **read)
 
 
 def result_files(given: Mapping[str, Any]) -> ResultFiles:
     """The files that the options of a scan or a merger name."""
     from mirscan.writers.result_files import ResultFiles
 
-    names = (
-        "stdout_format",
-        "gff_dialect",
-        "summary",
-        "multiqc",
-        "report",
-        "families",
-        "clade",
-        "counts",
-        "sort",
-        "force",
-    )
-    return ResultFiles(tuple(given["outputs"]), **{name: given[name] for name in names})
+    return request(ResultFiles, given, outputs=tuple(given["outputs"]))
 
 
 def unless_none(name: str) -> str | None:

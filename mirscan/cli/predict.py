@@ -39,6 +39,7 @@ def command(hairpins: str, **given: Any) -> None:
 
     from mirscan.genome.fasta import read_records
     from mirscan.pipeline.predict import predict
+    from mirscan.pipeline.request import PredictRequest
     from mirscan.scoring.scorer import Scorer
     from mirscan.writers.destinations import check_destinations
     from mirscan.writers.text_file import open_text
@@ -48,9 +49,10 @@ def command(hairpins: str, **given: Any) -> None:
             f"output {given['output']!r}", "predict writes a table", "a name that ends in .tsv or .tsv.gz"
         )
     check_destinations([], [given["output"]], given["force"])
-    scorer = Scorer(given["model"], given["device"], given["batch_size"])
-    min_score = scorer.min_score if given["min_score"] is None else given["min_score"]
-    predictions = predict(read_records(hairpins, may_be_empty=True), scorer, given["threads"], hairpins)
+    asked = options.request(PredictRequest, given)
+    scorer = Scorer(asked.model, asked.device, asked.batch_size)
+    min_score = scorer.min_score if asked.min_score is None else asked.min_score
+    predictions = predict(read_records(hairpins, may_be_empty=True), scorer, asked.threads, hairpins)
     counts = {"records": 0, "precursors": 0, "not scored": 0}
     bar = tqdm(predictions, unit=" hairpins", desc="scoring", disable=options.progress_hidden(given["quiet"]))
     with open_text(given["output"], given["force"]) as stream:

@@ -160,22 +160,9 @@ def _request(given: dict[str, Any]) -> ScanRequest:
     from mirscan.evidence.registry import parse_evidence
     from mirscan.pipeline.plan import parse_shard
 
-    same = (
-        *(
-            "model",
-            "known",
-            "criteria",
-            "min_score",
-            "fdr",
-            "top",
-            "max_repeated",
-            "prevalence",
-            "require_rule",
-        ),
-        *("clade", "tier"),
-        *("sensitivity", "strand", "min_contig", "device", "batch_size", "threads"),
-    )
-    return ScanRequest(
+    return options.request(
+        ScanRequest,
+        given,
         tree=options.unless_none(given["tree"]),
         arms=options.unless_none(given["arms"]),
         evidence=parse_evidence(given["evidence"]),
@@ -183,7 +170,6 @@ def _request(given: dict[str, Any]) -> ScanRequest:
         decoys=_decoys(given["decoys"]),
         regions=tuple(map(options.as_utf_8, given["regions"])) or None,
         shard=None if given["shard"] is None else parse_shard(given["shard"]),
-        **{name: given[name] for name in same},
     )
 
 

@@ -70,7 +70,7 @@ def run(genome: str, bed: str | None, asked: ScanRequest, results: ResultFiles, 
         if asked.threads > 1:
             prepare(WORKERS_NEED)  # they get ready while it loads here
         options.say_if_compiling(how.quiet)
-        known = recall_of(asked, opened)
+        known = recall_of(asked.known, opened.lengths)
         if asked.reads:
             options.say("mirscan: reading small RNA reads", how.quiet)
         scan = ready(_with_bed(asked, bed, how.quiet), opened)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,14 +19,15 @@ from mirscan.evidence.weighing import Evidence
 from mirscan.explanation.content import Arm, Explanation
 from mirscan.explanation.latents import Latents
 from mirscan.explanation.neighbours import Neighbour, Neighbours, load_neighbours
+from mirscan.explanation.request import ExplainRequest
 from mirscan.explanation.stages import Line, StageResult
 from mirscan.explanation.subjects import Subject
 from mirscan.explanation.what_if.alternatives import Alternatives
 from mirscan.families.naming import Kinship, kinship
 from mirscan.families.store import laid_out
 from mirscan.pipeline.annotators.evidence import EvidenceTerms
-from mirscan.pipeline.false_hits import CLADES
-from mirscan.pipeline.request import READY_TREE
+from mirscan.pipeline.request import MODEL, READY_TREE
+from mirscan.pipeline.sensitivity import DEFAULT as USUAL
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.pipeline.start import lowest_score
 from mirscan.reads.measurement import NAME as READS
@@ -44,38 +45,6 @@ NEAREST = 8
 LONGEST_WHAT_IF = 250  # nt; the mutants of longer hairpins take long to fold
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Which models explain.
-
-    Attributes:
-        model: Name or folder of the model that calls.
-        tree: Name or folder of the tree.
-        neighbours: Name or folder of the table of named precursors.
-        arms: Name or folder of the model that places the mature arms; None for none.
-        min_score: Lowest score of a call; None for what the model's card says.
-        prevalence: Of precursors, at which a score is a probability; None for what the model's card says.
-        sensitivity: As in a scan.
-        bases: Of the genome in which places are asked about, which decides the lowest score; None for ready
-            hairpins.
-        clades: Those that this genome may be of.
-        evidence: Kinds of evidence that are weighed, as in a scan.
-        device: Where the networks run.
-    """
-
-    model: str = "scan"
-    tree: str = READY_TREE
-    neighbours: str = "diva-neighbours"
-    arms: str | None = "arms"
-    min_score: float | None = None
-    bases: int | None = None
-    clades: tuple[str, ...] = CLADES
-    prevalence: float | None = None
-    sensitivity: str = "default"
-    evidence: tuple[str, ...] = DEFAULT
-    device: str = "auto"
-
-
 class Explainer:
     """All that is needed to explain, loaded.
 
@@ -86,35 +55,35 @@ class Explainer:
         table: The named precursors; None where they stand in another latent than the tree.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, asked: ExplainRequest) -> None:
         """Load the models.
 
         Raises:
             ModelError: One is missing or damaged, or they do not belong together.
             UsageError: No such device.
         """
-        device = settings.device
-        self.scorer = Scorer(settings.model, device, prevalence=settings.prevalence)
-        self.judge = Judge(settings.tree, device)
-        names = dict.fromkeys((settings.model, ATTENTION_MODEL))
+        device, model, evidence = asked.device, asked.model or MODEL, asked.evidence or DEFAULT
+        self.scorer = Scorer(model, device, prevalence=asked.prevalence)
+        self.judge = Judge(asked.tree or READY_TREE, device)
+        names = dict.fromkeys((model, ATTENTION_MODEL))
         self._scorers = [self.scorer, *(Scorer(name, device) for name in list(names)[1:])]
         self._attentive = next(scorer for scorer in self._scorers if scorer.has_attention)
         latent = self.judge.tree.latent.get("model", DIVA)  # a tree on the concepts stands in no latent
         self._latents = Latents(str(latent), self.scorer.device)
-        self._arms = ArmFinder(settings.arms, device) if settings.arms else None
-        self.table = _fitting(load_neighbours(settings.neighbours), self._latents)
-        self.min_score = self._lowest(settings) if settings.min_score is None else settings.min_score
-        search = search_for(settings.sensitivity, self.scorer, self.min_score)
-        kinds = load_kinds(settings.evidence, Setup(self.scorer.prior, device=device))
+        self._arms = ArmFinder(asked.arms, device) if asked.arms else None
+        self.table = _fitting(load_neighbours(asked.neighbours), self._latents)
+        self.min_score = self._lowest(asked, evidence) if asked.min_score is None else asked.min_score
+        search = search_for(asked.sensitivity or USUAL, self.scorer, self.min_score)
+        kinds = load_kinds(evidence, Setup(self.scorer.prior, device=device))
         self._evidence = Evidence(kinds, self.scorer.prior)
         self._line = Line(search, self.scorer, self.min_score, self.judge, self._evidence)
         self._alternatives = Alternatives(self._latents, self.judge, self.scorer, self.min_score)
 
-    def _lowest(self, settings: Settings) -> float:
+    def _lowest(self, asked: ExplainRequest, evidence: Sequence[str]) -> float:
         """The lowest score of a call: that of a scan of the genome, where there is one."""
-        if settings.bases is None:
+        if asked.bases is None:
             return self.scorer.min_score
-        return lowest_score(self.scorer, settings.evidence, settings.bases, settings.clades)
+        return lowest_score(self.scorer, evidence, asked.bases, asked.clades)
 
     def explain(self, subjects: Sequence[Subject], what_if: bool = False) -> Iterator[Explanation]:
         """The explanation of each subject, in order.
@@ -124,9 +93,9 @@ class Explainer:
             what_if: Whether to look for the changes that would turn the decisions; seconds a hairpin.
         """
         for first in range(0, len(subjects), AT_ONCE):
-            yield from self._some(subjects[first : first + AT_ONCE], what_if)
+            yield from self._batch(subjects[first : first + AT_ONCE], what_if)
 
-    def _some(self, subjects: Sequence[Subject], what_if: bool) -> Iterator[Explanation]:
+    def _batch(self, subjects: Sequence[Subject], what_if: bool) -> Iterator[Explanation]:
         hairpins = [subject.hairpin for subject in subjects]
         drawn = draw([h.sequence for h in hairpins], [h.structure for h in hairpins])
         concepts = {**compute(drawn.images), **compute_stems(hairpins)}
@@ -158,7 +127,7 @@ class Explainer:
                 rule=rule,
                 neighbours=near[at],
                 kin=self._kin(subject.hairpin),
-                stages=self._stations(subject, rule),
+                stages=self._stages(subject, rule),
                 what_if=self._alternatives.of(subject.hairpin, drawn.bonds[at], shown, judged[at], own, rule)
                 if what_if and len(subject.hairpin) <= LONGEST_WHAT_IF
                 else None,
@@ -177,7 +146,7 @@ class Explainer:
         own = {} if on_concepts(self.judge.tree) else {"m": judged.astype(np.float32)}
         return {**own, **self._latents.encode(images, [n for n in self._latents.names if n not in own])}
 
-    def _stations(self, subject: Subject, rule: Rule) -> list[StageResult] | None:
+    def _stages(self, subject: Subject, rule: Rule) -> list[StageResult] | None:
         if subject.surroundings is None:
             return None
         return self._line.stages(subject.surroundings, subject.hairpin, rule)

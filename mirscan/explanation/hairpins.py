@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from mirscan.alphabet import on_strand
 from mirscan.errors import InputError, UsageError
-from mirscan.explanation.subjects import Made, Request, Subject, Surroundings
+from mirscan.explanation.subjects import Made, Subject, Subjects, Surroundings
 from mirscan.folding.viennarna import fold
 from mirscan.genome.access import Genome
 from mirscan.genome.fasta import read_records
@@ -22,7 +22,7 @@ LONGEST_PLACE = 1000  # bases that can be folded as one hairpin in reasonable ti
 PLACE = re.compile(r"(?P<region>.+:[\d,]+-[\d,]+)(:(?P<strand>[+-]))?")
 
 
-def of_genome(path: str, places: Sequence[str]) -> Request:
+def of_genome(path: str, places: Sequence[str]) -> Subjects:
     """Places `contig:start-end:strand` of a genome, folded whatever they hold.
 
     Raises:
@@ -33,7 +33,7 @@ def of_genome(path: str, places: Sequence[str]) -> Request:
         names = {contig.name for contig in genome.contigs}
         repeats = Repeats(genome)
         made = Made(bases=sum(genome.lengths.values()), clades=clade_of(AUTO, genome).names)
-        return Request([_subject(genome, repeats, place, names) for place in places], made)
+        return Subjects([_subject(genome, repeats, place, names) for place in places], made)
 
 
 def _subject(genome: Genome, repeats: Repeats, place: str, names: set[str]) -> Subject:
@@ -58,7 +58,7 @@ def _fold(around: Surroundings, start: int, end: int, strand: str) -> Hairpin:
     return Hairpin(around.contig, start, end, strand, sequence, *fold(sequence))
 
 
-def of_fasta(path: str) -> Request:
+def of_fasta(path: str) -> Subjects:
     """The records of a hairpin FASTA, folded; each is taken for a small genome of its own.
 
     Raises:
@@ -74,4 +74,4 @@ def of_fasta(path: str) -> Request:
             )
         around = Surroundings(hairpin.contig, 0, hairpin.sequence)
         subjects.append(Subject(prediction.name, hairpin, around))
-    return Request(subjects)
+    return Subjects(subjects)

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 from mirscan.alphabet import LETTERS, UNKNOWN_LETTER, on_strand
 from mirscan.errors import InputError, UsageError
 from mirscan.evidence.registry import parse_evidence
-from mirscan.explanation.subjects import Made, Request, Subject, Surroundings
+from mirscan.explanation.subjects import Made, Subject, Subjects, Surroundings
 from mirscan.folding.dot_bracket import pair_table
 from mirscan.genome.access import Genome
 from mirscan.genome.lines import read_lines
@@ -33,7 +33,7 @@ def is_result(path: str) -> bool:
     return _suffix(path) in SUFFIXES
 
 
-def of_result(path: str, wanted: Sequence[str] | None = None, genome: str | None = None) -> Request:
+def of_result(path: str, wanted: Sequence[str] | None = None, genome: str | None = None) -> Subjects:
     """Hits of a `.json`, `.tsv` or `.gff3` of `mirscan scan`, by ID, or all of them.
 
     Args:
@@ -56,7 +56,7 @@ def of_result(path: str, wanted: Sequence[str] | None = None, genome: str | None
         subjects = _placed(subjects, genome, path)
     for subject in subjects:
         _check(subject, path)
-    return Request(subjects, made)
+    return Subjects(subjects, made)
 
 
 def _check(subject: Subject, path: str) -> None:

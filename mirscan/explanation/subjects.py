@@ -88,7 +88,7 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class Subjects:
     """Everything to explain at once.
 
     Attributes:

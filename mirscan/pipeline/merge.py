@@ -16,8 +16,9 @@ from mirscan.pipeline.false_hits import of_facts
 from mirscan.pipeline.finish import Finish, annotators_of, reads_of
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.journal import Chunk, Header, Journal
-from mirscan.pipeline.known import Recall
 from mirscan.pipeline.plan import Shard
+from mirscan.pipeline.request import MergeRequest
+from mirscan.pipeline.start import recall_of
 from mirscan.records import Run
 from mirscan.scoring.arms import ArmFinder
 from mirscan.tree.judge import Judge
@@ -40,14 +41,14 @@ class Shards:
 
     @classmethod
     @contextmanager
-    def open(cls, paths: Sequence[Path]) -> Iterator[Shards]:
+    def open(cls, files: Sequence[str]) -> Iterator[Shards]:
         """Open shards, in any order, and check that they make one scan.
 
         Raises:
             InputError: One is damaged, unfinished, of another scan or version, given twice, or missing.
         """
         with ExitStack() as stack:
-            opened = {path: _opened(path, stack) for path in paths}
+            opened = {Path(file): _opened(Path(file), stack) for file in files}
             first = next(iter(opened.values())).header
             _check_belong(opened, first)
             _check_all_there(opened, first.shard.of)
@@ -64,56 +65,42 @@ class Shards:
         for journal in self.journals:
             yield from journal.chunks()
 
-    def judge(self, tree: str | None = None, device: str = "auto") -> Judge | None:
+    def judge(self, asked: MergeRequest) -> Judge | None:
         """The judge that the scan was made for; None where it was made without a tree.
-
-        Args:
-            tree: Where the tree is, if not among the shipped ones.
-            device: Where its network runs.
 
         Raises:
             ModelError: Another tree than that of the shards.
         """
         if self.run.tree is None:
             return None
-        judge = Judge(tree or self.run.tree, device)
-        if judge.sha256 != self.header.tree_sha256:
-            expected = f"SHA-256 {self.header.tree_sha256}"
-            raise ModelError(
-                judge.name, "is not the tree of the shards", expected, "`tree` says where it is."
-            )
+        judge = Judge(asked.tree or self.run.tree, asked.device)
+        _check_same("tree", judge.name, judge.sha256, self.header.tree_sha256)
         return judge
 
-    def arm_finder(self, model: str | None = None, device: str = "auto") -> ArmFinder | None:
+    def arm_finder(self, asked: MergeRequest) -> ArmFinder | None:
         """The model that placed the arms of the scan; None where it was made without.
-
-        Args:
-            model: Where the model is, if not among the shipped ones.
-            device: Where its network runs.
 
         Raises:
             ModelError: Another model than that of the shards.
         """
         if self.run.arms is None:
             return None
-        finder = ArmFinder(model or self.run.arms, device)
-        if finder.card.sha256 != self.run.arms_sha256:
-            expected = f"SHA-256 {self.run.arms_sha256}"
-            raise ModelError(
-                finder.name, "is not the model of the shards", expected, "`arms` says where it is."
-            )
+        finder = ArmFinder(asked.arms or self.run.arms, asked.device)
+        _check_same("arms", finder.name, finder.card.sha256, self.run.arms_sha256)
         return finder
 
-    def finish(
-        self, judge: Judge | None, arms: ArmFinder | None = None, known: Recall | None = None
-    ) -> Finish:
+    def finish(self, asked: MergeRequest, judge: Judge | None) -> Finish:
         """What becomes of the chunks of the whole scan.
 
         Args:
+            asked: What is asked for.
             judge: See `judge`.
-            arms: See `arm_finder`.
-            known: Says which hits are known; None where nobody asked.
+
+        Raises:
+            InputError: The known microRNAs cannot be read.
+            ModelError: A model or the evidence is not that of the shards.
         """
+        arms, known = self.arm_finder(asked), recall_of(asked.known, self.run.lengths)
         plan = self.header.plan()
         funnel = Funnel(contigs=plan.contigs)
         options = self.run.options
@@ -149,6 +136,23 @@ class Shards:
                 expected = f"{options.get(name)!r}, as in the shards"
                 raise ModelError(f"evidence: {name}", f"is {here!r} here", expected)
         return evidence
+
+
+def _check_same(argument: str, name: str, here: str, expected: str | None) -> None:
+    """See that a model is that of the shards.
+
+    Args:
+        argument: The name of the request that says where it is.
+        name: The model's.
+        here: Its checksum, SHA-256.
+        expected: That of the shards.
+
+    Raises:
+        ModelError: It is not.
+    """
+    if here != expected:
+        hint = f"`{argument}` says where that is."
+        raise ModelError(name, "is not that of the shards", f"SHA-256 {expected}", hint)
 
 
 def _opened(path: Path, stack: ExitStack) -> Journal:

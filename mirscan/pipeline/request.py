@@ -1,4 +1,7 @@
-"""What a scan is asked for: the command line and `mirscan.scan` build it, and all below reads it."""
+"""What a scan, a merger and a prediction are asked for.
+
+The command line and the functions of `mirscan.api` build the same requests, and all below reads them.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from mirscan.genome.regions import Region
 from mirscan.pipeline.plan import Shard
 
 MODEL, TREE, ARMS = "scan", "genome-tree", "arms"
+HAIRPIN_MODEL = "cross_species"  # the better scorer of ready hairpins
 READY_TREE = "diva-tree"  # that of hairpins which no scan found
 BATCH_SIZE = 1024
 STRANDS = {"both": "+-", "plus": "+", "minus": "-", "+": "+", "-": "-"}
@@ -78,6 +82,44 @@ class ScanRequest:
     regions: tuple[str | Region, ...] | None = None
     min_contig: int = 0
     shard: Shard | None = None
+    device: str = "auto"
+    batch_size: int = BATCH_SIZE
+    threads: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRequest:
+    """What a merger of the shards of a scan is asked for; what decides the hits, the shards say themselves.
+
+    Attributes:
+        shards: The files, in any order.
+        tree: Where the tree of the shards is, if it does not come with mirscan; None where it does.
+        arms: Where the model of the mature arms is, likewise.
+        known: A file of known microRNAs, beside which each hit is known, antisense or new; None for none.
+        device: `auto`, `cpu`, `cuda` or `cuda:n`.
+    """
+
+    shards: tuple[str, ...]
+    tree: str | None = None
+    arms: str | None = None
+    known: str | None = None
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class PredictRequest:
+    """What a prediction of ready hairpins is asked for.
+
+    Attributes:
+        model: A model's name or its folder.
+        min_score: Lowest score of a precursor, 0..1; None for what the model's card says.
+        device: `auto`, `cpu`, `cuda` or `cuda:n`.
+        batch_size: Hairpins scored at once.
+        threads: Processes that fold.
+    """
+
+    model: str = HAIRPIN_MODEL
+    min_score: float | None = None
     device: str = "auto"
     batch_size: int = BATCH_SIZE
     threads: int = 1

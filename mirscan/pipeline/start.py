@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -83,18 +83,22 @@ def ready(asked: ScanRequest, genome: Genome, models: Models | None = None) -> S
     return Scan(genome, scorer, options, judge, asked.threads, shard=asked.shard, arms=arms)
 
 
-def recall_of(asked: ScanRequest, genome: Genome) -> Recall | None:
-    """The known microRNAs, to label hits by; None where nobody named any.
+def recall_of(known: str | None, contigs: Collection[str]) -> Recall | None:
+    """The known microRNAs of a file, to label hits by; None where nobody named any.
+
+    Args:
+        known: The file.
+        contigs: Names of those that are there.
 
     Raises:
         InputError: They cannot be read.
     """
-    if asked.known is None:
+    if known is None:
         return None
     from mirscan.pipeline.known import Recall
     from mirscan.pipeline.known_files import read_known
 
-    return Recall(read_known(asked.known, genome.lengths))
+    return Recall(read_known(known, contigs))
 
 
 def _options(asked: ScanRequest, genome: Genome, scorer: Scorer) -> ScanOptions:

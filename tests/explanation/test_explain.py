@@ -15,10 +15,11 @@ from mirscan.demo import PRECURSORS, example_genome
 from mirscan.errors import UsageError
 from mirscan.explanation import words
 from mirscan.explanation.as_json import as_dict, lines
-from mirscan.explanation.explainer import Explainer, Settings
+from mirscan.explanation.explainer import Explainer
 from mirscan.explanation.hairpins import of_fasta
 from mirscan.explanation.neighbours import save_neighbours
 from mirscan.explanation.page_hit import article
+from mirscan.explanation.request import ExplainRequest
 from mirscan.explanation.results import of_result
 from mirscan.explanation.stages import StageResult
 from mirscan.explanation.terminal import levels, panel
@@ -83,7 +84,7 @@ def test_a_hairpin_longer_than_its_image(explained):
 
 def test_neighbours_of_another_diva_are_not_shown(explainer, tmp_path, fasta):
     save_neighbours(tmp_path / "table", replace(explainer.table, latent="0" * 64), {})
-    other = Explainer(Settings(device="cpu", neighbours=str(tmp_path / "table")))
+    other = Explainer(ExplainRequest(device="cpu", neighbours=str(tmp_path / "table")))
     assert other.table is None
     assert next(iter(other.explain(of_fasta(fasta).subjects[:1]))).neighbours == []
 
@@ -195,11 +196,11 @@ def test_the_sensitivity_is_that_of_the_scan(made, asked, used, scanned, tmp_pat
     (tmp_path / "hits.json").write_text(json.dumps(content))
     seen = []
 
-    def settings(**given):
-        seen.append(given["sensitivity"])
+    def explainer(asked):
+        seen.append(asked.sensitivity or "default")
         raise UsageError("enough", "seen")
 
-    monkeypatch.setattr(sys.modules["mirscan.explanation.explainer"], "Settings", settings)
+    monkeypatch.setattr(sys.modules["mirscan.explanation.explainer"], "Explainer", explainer)
     assert main(["explain", str(tmp_path / "hits.json"), "--json", *asked]) == 2
     assert seen == [used]
 

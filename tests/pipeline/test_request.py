@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import FrozenInstanceError, fields
+from dataclasses import FrozenInstanceError, fields, replace
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,13 @@ from mirscan import api
 from mirscan.cli import main
 from mirscan.cli.naming import OPTIONS, with_options
 from mirscan.errors import UsageError
+from mirscan.explanation.request import FEW, ExplainRequest
+from mirscan.explanation.subjects import Made, Subject, Subjects
 from mirscan.pipeline import start
-from mirscan.pipeline.request import ScanRequest
+from mirscan.pipeline.request import MergeRequest, PredictRequest, ScanRequest
+from mirscan.records import Hairpin
 
+MIR_21 = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
 PACKAGE = Path(mirscan.__file__).parent
 
 
@@ -127,7 +132,77 @@ def test_only_arguments_are_renamed() -> None:
     assert with_options(text) == "--min-score and `mirscan merge`, `unknown`"
 
 
-BELOW = ("evidence", "pipeline", "runtime", "writers", "scoring", "tree")
+@pytest.mark.parametrize("kind", [ScanRequest, MergeRequest, PredictRequest, ExplainRequest])
+def test_every_field_of_a_request_is_documented(kind: type) -> None:
+    described = (kind.__doc__ or "").partition("Attributes:")[2]
+    assert [name for name in kind.__dataclass_fields__ if f"\n        {name}: " not in described] == []
+
+
+def test_help_says_of_arguments_what_the_request_says() -> None:
+    told = mirscan.scan.__doc__ or ""
+    arguments = set(signature(mirscan.scan).parameters)
+    assert [name for name in sorted(arguments) if f"\n    {name}: " not in told] == []
+    assert "batch_size" not in told, "a field that is no argument"
+
+
+def test_a_prediction_is_asked_for_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[Any, ...]] = []
+
+    class Asked:
+        min_score, together = 0.5, 1
+
+        def __init__(self, model: str, device: str, *_: Any, **__: Any) -> None:
+            asked.append((model, device))
+
+    monkeypatch.setattr("mirscan.scoring.scorer.Scorer", Asked)
+    monkeypatch.setattr(api, "_scorer", Asked)
+    path = tmp_path / "none.fa"
+    path.write_text("")
+    for words, arguments in (
+        ([], {}),
+        (["--model", "human", "--device", "cuda:3"], {"model": "human", "device": "cuda:3"}),
+    ):
+        assert main(["predict", str(path), "--quiet", "--threads", "1", *words]) == 0
+        assert mirscan.predict([], **arguments) == []
+        assert asked[-2] == asked[-1]
+
+
+def test_an_explanation_is_asked_for_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[ExplainRequest] = []
+
+    def stop(request: ExplainRequest) -> None:
+        asked.append(request)
+        raise UsageError("here", "it ends")
+
+    monkeypatch.setattr("mirscan.explanation.explainer.Explainer", stop)
+    monkeypatch.setattr(api, "_explainer", stop)
+    path = tmp_path / "hairpins.fa"
+    path.write_text(f">mir-21\n{MIR_21}\n")
+    for words, arguments in (
+        ([], {}),
+        (["--tree", "genome-tree", "--min-score", "0.2"], {"tree": "genome-tree", "min_score": 0.2}),
+    ):
+        assert main(["explain", str(path), "--quiet", "--threads", "1", "--what-if", "no", *words]) == 2
+        with pytest.raises(UsageError):
+            mirscan.explain(MIR_21, **arguments)
+        by_command, by_function = asked[-2:]
+        assert replace(by_command, what_if=None) == by_function
+
+
+def test_what_an_explanation_leaves_open_is_as_the_result_was_made() -> None:
+    hairpin = Hairpin("c", 0, 4, "+", "ACGU", "....", 0.0)
+    made = Made("human", None, 0.3, 0.01, "fast", ("hairpin",), "diva-tree")
+    subjects = Subjects([Subject("h", hairpin, hit=True)], made)
+    asked = ExplainRequest().about(subjects)
+    assert (asked.model, asked.tree, asked.min_score, asked.prevalence) == ("human", "diva-tree", 0.3, 0.01)
+    assert (asked.sensitivity, asked.evidence, asked.what_if) == ("fast", ("hairpin",), True)
+    chosen = ExplainRequest("scan", "genome-tree", min_score=0.9, sensitivity="default", what_if=False)
+    asked = chosen.about(subjects)
+    assert replace(asked, evidence=None) == chosen, "and not at the prevalence of another model"
+    assert ExplainRequest().about(Subjects([Subject("h", hairpin)] * (FEW + 1))).what_if is False
+
+
+BELOW = ("evidence", "explanation", "pipeline", "runtime", "writers", "scoring", "tree")
 FILES = [PACKAGE / "api.py", *(file for folder in BELOW for file in sorted((PACKAGE / folder).rglob("*.py")))]
 
 

@@ -376,7 +376,7 @@ def test_merging_wants_the_tree_of_the_shards(
     shipped = Path(__file__).resolve().parents[2] / "weights" / "diva-tree" / "tree.json"
     (tree / "tree.json").write_bytes(shipped.read_bytes() + b"\n")
     assert main(["merge", *parts, "-o", f"{tmp_path}/hits.bed", "--tree", str(tree)]) == 1
-    assert "is not the tree of the shards" in capsys.readouterr().err
+    assert "is not that of the shards" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
