@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mirscan.cli import options, training
+from mirscan.pipeline.request import HAIRPIN_MODEL
 
 if TYPE_CHECKING:
     from mirscan.pipeline.predict import Prediction
@@ -24,7 +25,7 @@ COLUMNS = ("model", "AUROC", "AUPR", "F", "sensitivity", "specificity", "at scor
     "--model",
     "models",
     multiple=True,
-    default=(options.HAIRPIN_MODEL,),
+    default=(HAIRPIN_MODEL,),
     show_default=True,
     metavar="NAME|DIR",
     help="A model that scores hairpins. May be given several times.",
