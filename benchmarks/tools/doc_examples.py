@@ -34,7 +34,8 @@ from mirscan.cli import mirscan
 ELSEWHERE = {
     "sh .ci/": "sets up an environment of gigabytes; continuous integration runs it",
     "mirscan train": "hours, and the benchmarks; the tests train on a few examples",
-    "mirscan predict new.fa": "needs a model of a reader's own; tests/training/test_own_data.py trains one",
+    "mirscan predict new.fa": "needs a reader's own model; tests/training/test_own_data.py trains one",
+    "mirscan scan new-genome.fa": "needs a reader's own model; tests/training/test_own_genomes.py trains one",
     "mirscan evaluate": "needs the benchmarks; the tests measure on a few examples",
     "mirscan data fetch": "needs a network; tests/data/test_download.py fetches from a server of its own",
     "snakemake": "tests/wrappers/test_snakemake.py runs it",

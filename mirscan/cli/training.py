@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -99,10 +100,16 @@ def command_line() -> str:
             continue
         if isinstance(value, bool):
             words += option.opts[:1] if value else option.secondary_opts[:1]
-        else:
-            shown = value.name if isinstance(value, Path) else value
-            words += [option.opts[0], f"{shown:g}" if isinstance(shown, float) else str(shown)]
+            continue
+        for each in value if isinstance(value, tuple) else (value,):
+            words += [option.opts[0], f"{each:g}" if isinstance(each, float) else _placeless(each)]
     return " ".join(words)
+
+
+def _placeless(value: object) -> str:
+    """A value of an option; of a path its name alone."""
+    text = str(value)
+    return Path(text).name if isinstance(value, Path) or os.sep in text else text
 
 
 def spare(path: Path, force: bool) -> None:

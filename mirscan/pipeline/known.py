@@ -67,6 +67,11 @@ class Loci:
         self._longest = max((locus.end - locus.start for locus in loci), default=0)
 
     @property
+    def loci(self) -> Sequence[Locus]:
+        """All of them."""
+        return self._loci
+
+    @property
     def names(self) -> Sequence[str]:
         """What each is called."""
         return [locus.name for locus in self._loci]

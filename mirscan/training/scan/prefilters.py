@@ -171,10 +171,31 @@ def train(
         [
             scored(model, some, stage(f"scoring {name}", len(some)))
             for name, part in parts.items()
-            for some in [_some_of(part, seed)]
+            for some in [some_of(part, seed)]
         ]
         for parts in (seen, unseen)
     )
+    distil_all(folder, training, held_out, seed, stage, command)
+
+
+def distil_all(
+    folder: Path,
+    training: Sequence[ScoredCandidates],
+    held_out: Sequence[ScoredCandidates],
+    seed: int,
+    stage: Stage,
+    command: str,
+) -> None:
+    """Make the prefilters from candidates that the model has scored; see `train`.
+
+    Args:
+        folder: Where the model has been saved.
+        training: What to learn from.
+        held_out: On which cuts are chosen; the background first.
+        seed: Of weights and draws.
+        stage: See `train`.
+        command: For the cards.
+    """
     teacher = checkpoint.read_card(folder)
     of = {f"{teacher.kind}_sha256": teacher.sha256}
     for name, shape in SHAPES.items():
@@ -192,7 +213,7 @@ def train(
         checkpoint.save(folder / name, card, network.state_dict())
 
 
-def _some_of(examples: ScanExamples, seed: int) -> ScanExamples:
+def some_of(examples: ScanExamples, seed: int) -> ScanExamples:
     """At most `MOST` of them, drawn at random."""
     rows = np.random.default_rng(seed).permutation(len(examples))[:MOST]
     return examples.take(np.sort(rows))

@@ -26,6 +26,8 @@ ENDS_FOUND = (0.6, 0.4)  # of a planted precursor, of the candidate: shared at l
 # The optimisation of each network.
 BATCH = 512  # candidates a step
 RATE = 2e-3  # peak of the cycle
+RATE_OF_MORE = 2e-4  # the same for a network that has been trained: it is to learn more, and to forget little
+STEPS_OF_MORE = 400  # batches for it
 WEIGHT_DECAY = 0.02  # of AdamW
 CLIP = 1.0  # largest norm of the gradients: one odd batch is not to undo many
 SHARES = (0.25, 0.05, 0.7)  # of a batch: precursors, other RNAs, background

@@ -53,6 +53,7 @@ from mirscan.training.scan.settings import (
     CLIP,
     EBV_WORD,
     RATE,
+    RATE_OF_MORE,
     STRETCH,
     UNGUIDED,
     WEIGHT_DECAY,
@@ -100,7 +101,12 @@ def train(folder: Path, out: Path, settings: ScanSettings, cache: Path, stage: S
 
 
 def train_network(
-    training: TrainingSet, settings: ScanSettings, number: int, runs: Path | None, watch: Watch = unwatched
+    training: TrainingSet,
+    settings: ScanSettings,
+    number: int,
+    runs: Path | None,
+    watch: Watch = unwatched,
+    start: ColumnNetwork | None = None,
 ) -> ColumnNetwork:
     """One network, not calibrated.
 
@@ -110,23 +116,29 @@ def train_network(
         number: Of the network; its seed is so many above the first.
         runs: The folder of the states that a training goes on from; None keeps none.
         watch: Called with the steps done since the last call.
+        start: A network that has been trained, which goes on at a lower rate; None for a new one.
 
     Raises:
         TrainingError: The loss is no longer finite, or the state is that of another training.
     """
     seed = settings.seed + number
+    network = start or _new_network(training, settings, seed)
     torch.manual_seed(seed)
-    network = ColumnNetwork(**settings.shape, outputs=len(KINDS))
-    classes = [np.flatnonzero(training.role == role) for role in (PRECURSOR, BACKGROUND)]
-    standardise(network, [training.examples.take(rows) for rows in classes])
-    torch.manual_seed(seed)
-    how = Cycle(settings.steps, RATE, WEIGHT_DECAY, CLIP)
+    how = Cycle(settings.steps, RATE if start is None else RATE_OF_MORE, WEIGHT_DECAY, CLIP)
     kept = None
     if runs:
         identity = {"seed": seed, "steps": settings.steps, "shape": settings.shape}
         path = runs / f"network{number + 1}.safetensors"
         kept = StateFile(path, {**identity, "data_sha256": training.sha256()})
     one_cycle(network, GuidedBatches(network, training, settings.steps, seed), how, kept, watch)
+    return network
+
+
+def _new_network(training: TrainingSet, settings: ScanSettings, seed: int) -> ColumnNetwork:
+    torch.manual_seed(seed)
+    network = ColumnNetwork(**settings.shape, outputs=len(KINDS))
+    classes = [np.flatnonzero(training.role == role) for role in (PRECURSOR, BACKGROUND)]
+    standardise(network, [training.examples.take(rows) for rows in classes])
     return network
 
 
