@@ -3,7 +3,9 @@
 The model scans pieces of genomes of seven clades at a low threshold. Hits that lie on no known locus
 count as false. Of these come the curves beside the model's weights (`mirscan scan` takes tiers and
 `false_per_mb` from them), and a check: for each genome the false hits expected by curves that were fitted
-without it, against those counted, at the scores from which on that curve has 10, 1 and .1 a Mb.
+without it, against those counted, at the scores from which on that curve has 10, 1, .5 and .1 a Mb. A clade
+of which there is one genome is held against itself: each half of it against curves that saw the other.
+What the tiers meant in these genomes is told as well (`tiers.py`).
 
     python -m benchmarks.accuracy.false_hits --curves weights/scan/false_hits.json
 
@@ -26,12 +28,14 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.accuracy import tiers
 from benchmarks.tools.results import made_with, parser_for, write
 from mirscan.genome.regions import same_locus
 from mirscan.pipeline.false_hits import CLADES, FORMAT
 from mirscan.scoring.scorer import Scorer
 from mirscan.training.scan.false_hits import (
     SCORES,
+    Floats,
     Piece,
     counted,
     curves,
@@ -61,7 +65,9 @@ GENOMES = {
     "vzv": "virus",
 }
 EVIDENCE = {"hairpin": False, "hairpin,families": True}  # and whether families count
-CUTS = (10.0, 1.0, 0.1)  # false hits a Mb
+CUTS = (10.0, 1.0, 0.5, 0.1)  # false hits a Mb
+HALF = 5 * STRETCH  # nt; every other of these is a half of a genome
+BOTH = (0, 1)  # the halves
 Hits = list[dict[str, Any]]
 
 
@@ -93,29 +99,33 @@ def known_loci(folder: Path) -> list[tuple[str, int, int]]:
     return [(row[0], int(row[1]), int(row[2])) for row in rows]
 
 
-def unseen_megabases(lengths: dict[str, int], learnt: bool) -> float:
-    """Sequence that no network learnt from, Mb."""
-    if not learnt:
-        return sum(lengths.values()) / 1e6
-    stretches = ((at, min(at + STRETCH, n)) for n in lengths.values() for at in range(0, n, 5 * STRETCH))
-    return sum(end - start for start, end in stretches) / 1e6
+def megabases(lengths: dict[str, int], learnt: bool, halves: Sequence[int]) -> float:
+    """Sequence that no network learnt from, of some halves, Mb."""
+    length = STRETCH if learnt else HALF
+    starts = ((n, at) for n in lengths.values() for at in range(0, n, HALF) if at // HALF % 2 in halves)
+    return sum(min(at + length, n) - at for n, at in starts) / 1e6
 
 
 def piece_of(
-    name: str, scan: dict[str, Any], data: Path, learnt: Sequence[str], lent: Sequence[str]
+    name: str,
+    scan: dict[str, Any],
+    data: Path,
+    learnt: Sequence[str],
+    lent: Sequence[str],
+    halves: Sequence[int] = BOTH,
 ) -> dict[str, Piece]:
-    """What was counted in a genome, by the evidence."""
+    """What was counted in a genome or a half of it, by the evidence."""
     loci = known_loci(data / name)
-    false = [hit for hit in scan["hits"] if not is_known(hit, loci)]
+    within = [hit for hit in scan["hits"] if hit["start"] // HALF % 2 in halves]
+    false = [hit for hit in within if not is_known(hit, loci)]
     unseen = [hit for hit in false if name not in learnt or hit["start"] // STRETCH % 5 == 0]
     foreign: Hits = [] if name in lent else false
-    megabases = sum(scan["contigs"].values()) / 1e6
     alone = [hit["evidence"]["terms"][0]["numbers"]["score"] for hit in unseen]
     with_families = Piece(
         name,
         GENOMES[name],
-        unseen_megabases(scan["contigs"], name in learnt),
-        0.0 if name in lent else megabases,
+        megabases(scan["contigs"], name in learnt, halves),
+        0.0 if name in lent else megabases(scan["contigs"], False, halves),
         [hit["score"] for hit in unseen if not family_bits(hit)],
         [hit["score"] for hit in foreign if family_bits(hit)],
     )
@@ -140,33 +150,51 @@ def recall_of(name: str, scan: dict[str, Any], data: Path) -> dict[str, Any]:
     return {"known": len(loci), "scores": sorted((s for s in best if s is not None), reverse=True)}
 
 
-def checked(piece: Piece, others: Sequence[Piece], families: bool) -> list[dict[str, Any]]:
-    """Expected and counted in a genome at each cut of the curves fitted to the others."""
-    network, kin = curves(others)[piece.clade]
+def checked(
+    parts: Sequence[Piece], others: Sequence[Sequence[Piece]], families: bool
+) -> list[dict[str, Any]]:
+    """Expected and counted in a genome at each cut, by curves fitted without it.
+
+    Args:
+        parts: The genome, or its halves.
+        others: Of each part what its curves are fitted to.
+        families: Whether families are evidence.
+    """
+    fits = [curves(fitted_to)[part.clade] for part, fitted_to in zip(parts, others, strict=True)]
     rows = []
     for most in CUTS:
-        score = score_at(network + kin * families, most)
-        if score is None or score == SCORES[0]:
+        counts = [_at(most, part, *fit, families) for part, fit in zip(parts, fits, strict=True)]
+        reached = [count for count in counts if count is not None]
+        if len(reached) < len(parts):
             continue
-        by_network, by_families = (
-            float(np.exp(np.interp(_logit(score), _logit(np.asarray(SCORES)), np.log(rate))))
-            for rate in (network, kin)
-        )
-        expected = by_network * piece.unseen + families * by_families * piece.foreign
-        found = sum(value >= score for value in (*piece.network, *piece.families))
-        low, high = poisson(found)
-        within = low <= expected <= high
+        score, expected, found = (sum(column) for column in zip(*reached, strict=True))
+        low, high = poisson(int(found))
         rows.append(
             {
                 "false_per_mb": most,
-                "score": round(score, 4),
+                "score": round(score / len(parts), 4),
                 "expected": round(expected, 2),
-                "counted": found,
+                "counted": int(found),
                 "interval_95": [round(low, 2), round(high, 2)],
-                "holds": bool(within or (found > 0 and 0.5 <= expected / found <= 2)),
+                "holds": bool(low <= expected <= high or (found > 0 and 0.5 <= expected / found <= 2)),
             }
         )
     return rows
+
+
+def _at(
+    most: float, piece: Piece, network: Floats, kin: Floats, families: bool
+) -> tuple[float, float, int] | None:
+    """The score from which on a curve has so many a Mb, those it expects of a piece, and those there."""
+    score = score_at(network + kin * families, most)
+    if score is None or score == SCORES[0]:
+        return None
+    by_network, by_families = (
+        float(np.exp(np.interp(_logit(score), _logit(np.asarray(SCORES)), np.log(rate))))
+        for rate in (network, kin)
+    )
+    expected = by_network * piece.unseen + families * by_families * piece.foreign
+    return score, expected, sum(value >= score for value in (*piece.network, *piece.families))
 
 
 def _logit(share: Any) -> Any:
@@ -206,28 +234,41 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         scans = {n: scanned(n, given.data, given.scans or Path(scratch), given.model) for n in GENOMES}
     counts = {name: piece_of(name, scan, given.data, learnt, lent) for name, scan in scans.items()}
+    alone = [name for name, clade in GENOMES.items() if [*GENOMES.values()].count(clade) == 1]
+    halves = {
+        name: [piece_of(name, scans[name], given.data, learnt, lent, (half,)) for half in BOTH]
+        for name in alone
+    }
     evidence, checks = {}, {}
     for kinds, with_families in EVIDENCE.items():
         pieces = [count[kinds] for count in counts.values()]
         evidence[kinds] = fitted(pieces, with_families)
-        checks[kinds] = {
-            p.name: {
-                "clade": p.clade,
-                "megabases": round(p.unseen, 3),
-                "cuts": checked(p, [other for other in pieces if other is not p], with_families),
+        checks[kinds] = {}
+        for piece in pieces:
+            others = [other for other in pieces if other is not piece]
+            parts = [half[kinds] for half in halves.get(piece.name, [])] or [piece]
+            beside = [[*others, *(other for other in parts if other is not part)] for part in parts]
+            rows = checked(parts, beside, with_families)
+            checks[kinds][piece.name] = {
+                "clade": piece.clade,
+                "megabases": round(piece.unseen, 3),
+                "against": "its other half" if piece.name in halves else "other genomes",
+                "cuts": rows,
             }
-            for p in pieces
-        }
     made = {**made_with(scorer), "families_sha256": families["sha256"]}
     prior = scorer.prior
+    meant = {kinds: tiers.meant(rows, kinds) for kinds, rows in checks.items()}
     content = {"format": FORMAT, **made, "prevalence": prior, "scores": list(SCORES), "evidence": evidence}
     if given.curves:
-        write(given.curves, content)
+        write(given.curves, {**content, "tiers": meant})
     recall = {name: recall_of(name, scan, given.data) for name, scan in scans.items()}
-    tiers = {
+    cuts = {
         kinds: {c: _cuts(row["false_per_mb"]) for c, row in rows.items()} for kinds, rows in evidence.items()
     }
-    write(given.json, {**made, "curves": evidence, "cuts": tiers, "check": checks, "known": recall})
+    write(
+        given.json,
+        {**made, "curves": evidence, "cuts": cuts, "check": checks, "tiers": meant, "known": recall},
+    )
 
 
 def _cuts(rate: Sequence[float]) -> dict[str, float | None]:

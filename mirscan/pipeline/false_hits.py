@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 from math import exp, log
@@ -118,11 +118,14 @@ class FalseHits:
         prevalence: Precursors among candidates at which its scores are meant, 0..1.
         scores: Where the curves were measured, rising.
         rates: Kinds of evidence by commas → clade → false hits a megabase, one a score.
+        meant: Kinds of evidence by commas → clade, or `all` → tier → what it meant in genomes never seen;
+            empty where nobody measured. See `benchmarks/accuracy/tiers.py`.
     """
 
     prevalence: float
     scores: tuple[float, ...]
     rates: Mapping[str, Mapping[str, Sequence[float]]]
+    meant: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict, hash=False)
 
     def curve(self, evidence: Sequence[str], clades: Sequence[str]) -> Curve | None:
         """The curve of a clade.
@@ -221,4 +224,4 @@ def _read(content: Mapping[str, Any]) -> FalseHits:
         falling = all(high >= low > 0 for high, low in pairwise(each))
         if len(each) != len(scores) or not falling or list(scores) != sorted(set(scores)):
             raise ValueError("a curve that does not fall")
-    return FalseHits(float(content["prevalence"]), scores, rates)
+    return FalseHits(float(content["prevalence"]), scores, rates, content.get("tiers", {}))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
+from mirscan.evidence.score import HAIRPIN
 from mirscan.pipeline.annotators import registry
-from mirscan.pipeline.annotators.tier import HIGH, LIKELY, TIERS
-from mirscan.pipeline.false_hits import CLADE_GUESS, CLADES, of_facts
+from mirscan.pipeline.annotators.tier import HIGH, LIKELY, MOST_FALSE, TIERS
+from mirscan.pipeline.false_hits import CLADE_GUESS, CLADES, false_hits, of_facts
 from mirscan.pipeline.finish import Finish
 from mirscan.records import Run
+from mirscan.scoring.checkpoint import locate, shipped
 from mirscan.writers.multiqc import content, sample_of
 from mirscan.writers.reading import read_format
 from mirscan.writers.result_files import ResultFiles
@@ -17,6 +20,7 @@ from mirscan.writers.text_file import open_text
 
 FORMAT = "mirscan-summary"
 VERSION = 2
+ALL_CLADES = "all"  # in what the tiers meant
 
 
 def summary(run: Run, finish: Finish, threads: int, device: str, seconds: float) -> dict[str, Any]:
@@ -53,8 +57,19 @@ def _tiers(run: Run, finish: Finish) -> dict[str, Any] | None:
         "clades": list(curve.clades),
         "guessed": run.options.get(CLADE_GUESS),
         "most_false_per_mb": {name: round(finish.limits.most(name), 3) for name in TIERS},
+        "in_genomes_never_seen": _meant(run, curve.clades),
         "hits": {name: finish.funnel.noted[name] for name in TIERS},
     }
+
+
+def _meant(run: Run, clades: Sequence[str]) -> dict[str, Any] | None:
+    """What the tiers meant in genomes of the clade never seen; None where nobody measured."""
+    if run.model not in shipped():
+        return None
+    measured = false_hits(locate(run.model), run.model_sha256)
+    by_clade = measured.meant.get(str(run.options.get("evidence", HAIRPIN)), {}) if measured else {}
+    found = by_clade.get(clades[0] if len(clades) == 1 else ALL_CLADES)
+    return None if found is None else {name: dict(found[name]) for name in TIERS}
 
 
 def read_summary(path: str) -> dict[str, Any]:
@@ -90,10 +105,21 @@ def _about_tiers(facts: dict[str, Any]) -> str:
         return "no tiers: the false hits of this model with this evidence were not measured"
     clades, why = tiers["clades"], tiers["guessed"]
     which = "any clade" if clades == list(CLADES) else " or ".join(clades)
-    most = tiers["most_false_per_mb"]
-    rates = ", ".join(f"{name} {most[name]:g}" for name in (HIGH, LIKELY))
     guess = f", a guess: {why}; --clade names another" if why else ""
-    return f"clade: {which}{guess}\ntiers: false hits a Mb to expect from their scores up: {rates}"
+    most, seen = tiers["most_false_per_mb"], tiers["in_genomes_never_seen"]
+    limits = ", ".join(f"{name} {most[name]:g}" for name in (HIGH, LIKELY))
+    lines = [f"clade: {which}{guess}", f"tiers: false hits a Mb to expect from their scores up: {limits}"]
+    if seen and most[HIGH] == MOST_FALSE[HIGH]:
+        meant = "; ".join(f"{name} {_in_words(seen[name])}" for name in (HIGH, LIKELY))
+        lines.append(f"in genomes never seen: {meant}")
+    return "\n".join(lines)
+
+
+def _in_words(meant: dict[str, Any]) -> str:
+    """What a tier meant: false hits a Mb, and how many hits are true where that is known."""
+    low, high = meant["interval_95"]
+    words = f"{meant['false_per_mb']:.2g} ({low:.2g}–{high:.2g})"
+    return f"{words}, {meant['share_true']:.0%} of hits true" if "share_true" in meant else words
 
 
 def _sure_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
