@@ -5,6 +5,7 @@ The functions for scripts and notebooks are here:
 - `mirscan.scan(genome)`: the hits of a genome.
 - `mirscan.predict(sequences)`: the scores of ready hairpins.
 - `mirscan.explain(hairpin)`: why a hairpin is called, or is not; drawn in a notebook.
+- `mirscan.read("hits.json")`: the hits that the command line wrote.
 - `mirscan.to_frame(results)`: hits or predictions as a pandas DataFrame.
 
 They are imported when they are first used: `import mirscan` alone is instant. No module bears the name of
@@ -19,9 +20,9 @@ from typing import TYPE_CHECKING, Any
 from mirscan.version import __version__
 
 if TYPE_CHECKING:
-    from mirscan.api import explain, predict, scan, to_frame
+    from mirscan.api import explain, predict, read, scan, to_frame
 
-__all__ = ["__version__", "explain", "predict", "scan", "to_frame"]
+__all__ = ["__version__", "explain", "predict", "read", "scan", "to_frame"]
 
 _FUNCTIONS = frozenset(__all__) - {"__version__"}
 

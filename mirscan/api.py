@@ -13,14 +13,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import cache
 from inspect import cleandoc, signature
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from mirscan.errors import InputError
+from mirscan.errors import InputError, UsageError
 from mirscan.evidence.registry import DEFAULT as DEFAULT_EVIDENCE
 from mirscan.evidence.registry import in_order
 from mirscan.explanation.explainer import Explainer
@@ -29,11 +29,13 @@ from mirscan.explanation.request import ExplainRequest
 from mirscan.explanation.subjects import Subject, Subjects
 from mirscan.genome.access import Genome
 from mirscan.pipeline.journal import Journal
+from mirscan.pipeline.known import Recall
 from mirscan.pipeline.predict import Prediction, fold_record
 from mirscan.pipeline.predict import predict as predict_records
 from mirscan.pipeline.request import ARMS, HAIRPIN_MODEL, MODEL, TREE, PredictRequest, ScanRequest
+from mirscan.pipeline.scan import Scan
 from mirscan.pipeline.sensitivity import DEFAULT
-from mirscan.pipeline.start import Models, ready, recall_of
+from mirscan.pipeline.start import Models, check_models, ready, recall_of
 from mirscan.records import Hairpin, Hit
 from mirscan.scoring.arms import ArmFinder
 from mirscan.scoring.scorer import Scorer
@@ -135,8 +137,9 @@ def scan(
             commas allowed); one or several, of none there are no hits; None for the whole genome.
         progress: Called with the number of bases finished since the last call.
 
-    Yields:
-        Hits; coordinates 0-based and half-open.
+    Returns:
+        Hits, one after the other; coordinates 0-based and half-open. What is wrong with the genome or the
+        options is raised at the call; the search begins when the first hit is asked for.
 
     Raises:
         InputError: The genome or a region cannot be read.
@@ -144,7 +147,13 @@ def scan(
         WorkerError: A worker failed or died.
     """
     asked = {name: value for name, value in locals().items() if name not in ("genome", "progress")}
-    return _hits(fspath(genome), _scan_request(**asked), progress)
+    request = _scan_request(**asked)
+    check_models(request)
+    with ExitStack() as stack:
+        opened = stack.enter_context(Genome.open(fspath(genome)))
+        labels = recall_of(request.known, opened.lengths)
+        ready_scan = ready(request, opened, _Kept())
+        return _hits(stack.pop_all(), ready_scan, labels, progress)
 
 
 def _scan_request(
@@ -157,20 +166,30 @@ def _scan_request(
     """What the arguments of `scan` ask for."""
     return ScanRequest(
         known=None if known is None else fspath(known),
-        evidence=in_order(evidence),
+        evidence=in_order(_list_of("evidence", evidence)),
         reads=tuple(fspath(each) for each in ((reads,) if isinstance(reads, str | PathLike) else reads)),
         regions=None if region is None else tuple((region,) if isinstance(region, str) else region),
         **same,
     )
 
 
-def _hits(genome: str, asked: ScanRequest, progress: Callable[[int], None] | None) -> Iterator[Hit]:
-    with Genome.open(genome) as opened:
-        labels = recall_of(asked.known, opened.lengths)
-        scan = ready(asked, opened, _Kept())
-        with closing(Journal.new(scan.header())) as journal:
-            scan.search(journal, progress)
-            yield from scan.finish(journal, labels).hits()
+def _list_of(name: str, given: Iterable[str]) -> Iterable[str]:
+    """What is a list of texts, and no text: that one would be taken letter by letter.
+
+    Raises:
+        UsageError: It is a text.
+    """
+    if isinstance(given, str):
+        raise UsageError(name, f"the text {given!r}", f"a list of texts, such as [{given!r}]")
+    return given
+
+
+def _hits(
+    opened: ExitStack, scan: Scan, labels: Recall | None, progress: Callable[[int], None] | None
+) -> Iterator[Hit]:
+    with opened, closing(Journal.new(scan.header())) as journal:
+        scan.search(journal, progress)
+        yield from scan.finish(journal, labels).hits()
 
 
 def predict(
@@ -258,6 +277,29 @@ def _hairpin(given: str | Hairpin | Hit | Prediction) -> Hairpin:
     if prediction.hairpin is None:
         raise InputError(prediction.name, prediction.note, "a sequence that can be folded")
     return prediction.hairpin
+
+
+def read(path: str | PathLike[str]) -> list[Hit]:
+    """The hits of a `.json` of `mirscan scan` or `mirscan merge`, as `scan` gave them.
+
+    With them `explain` and `to_frame` go on where the command line ended. A `.tsv` is read by pandas alone.
+
+    >>> import mirscan
+    >>> hit, = mirscan.read("found.json")
+    >>> hit
+    <Hit demo3:2576-2662:- score 1.000000 Mir-21 high>
+    >>> hit.evidence.bits == sum(term.bits for term in hit.evidence.terms) + hit.evidence.prior
+    True
+
+    Args:
+        path: The `.json`, or `.json.gz`.
+
+    Raises:
+        InputError: Missing, cut short, or no result of this version.
+    """
+    from mirscan.writers.reading import read_hits
+
+    return read_hits(fspath(path))
 
 
 def to_frame(results: Iterable[Hit] | Iterable[Prediction]) -> DataFrame:

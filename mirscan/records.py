@@ -46,7 +46,7 @@ class ProposedArm:
     minus: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Hairpin:
     """A folded candidate.
 
@@ -70,6 +70,10 @@ class Hairpin:
 
     def __len__(self) -> int:
         return len(self.sequence)
+
+    def __repr__(self) -> str:
+        place = place_name(self.contig, self.start, self.end, self.strand)
+        return f"<Hairpin {place} {len(self)} nt {self.mfe:.2f} kcal/mol>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ class Call:
         return share
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Hit:
     """A hairpin that was called.
 
@@ -145,6 +149,11 @@ class Hit:
         return cls(
             place_name(hairpin.contig, hairpin.start, hairpin.end, hairpin.strand), hairpin, score, notes
         )
+
+    def __repr__(self) -> str:
+        family, tier = self.notes.get("family"), self.tier
+        said = [family["family"] if family else "", tier["name"] if tier else ""]
+        return f"<Hit {' '.join([self.name, f'score {self.score:.6f}', *filter(None, said)])}>"
 
     def noted(self, **notes: Any) -> Hit:
         """The same hit with more said of it."""

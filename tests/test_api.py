@@ -27,6 +27,8 @@ REGION = "demo3:1-10,000"
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo")
     assert main(["demo", str(folder / "demo.fa"), "--quiet"]) == 0
+    asked = ["--region", REGION, "--known", str(folder / "demo.bed"), "--threads", "1", "--quiet"]
+    assert main(["scan", str(folder / "demo.fa"), "-o", str(folder / "found.json"), *asked]) == 0
     return folder
 
 
@@ -42,12 +44,12 @@ def test_import_alone_is_instant_and_a_function_stays_one_whatever_is_imported()
 import sys
 import mirscan
 assert not {"torch", "numpy", "RNA", "pysam"} & set(sys.modules)
-assert {"scan", "predict", "explain", "to_frame"} <= set(dir(mirscan))
+assert {"scan", "predict", "explain", "read", "to_frame"} <= set(dir(mirscan))
 import mirscan.explanation.svg.elements
 import mirscan.pipeline.scan
 from mirscan.pipeline.scan import Scan
 assert Scan.__module__ == "mirscan.pipeline.scan"
-for name in ("scan", "predict", "explain", "to_frame"):
+for name in ("scan", "predict", "explain", "read", "to_frame"):
     assert getattr(mirscan, name).__module__ == "mirscan.api", name
 try:
     mirscan.nothing
@@ -78,11 +80,47 @@ def test_scan_gives_the_hits_of_the_command(demo: Path) -> None:
     assert [(hit.q_value, hit.known and hit.known.kind) for hit in labelled] == [(None, "known")]
 
 
-def test_scan_refuses_what_does_not_exist(demo: Path) -> None:
-    with pytest.raises(UsageError, match="no such strand"):
-        list(mirscan.scan(demo / "demo.fa", strand="sideways"))
+def test_what_a_scan_wrote_comes_back_as_it_gave_it(demo: Path) -> None:
+    given = list(mirscan.scan(demo / "demo.fa", region=REGION, known=demo / "demo.bed"))
+    again = mirscan.read(demo / "found.json")
+    assert [hit.hairpin for hit in again] == [hit.hairpin for hit in given]
+    assert mirscan.to_frame(again).equals(mirscan.to_frame(given))
+    for old, new in zip(given, again, strict=True):
+        assert (new.rule, new.arms, new.known, new.tier) == (old.rule, old.arms, old.known, old.tier)
+        assert new.evidence is not None
+        assert old.evidence is not None
+        assert [term.bits for term in new.evidence.terms] == [term.bits for term in old.evidence.terms]
+        assert new.score == old.score
     with pytest.raises(InputError, match="no such file"):
-        list(mirscan.scan(demo / "none.fa"))
+        mirscan.read(demo / "none.json")
+    (demo / "other.json").write_text(
+        json.dumps({"format": "mirscan-hits", "format_version": 1, "hits": [{}]})
+    )
+    with pytest.raises(InputError, match="unexpected content"):
+        mirscan.read(demo / "other.json")
+
+
+def test_objects_say_what_they_are_in_a_line(demo: Path) -> None:
+    (hit,) = mirscan.read(demo / "found.json")
+    assert repr(hit) == "<Hit demo3:2576-2662:- score 1.000000 Mir-21 high>"
+    assert repr(hit.hairpin) == "<Hairpin demo3:2576-2662:- 87 nt -44.00 kcal/mol>"
+    good, empty = mirscan.predict({"a": MIR_21, "b": ""})
+    assert repr(good).startswith("<Prediction a score 0.9")
+    assert repr(empty) == "<Prediction b no score (no sequence)>"
+    assert repr(mirscan.explain(good)).startswith("<Explained a score ")
+
+
+def test_scan_refuses_what_does_not_exist_at_the_call(demo: Path) -> None:
+    with pytest.raises(UsageError, match="no such strand"):
+        mirscan.scan(demo / "demo.fa", strand="sideways")
+    with pytest.raises(InputError, match="no such file"):
+        mirscan.scan(demo / "none.fa")
+    with pytest.raises(
+        UsageError, match=r"the text 'hairpin'; expected a list of texts, such as \['hairpin'\]"
+    ):
+        mirscan.scan(demo / "demo.fa", evidence="hairpin")
+    with pytest.raises(UsageError, match="nowhere"):
+        mirscan.scan(demo / "demo.fa", model="nowhere")
 
 
 def test_predict_keeps_order_and_names() -> None:

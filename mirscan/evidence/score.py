@@ -105,3 +105,13 @@ class Sum:
             for term in self.terms
         ]
         return {"prior": self.prior, "bits": self.bits, "terms": terms}
+
+    @classmethod
+    def from_dict(cls, known: Mapping[str, Any]) -> Sum:
+        """The sum that `as_dict` gave; of the network's log-odds as much as its score tells.
+
+        Raises:
+            KeyError, TypeError: It gave another thing.
+        """
+        terms = tuple(Term(**term) for term in known["terms"])
+        return cls(known["prior"], log_odds(terms[0].numbers["score"]), terms)

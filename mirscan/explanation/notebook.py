@@ -15,7 +15,7 @@ HEIGHT = "48rem"  # of the page in a notebook; it scrolls inside
 TEXT_WIDTH = 100  # columns
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Explained:
     """Why a hairpin is called, or is not. In a notebook it shows the page of `mirscan explain`.
 
@@ -26,6 +26,11 @@ class Explained:
 
     explanation: Explanation
     explainer: Explainer
+
+    def __repr__(self) -> str:
+        known = self.explanation
+        verdict = "called" if known.called else "not called"
+        return f"<Explained {known.subject.name} score {known.score:.6f} {verdict}>"
 
     @property
     def html(self) -> str:

@@ -27,7 +27,7 @@ PRELOAD = ("mirscan.folding.viennarna",)
 CHUNK = 64  # records a task: enough that the cost of a task does not matter
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Prediction:
     """The row of one record.
 
@@ -44,6 +44,10 @@ class Prediction:
     score: float | None
     note: str = ""
     is_hairpin: bool = True
+
+    def __repr__(self) -> str:
+        score = "no score" if self.score is None else f"score {self.score:.6f}"
+        return f"<Prediction {self.name} {score}{f' ({self.note})' if self.note else ''}>"
 
 
 def fold_record(record: tuple[str, bytes]) -> Prediction:

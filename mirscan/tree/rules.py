@@ -186,6 +186,24 @@ class Rule:
             del known["rates"]
         return {"text": self.text, "disagreements": self.disagreements, **known}
 
+    @classmethod
+    def from_dict(cls, known: Mapping[str, Any]) -> Rule:
+        """The rule that `as_dict` gave.
+
+        Raises:
+            KeyError, TypeError: It gave another thing.
+        """
+        steps = (Step(**{**step, "question": Question(**step["question"])}) for step in known["steps"])
+        rates = known.get("rates")
+        return cls(
+            tuple(steps),
+            known["precursor"],
+            tuple(known["counts"]),
+            known["share"],
+            known["leaf"],
+            rates and Rates(**rates),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Tree:

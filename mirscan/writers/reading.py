@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from typing import Any
 
 from mirscan.errors import InputError
 from mirscan.genome.fasta import open_stream
+from mirscan.pipeline.annotators import registry
+from mirscan.records import Hairpin, Hit
 from mirscan.writers.text import JSON_FORMAT, JSON_VERSION
 
 A_RESULT = "a result of `mirscan scan`"
@@ -22,6 +25,26 @@ def read_document(path: str) -> dict[str, Any]:
         InputError: Missing, cut short, no JSON, or not of this version of the format.
     """
     return read_format(path, JSON_FORMAT, JSON_VERSION, A_RESULT)
+
+
+def read_hits(path: str) -> list[Hit]:
+    """The hits of a scan or a merger with all that was noted of them, as the scan gave them.
+
+    Args:
+        path: See `read_document`.
+
+    Raises:
+        InputError: See `read_document`; or a hit lacks something.
+    """
+    try:
+        return [_hit(record) for record in read_document(path)["hits"]]
+    except (LookupError, TypeError, ValueError) as error:
+        raise InputError(path, f"unexpected content ({error!r})", A_RESULT) from error
+
+
+def _hit(record: dict[str, Any]) -> Hit:
+    hairpin = Hairpin(**{field.name: record[field.name] for field in fields(Hairpin)})
+    return Hit(record["name"], hairpin, record["score"], registry.restored(record))
 
 
 def read_format(path: str, name: str, version: int, expected: str) -> dict[str, Any]:

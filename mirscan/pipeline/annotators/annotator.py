@@ -103,6 +103,11 @@ class Annotator:
         return value
 
     @classmethod
+    def restored(cls, value: Any) -> Any:
+        """The note as `annotate` makes it, from a result's JSON; None where it tells none, or no sense."""
+        return cls.from_json(value)
+
+    @classmethod
     def json_schema(cls) -> dict[str, Any]:
         """JSON Schema of the member."""
         described = {"description": cls.description}

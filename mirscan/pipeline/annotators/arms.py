@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from mirscan.pipeline.annotators.annotator import Annotator, Column, together
-from mirscan.records import Hit, in_hairpin
+from mirscan.records import Arms, Hit, in_hairpin
 
 if TYPE_CHECKING:  # it loads PyTorch
     from mirscan.scoring.arms import ArmFinder
@@ -73,6 +73,11 @@ class MatureArms(Annotator):
     def as_json(cls, note: Any) -> Any:
         """See `Annotator`."""
         return note and asdict(note)
+
+    @classmethod
+    def restored(cls, value: Any) -> Any:
+        """See `Annotator`."""
+        return value and Arms(*(tuple(value[side]) for side in SIDES.values()))
 
 
 def arms_of(hit: Hit) -> list[tuple[str, tuple[int, int]]]:

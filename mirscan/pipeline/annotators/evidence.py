@@ -74,6 +74,11 @@ class EvidenceTerms(Annotator):
         return {**totals, "terms": terms}
 
     @classmethod
+    def restored(cls, value: Any) -> Any:
+        """See `Annotator`."""
+        return value and Sum.from_dict(value)
+
+    @classmethod
     def from_texts(cls, texts: Mapping[str, str]) -> Any:
         """See `Annotator`: a table holds the bits, and no sentences."""
         names = [name.removeprefix(f"{TOTAL}_") for name in texts if name.startswith(f"{TOTAL}_")]

@@ -91,6 +91,12 @@ def notes_of_json(record: Mapping[str, Any]) -> dict[str, Any]:
     return {annotator.name: annotator.from_json(record.get(annotator.name)) for annotator in read_again()}
 
 
+def restored(record: Mapping[str, Any]) -> dict[str, Any]:
+    """All notes of the JSON of a hit, as the annotators make them; see `Annotator.restored`."""
+    notes = {each.name: each.restored(record[each.name]) for each in ANNOTATORS if each.name in record}
+    return {name: note for name, note in notes.items() if note is not None}
+
+
 def explained_members(notes: Mapping[str, Any]) -> dict[str, Any]:
     """What the JSON of `explain` repeats: null where a result that always says it does not."""
     found = {each.name: each.as_json(notes.get(each.name)) for each in explained()}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mirscan.pipeline.annotators.annotator import Annotator, Column, together
 from mirscan.records import Hit
-from mirscan.tree.rules import CLASSES
+from mirscan.tree.rules import CLASSES, Rule
 
 if TYPE_CHECKING:  # it loads PyTorch
     from mirscan.tree.judge import Judge
@@ -51,3 +51,8 @@ class RuleOfTree(Annotator):
     def as_json(cls, note: Any) -> Any:
         """See `Annotator`."""
         return note and note.as_dict()
+
+    @classmethod
+    def restored(cls, value: Any) -> Any:
+        """See `Annotator`."""
+        return value and Rule.from_dict(value)
