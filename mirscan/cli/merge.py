@@ -42,7 +42,7 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
     SHARDS are the files of `mirscan scan … --shard I/N -o NAME.shard`, all N of them in any order. What
     decides the hits was said there; the results are those of a scan in one piece.
     """
-    from mirscan.cli.scan_run import check_families, say_written, write_hits
+    from mirscan.cli.scan_run import check_families, say_advice, say_written, write_hits
     from mirscan.pipeline.merge import Shards
     from mirscan.pipeline.request import MergeRequest
     from mirscan.writers.summary import summary, table, write_reports
@@ -62,4 +62,5 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
     if reported:
         reported.write(facts, results)
     options.say(table(facts), given["quiet"])
+    say_advice(finish, None, given["quiet"])
     say_written(results, given["quiet"])

@@ -142,6 +142,7 @@ def _run(
                 if reported:
                     reported.write(facts, results, genome)
                 options.say(table(facts, how.verbose), how.quiet)
+                say_advice(finish, scan, how.quiet)
                 say_written(results, how.quiet)
         except BaseException:
             if path and journal.finished:
@@ -188,6 +189,15 @@ def write_hits(finish: Finish, run: Run, results: ResultFiles) -> ReportedHits |
     if families and results.families:
         write_table(families.rows(), results.families, results.force)
     return reported
+
+
+def say_advice(finish: Finish, scan: Scan | None, quiet: bool) -> None:
+    """Where nothing was found, or nothing known: what lies below the threshold."""
+    from mirscan.pipeline.advice import advice
+
+    if not quiet:
+        for sentence in advice(finish, scan):
+            options.say(f"mirscan: {sentence}")
 
 
 def say_written(results: ResultFiles, quiet: bool) -> None:

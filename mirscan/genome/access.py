@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 
 from mirscan.alphabet import to_rna
@@ -79,6 +80,19 @@ class Genome:
         if region.start >= length or end > length:
             raise InputError(where, f"outside the contig, which has {length:,} bases", f"1 to {length:,}")
         return region.start, end
+
+    def intervals(self, regions: Sequence[Region] | None) -> dict[str, list[tuple[int, int]]] | None:
+        """Contig → the intervals of some regions; None for None, the whole genome.
+
+        Raises:
+            UsageError, InputError: See `clip`.
+        """
+        if regions is None:
+            return None
+        asked: dict[str, list[tuple[int, int]]] = {}
+        for region in regions:
+            asked.setdefault(region.contig, []).append(self.clip(region))
+        return asked
 
     def close(self) -> None:
         """Close the file."""

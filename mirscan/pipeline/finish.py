@@ -22,7 +22,7 @@ from mirscan.pipeline.false_hits import Curve
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.journal import Chunk, DecoyCalls
 from mirscan.pipeline.known import Recall
-from mirscan.pipeline.loci import best_of_each_locus, one_of_each_place
+from mirscan.pipeline.loci import best_of_each_locus, one_of_each_place, strength
 from mirscan.pipeline.plan import Plan
 from mirscan.pipeline.qvalues import DecoySample, QValues, estimate
 from mirscan.reads.measurement import NAME as READS
@@ -119,6 +119,14 @@ class Finish:
             self.funnel.count_hit(hit)
             yield hit
         self.funnel.spend({each.stage: each.seconds for each in annotators if each.stage})
+
+    def below(self, count: int) -> list[Hit]:
+        """The best hits, one a place, that are too weak, the best first; of those that the journal holds."""
+        self.evidence.look_over(lambda: _calls(self.chunks()), self.plan.bases)
+        weak = (hit for hit in self.evidence.hits(_calls(self.chunks())) if hit.score < self.min_score)
+        best = one_of_each_place(best_of_each_locus(weak))
+        inside = [hit for hit in best if self.plan.inside(hit.hairpin)]
+        return sorted(inside, key=strength, reverse=True)[:count]
 
     @property
     def limits(self) -> Limits:

@@ -46,6 +46,9 @@ class Catalogue(Protocol):
     def lookup(self, hairpin: Hairpin) -> tuple[list[int], list[int]]:
         """The numbers of those that a hairpin is, and of those that it lies opposite to, rising."""
 
+    def places(self, numbers: Sequence[int]) -> list[Locus]:
+        """Where some of them are; none where nobody knows that."""
+
     def within(self, searched: Callable[[str, int, int], bool]) -> list[int]:
         """The numbers of those that a search could find.
 
@@ -84,6 +87,10 @@ class Loci:
         near = sorted(number for _, number in places[first:last] if self._overlaps(number, hairpin))
         same = [number for number in near if self._loci[number].strand in (hairpin.strand, ".")]
         return same, [number for number in near if number not in same]
+
+    def places(self, numbers: Sequence[int]) -> list[Locus]:
+        """See `Catalogue`."""
+        return [self._loci[number] for number in numbers]
 
     def _overlaps(self, number: int, hairpin: Hairpin) -> bool:
         locus = self._loci[number]
@@ -128,6 +135,10 @@ class Sequences:
     def within(self, searched: Callable[[str, int, int], bool]) -> list[int]:
         """See `Catalogue`: nobody knows where a sequence is, so all of them."""
         return list(range(len(self._records)))
+
+    def places(self, numbers: Sequence[int]) -> list[Locus]:
+        """See `Catalogue`: nobody knows where a sequence is."""
+        return []
 
     def _held_by(self, sequence: str) -> list[int]:
         return sorted(

@@ -15,6 +15,7 @@ import torch
 from mirscan.errors import UsageError
 from mirscan.evidence.kind import Setup
 from mirscan.evidence.registry import load_kinds
+from mirscan.evidence.score import BIT, log_odds, probability
 from mirscan.evidence.weighing import Evidence
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region
@@ -24,9 +25,10 @@ from mirscan.pipeline.finish import Finish, annotators_of, reads_of
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.journal import Chunk, DecoyCalls, Header, Journal
 from mirscan.pipeline.known import Recall
-from mirscan.pipeline.plan import CHUNK, REGION_CONTEXT, WORKERS_NEED, Interval, Plan, Shard, owned
+from mirscan.pipeline.plan import CHUNK, REGION_CONTEXT, WORKERS_NEED, Plan, Shard, owned
 from mirscan.pipeline.presieve import presieved
 from mirscan.pipeline.scan_options import ScanOptions
+from mirscan.pipeline.search import Search
 from mirscan.pipeline.stretches import Stretch
 from mirscan.records import REPEATS, Call, Hairpin, Hit, Run, Window
 from mirscan.runtime.gather import gather
@@ -36,6 +38,8 @@ from mirscan.scoring.scorer import Scorer
 from mirscan.sieve.gpu import TorchSieve, can_sieve
 from mirscan.tree.judge import Judge
 from mirscan.version import __version__
+
+SPARE = 4.0  # bits by which a call may fall short of a hit and is kept, to be told of where there is no hit
 
 
 class Scan:
@@ -85,7 +89,7 @@ class Scan:
         self._workers = workers
         self._shard = shard or Shard()
         self._arms = arms
-        self._regions = _by_contig(genome, options.regions)
+        self._regions = genome.intervals(options.regions)
         setup = Setup(scorer.prior, genome, device=str(scorer.device))
         self._evidence = Evidence(load_kinds(options.evidence, setup, options.evidence_choices), scorer.prior)
         self._search = replace(options.search, detectors=self._evidence.detectors())
@@ -95,6 +99,7 @@ class Scan:
         )
         self._decoys = default_megabases(self.plan.bases) if options.decoys is None else options.decoys
         self._sampling = Sampling(1e6 * self._decoys / max(self.plan.bases, 1))
+        self._weakest = probability(log_odds(options.min_score) - BIT * SPARE)
         self.funnel = Funnel(contigs=self.plan.contigs)
 
     @property
@@ -208,6 +213,23 @@ class Scan:
             hits = self._evidence.hits(chunk.calls)
             yield from (hit for hit in hits if hit.score >= self._options.min_score)
 
+    def again(self, regions: Sequence[Region], min_score: float) -> Scan:
+        """A scan of some places of the genome that folds and scores every candidate there.
+
+        Args:
+            regions: Where.
+            min_score: Lowest score of a hit, 0..1.
+        """
+        usual = self._options.search
+        asked = ScanOptions(
+            search=Search(strands=usual.strands, sieve=usual.sieve),
+            min_score=min_score,
+            regions=tuple(regions),
+            evidence=self._options.evidence,
+            evidence_choices=self._options.evidence_choices,
+        )
+        return Scan(self._genome, self._scorer, asked)
+
     def _tasks(self, first: int) -> Iterator[Task]:
         for windows in islice(self.plan.share(self._shard), first, None):
             started = perf_counter()
@@ -258,9 +280,10 @@ class Scan:
         log_odds: Iterator[float],
         decoy: bool = False,
     ) -> list[Call]:
-        """Those of some hairpins that can become hits, by the next log-odds, and are not too repeated."""
+        """Those of some hairpins that are hits or nearly, by the next log-odds, if not too repeated."""
         scored = zip(hairpins, islice(log_odds, len(hairpins)), measured, strict=True)
-        calls = self._evidence.kept([Call(*each) for each in scored], self._options.min_score, decoy)
+        lowest = self._options.min_score if decoy else self._weakest
+        calls = self._evidence.kept([Call(*each) for each in scored], lowest, decoy)
         highest = 1.0 if self._options.max_repeated is None else self._options.max_repeated
         known = (self._with_repeats(call) for call in calls)
         return [call for call in known if call.repeated <= highest]
@@ -275,18 +298,3 @@ def _place(source: str, task: Task) -> str:
     windows = [stretch.window for stretch in task.stretches]
     parts = [f"{window.contig}:{window.own_start + 1}-{window.own_end}" for window in windows]
     return f"{source}, {' … '.join(parts if len(parts) < 3 else [parts[0], parts[-1]])}"
-
-
-def _by_contig(genome: Genome, regions: Sequence[Region] | None) -> dict[str, list[Interval]] | None:
-    """Contig → the intervals asked for; None where nothing in particular was.
-
-    Raises:
-        UsageError: No such contig.
-        InputError: A region reaches outside its contig, or a file names no contig of the genome.
-    """
-    if regions is None:
-        return None
-    asked: dict[str, list[Interval]] = {}
-    for region in regions:
-        asked.setdefault(region.contig, []).append(genome.clip(region))
-    return asked

@@ -1,0 +1,98 @@
+"""What a scan says that found nothing, or nothing known: what lies below its threshold, and how to see it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import floor
+from typing import TYPE_CHECKING
+
+from mirscan.genome.regions import Region
+from mirscan.pipeline.annotators.tier import ALL, CANDIDATE, LIKELY
+from mirscan.pipeline.finish import Finish
+from mirscan.pipeline.known import Locus, Recall
+from mirscan.reads.measurement import NAME as READS
+from mirscan.records import Hit, place_name
+
+if TYPE_CHECKING:  # it loads PyTorch
+    from mirscan.pipeline.scan import Scan
+
+NAMED = 5  # hits, or known microRNAs, that are named
+LOOKED_AT = 20  # places of known microRNAs that are searched again
+AROUND = 100  # nt on both sides of such a place
+WEAKEST = 0.001  # score from which on something there is worth a word
+
+
+def advice(finish: Finish, scan: Scan | None = None) -> list[str]:
+    """Sentences for a run without hits, or of which no hit is known; none for others.
+
+    Args:
+        finish: Of the run, its hits exhausted.
+        scan: The run, to search the places of known microRNAs again, to the last candidate; None where the
+            genome is not at hand.
+    """
+    known = finish.known
+    missed = known is not None and not known.found
+    lines = [] if finish.funnel.hits else _next_best(finish)
+    return lines + (_missed(finish, scan, known) if scan and known and missed else [])
+
+
+def _next_best(finish: Finish) -> list[str]:
+    found = finish.below(NAMED)
+    if not found:
+        return []
+    best = ", ".join(f"{hit.name} {_short(hit.score)}" for hit in found)
+    return [f"no hit reaches {finish.min_score:g}; the next best: {best}. {_option(finish, found[0].score)}"]
+
+
+def _missed(finish: Finish, scan: Scan, known: Recall) -> list[str]:
+    """What lies at the places of known microRNAs, of which none was found."""
+    numbers = known.catalogue.within(finish.plan.holds)
+    loci = known.catalogue.places(numbers)[:LOOKED_AT]
+    if not loci or READS in finish.evidence.names:
+        return []
+    regions = [_around(locus, scan) for locus in loci]
+    there = list(scan.again(regions, WEAKEST).hits())
+    best = {locus: _best(known, number, there) for number, locus in zip(numbers, loci, strict=False)}
+    scored = sorted(((hit.score, locus.name) for locus, hit in best.items() if hit), reverse=True)
+    nothing = [locus for locus, hit in best.items() if not hit]
+    lines = []
+    if scored:
+        names = ", ".join(f"{name} {_short(score)}" for score, name in scored[:NAMED])
+        more = f" and {len(scored) - NAMED} more" if len(scored) > NAMED else ""
+        lines.append(
+            f"none of {len(numbers)} known is a hit. Below {finish.min_score:g}: {names}{more}. "
+            f"{_option(finish, scored[0][0])}"
+        )
+    if nothing:
+        first = nothing[0]
+        strand = first.strand if first.strand in "+-" else "+"
+        place = place_name(first.contig, first.start, first.end, strand)
+        lines.append(
+            f"{len(nothing)} known score less than {WEAKEST:g}, as {first.name}; "
+            f"`mirscan explain GENOME {place}` says why"
+        )
+    return lines
+
+
+def _around(locus: Locus, scan: Scan) -> Region:
+    length = scan.describe().lengths[locus.contig]
+    return Region(locus.contig, max(0, locus.start - AROUND), min(length, locus.end + AROUND))
+
+
+def _best(known: Recall, number: int, hits: Sequence[Hit]) -> Hit | None:
+    """The best hit that a known microRNA is, on its strand."""
+    here = [hit for hit in hits if number in known.catalogue.lookup(hit.hairpin)[0]]
+    return max(here, key=lambda hit: hit.score, default=None)
+
+
+def _option(finish: Finish, score: float) -> str:
+    """Which option would show a hit of a score."""
+    for tier in (LIKELY, CANDIDATE, ALL) if finish.curve else ():
+        if finish.curve and score >= finish.limits.lowest(finish.curve, tier):
+            return f"`--tier {tier}` shows what scores {finish.limits.lowest(finish.curve, tier):g} or more"
+    lowest = max(floor(score * 100) / 100, WEAKEST)
+    return f"`--min-score {lowest:g}` shows what scores as much"
+
+
+def _short(score: float) -> str:
+    return f"{score:.3f}"
