@@ -18,12 +18,13 @@ import numpy as np
 
 from mirscan.evidence.kind import Kind, Measurement, Setup, Weighed
 from mirscan.evidence.score import Term
+from mirscan.reads.background import standing_out
 from mirscan.reads.library import Libraries
-from mirscan.reads.measurement import NAME, read_signature
-from mirscan.reads.places import LONGEST, Pile
+from mirscan.reads.measurement import CLEAR, NAME, read_signature, weighed_signature
+from mirscan.reads.places import Pile
 from mirscan.reads.profile import profile
 from mirscan.reads.signature import NEAR, Signature, signature
-from mirscan.reads.stacks import APART, stacks
+from mirscan.reads.stacks import stacks
 from mirscan.reads.weights import shipped_weights
 from mirscan.records import Call, Hairpin, ProposedArm, Window
 
@@ -54,9 +55,12 @@ class ReadsEvidence(Kind):
         """The stacks of reads in a window."""
         if self._libraries is None:
             return ()
-        margin = LONGEST + APART
-        piles = self._libraries.piles(window.contig, window.start - margin, window.end + margin)
-        return stacks(Pile.joined(piles), window.start, window.end)
+        libraries = self._libraries
+
+        def reads(start: int, end: int) -> Pile:
+            return Pile.joined(libraries.piles(window.contig, start, end))
+
+        return stacks(reads, window.start, window.end)
 
     def measure(self, calls: Sequence[Call], decoy: bool) -> Sequence[Measurement]:
         """The signature at each call, what its depth is worth, and the reads of each arm and library."""
@@ -67,13 +71,17 @@ class ReadsEvidence(Kind):
     def _measured(self, libraries: Libraries, hairpin: Hairpin, decoy: bool) -> Measurement:
         placed = self._drawn(hairpin) if decoy else hairpin
         piles = libraries.piles(placed.contig, placed.start - NEAR, placed.end + NEAR)
-        found = signature(placed, Pile.joined(piles))
-        rarity = libraries.rarity.bits(found.reads)
-        along = (
-            {"profile": profile(placed, Pile.joined(piles)).as_json()} if found.reads and not decoy else {}
-        )
-        samples = _by_sample(libraries, placed, piles)
-        return {**asdict(found), "rarity": round(rarity, 4), "samples": samples, **along}
+        pile = Pile.joined(piles)
+        clear = standing_out(placed, pile)
+        found = signature(placed, pile)
+        weighed = found if clear is pile else signature(placed, clear)
+        further: dict[str, Any] = {} if clear is pile else {CLEAR: asdict(weighed)}
+        if found.reads and not decoy:
+            further["profile"] = profile(placed, pile).as_json()
+        rarity = round(libraries.rarity.bits(weighed.reads), 4)
+        alone = [found] if len(piles) == 1 else [signature(placed, each) for each in piles]
+        samples = {sample: _of_arms(own) for sample, own in zip(libraries.samples, alone, strict=True)}
+        return {**asdict(found), "rarity": rarity, "samples": samples, **further}
 
     def _drawn(self, hairpin: Hairpin) -> Hairpin:
         """A hairpin of shuffled sequence on a place of the genome that follows from its sequence alone."""
@@ -97,17 +105,12 @@ class ReadsEvidence(Kind):
         return Term(self.name, self._bits(measured), sentence(read_signature(measured)), measured)
 
     def _bits(self, measured: Mapping[str, Any]) -> float:
-        return self._weights.bits(read_signature(measured), float(measured["rarity"]))
+        return self._weights.bits(weighed_signature(measured), float(measured["rarity"]))
 
 
-def _by_sample(libraries: Libraries, hairpin: Hairpin, piles: Sequence[Pile]) -> dict[str, list[float]]:
-    """Library → reads of the 5′ arm and of the 3′ arm."""
-    rows = {}
-    for sample, pile in zip(libraries.samples, piles, strict=True):
-        own = signature(hairpin, pile)
-        arms = (own.five_prime, own.three_prime)
-        rows[sample] = [round(arm.reads, 2) if arm else 0.0 for arm in arms]
-    return rows
+def _of_arms(found: Signature) -> list[float]:
+    """Reads of the 5′ arm and of the 3′ arm."""
+    return [round(arm.reads, 2) if arm else 0.0 for arm in (found.five_prime, found.three_prime)]
 
 
 def sentence(found: Signature) -> str:

@@ -45,12 +45,30 @@ def around(codes: Codes, found: Matches, index: FamilyIndex) -> tuple[Places, Pl
     if not len(found):
         return np.zeros(0, np.int64), np.zeros(0, np.int64)
     row, start, end = _windows(found, index)
-    start, end = _within_known(codes, found.at[row], start, end)
-    five = (index.side[found.arm[row]] == FIVE).astype(np.int64)
-    table = np.stack([found.at[row], five, start, end])[:, end - start >= 2 * ARM]
-    at, five, start, end = np.unique(table, axis=1)  # many arms of a family match the same place
+    return stems(codes, found.at[row], index.side[found.arm[row]] == FIVE, start, end)
+
+
+def stems(
+    codes: Codes, at: Places, five: NDArray[np.bool_], start: Places, end: Places
+) -> tuple[Places, Places]:
+    """The stems that hold some arms, each once, by their starts: of the windows of an arm the best.
+
+    Args:
+        codes: uint8 (n,), the sequence.
+        at: int64 (m,), first base of the arm that each window is folded for.
+        five: bool (m,), whether it is taken for a 5′ arm.
+        start: int64 (m,), first base of each window.
+        end: int64 (m,), one past its last.
+
+    Returns:
+        First base and end of each stem, int64; an arm that pairs with nothing gives none.
+    """
+    start, end = _within_known(codes, at, start, end)
+    table = np.stack([at, five, start, end])[:, end - start >= 2 * ARM]
+    at, number, start, end = np.unique(table, axis=1)  # many arms of a family match the same place
+    five = number.astype(np.bool_)
     folded = folds(codes, start, end)
-    first, last, paired = _trim(folded.text, folded.offsets, start, at, five.astype(np.bool_))
+    first, last, paired = _trim(folded.text, folded.offsets, start, at, five)
     best: dict[tuple[int, int], int] = {}
     for window in np.flatnonzero(paired >= PAIRED).tolist():
         match = int(at[window]), int(five[window])

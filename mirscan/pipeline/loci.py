@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from mirscan.evidence.score import HAIRPIN
 from mirscan.genome.regions import same_locus
+from mirscan.reads.measurement import NAME as READS
+from mirscan.reads.measurement import mature_place
+from mirscan.reads.signature import SLACK
 from mirscan.records import Hit
 
 FAMILIES = "families"  # the kind of evidence that names a family
@@ -16,8 +19,9 @@ def best_of_each_locus(hits: Iterable[Hit]) -> Iterator[Hit]:
     """Keep the best-scoring hit of each locus and strand.
 
     Hits arrive contig by contig, on each in the order of their starts, and leave so. From the best down, a
-    hit stays unless it overlaps one that stayed by half of the shorter; ties go to the lower energy, then to
-    the hit that comes first on its own strand, so that the mirrored genome gives the mirrored hits.
+    hit stays unless it overlaps one that stayed by half of the shorter, or lives on the same small RNA reads;
+    ties go to the lower energy, then to the hit that comes first on its own strand, so that the mirrored
+    genome gives the mirrored hits.
     """
     for cluster in _clusters(hits):
         yield from _best(cluster)
@@ -98,6 +102,16 @@ def _one_place(hit: Hit, other: Hit) -> bool:
     return same_locus(a.start, a.end, b.start, b.end)
 
 
+def _same_reads(hit: Hit, better: Hit) -> bool:
+    """Whether the reads that speak for a hit are those of a better one on its strand."""
+    term = hit.evidence.term(READS) if hit.evidence else None
+    if term is None or term.bits <= 0:
+        return False
+    mature = mature_place(hit.hairpin, term.numbers)
+    inside = better.hairpin.start - SLACK, better.hairpin.end + SLACK
+    return mature is not None and inside[0] <= mature[0] and mature[1] <= inside[1]
+
+
 def _clusters(hits: Iterable[Hit]) -> Iterator[list[Hit]]:
     """Hits in genome order, cut wherever no hit of either strand reaches across."""
     cluster: list[Hit] = []
@@ -116,7 +130,7 @@ def _best(cluster: list[Hit]) -> list[Hit]:
     kept: list[Hit] = []
     for hit in sorted(cluster, key=_rank):
         rivals = [other for other in kept if other.hairpin.strand == hit.hairpin.strand]
-        if not any(_one_place(hit, other) for other in rivals):
+        if not any(_one_place(hit, other) or _same_reads(hit, other) for other in rivals):
             kept.append(hit)
     return sorted(kept, key=genome_order)
 

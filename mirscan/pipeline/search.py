@@ -18,7 +18,7 @@ from mirscan.alphabet import Codes, decode
 from mirscan.evidence.kind import Detector
 from mirscan.folding.quickfold import Folds, folds
 from mirscan.folding.viennarna import fold
-from mirscan.pipeline.proposals import holding
+from mirscan.pipeline.proposals import around, holding
 from mirscan.pipeline.stretches import STRANDS, Joined, Stretch, one_behind_the_other
 from mirscan.records import Hairpin
 from mirscan.scoring.prefilter import Prefilter
@@ -180,10 +180,23 @@ class Search:
             clock = process_time()
             rescued = detector.rescue(joined.codes, found)
             passing |= rescued.kept
-            wanted = rescued.more.take(joined.holds(rescued.more))
-            more = one_behind_the_other(more, wanted.take(self._on_strands(joined, wanted)))
+            more = one_behind_the_other(more, self._searched(joined, rescued.more))
             _spend(spent, name, clock)
-        return passing | holding(found, *joined.proposed()), more
+        arms = joined.proposed()
+        if len(arms[0]):
+            clock = process_time()
+            held = holding(found, *arms)
+            passing |= held
+            more = one_behind_the_other(
+                more, self._searched(joined, around(joined.codes, *arms, found.take(held)))
+            )
+            _spend(spent, "proposals", clock)
+        return passing, more
+
+    def _searched(self, joined: Joined, wanted: Candidates) -> Candidates:
+        """Of what the sieve does not offer, what is owned and lies on a strand that is searched."""
+        held = wanted.take(joined.holds(wanted))
+        return held.take(self._on_strands(joined, held))
 
     def _on_strands(self, joined: Joined, found: Candidates) -> NDArray[np.bool_]:
         """Which candidates lie on a strand that is searched."""

@@ -59,10 +59,6 @@ class Libraries:
         """The reads of each library that overlap a stretch of a contig, 0-based and half-open."""
         return [places.fetch(contig, max(start, 0), end) for places in self._places]
 
-    def whole_contig(self, contig: str) -> Pile:
-        """All reads of a contig."""
-        return Pile.joined([places.contig(contig) for places in self._places])
-
     def close(self) -> None:
         """Remove their temporary files."""
         for places in self._places:

@@ -46,6 +46,12 @@ class Pile:
         """int32 (n,), one past the last base of each read."""
         return self.start + self.length
 
+    @property
+    def five_prime(self) -> NDArray[np.int32]:
+        """int32 (n,), the first base of each read on its own strand, as a place on the plus strand."""
+        first: NDArray[np.int32] = np.where(self.minus, self.end - 1, self.start)
+        return first
+
     def take(self, which: NDArray[np.bool_] | NDArray[np.int64] | slice) -> Pile:
         """The places of a mask or of indices."""
         return Pile(self.start[which], self.length[which], self.minus[which], self.weight[which])
@@ -124,8 +130,8 @@ class Places:
         """The reads that overlap a stretch of a contig, 0-based and half-open."""
         first, last = self._span.get(contig, (0, 0))
         starts = self._columns["start"][first:last]
-        begin = first + int(np.searchsorted(starts, start - LONGEST + 1))
-        stop = first + int(np.searchsorted(starts, end))
+        bounds = np.array([start - LONGEST + 1, end], np.int32)  # of the same kind, or all would be copied
+        begin, stop = (first + np.searchsorted(starts, bounds)).tolist()
         pile = Pile(*(np.array(self._columns[name][begin:stop]) for name in COLUMNS))
         return pile.take(pile.end > start)
 

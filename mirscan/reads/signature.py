@@ -57,6 +57,7 @@ class Signature:
         antisense: Share of the reads inside it which lie on the other strand.
         near: Share of the reads on its strand within 100 nt which lie outside.
         on_arms: Share of `reads` that begin and end on an arm, one base off or less.
+        paired: Share of the bases of the arm with more reads that pair with the other side of the hairpin.
         overhangs: 3′ overhangs of the two arms at Dicer's and at Drosha's end, nt; None without both arms.
     """
 
@@ -70,6 +71,7 @@ class Signature:
     antisense: float
     near: float
     on_arms: float
+    paired: float
     overhangs: tuple[int, int] | None
 
     @property
@@ -120,6 +122,7 @@ def signature(hairpin: Hairpin, pile: Pile) -> Signature:
         antisense=_share(total - reads, total),
         near=_share(weight[own & ~inside].sum(), weight[own].sum()),
         on_arms=_share(sum(weight[mine & _on(arm, start, end)].sum() for arm in arms if arm), reads),
+        paired=_paired(table, *arms),
         overhangs=_overhangs(table, arms[0], arms[1]),
     )
 
@@ -162,6 +165,15 @@ def _mode(places: NDArray[np.int64], weight: NDArray[np.float64]) -> int:
 
 def _share(part: float, whole: float) -> float:
     return float(part / whole) if whole > 0 else 0.0
+
+
+def _paired(table: NDArray[np.int32], five: Stack | None, three: Stack | None) -> float:
+    arm = max((each for each in (five, three) if each), key=lambda each: each.reads, default=None)
+    if arm is None:
+        return 0.0
+    partner = table[max(arm.start, 0) : max(arm.end, 0)]
+    across = partner >= arm.end if arm is five else (partner >= 0) & (partner < arm.start)
+    return float(across.sum() / max(arm.end - arm.start, 1))
 
 
 def _overhangs(table: NDArray[np.int32], five: Stack | None, three: Stack | None) -> tuple[int, int] | None:

@@ -25,10 +25,23 @@ from mirscan.reads.signature import OVERHANG, Signature
 FORMAT = 1
 FILE = "reads.json"
 TOLERANCE = 1  # nt by which an overhang may differ from 2
+ASTRAY = 5  # nt off, of both overhangs on average, at which two arms do not belong together
 PRIOR_READS = 1.0  # reads by which shares of few are pulled to what noise has
-NOISE = {"close": 0.2, "exact": 0.1, "dicer": 0.4, "clear_of_loop": 0.7, "within": 0.5, "sense": 0.5}
-FEATURES = (*NOISE, "star", "no_wrong_star")
-MOST_STAR = 64.0  # reads of the star
+NOISE = {
+    "close": 0.2,
+    "exact": 0.1,
+    "dicer": 0.4,
+    "clear_of_loop": 0.7,
+    "within": 0.5,
+    "sense": 0.5,
+    "paired": 0.5,
+}
+FEATURES = (*NOISE, "star", "star_if_due", "no_wrong_star")
+MOST_STAR, SEEN = 64.0, 4.0  # reads of the star: more count no further; as many are no accident
+CLOSEST = (
+    4.5  # halvings of the share of an arm's reads that begin elsewhere: 1 in 22 or fewer is all the same
+)
+DUE = 1024.0  # reads of the mature arm, from which on a star is to be expected
 # Bits against a hairpin that has reads on the opposite strand only, and the reads at which it has half of
 # them: the image of a gene on the other strand, which pairs nearly as well, is what it mostly is.
 OPPOSITE, OPPOSITE_HALF = 6.0, 10.0
@@ -77,16 +90,33 @@ def features(found: Signature) -> dict[str, float]:
         "clear_of_loop": 1 - found.loop,
         "within": 1 - found.across,
         "sense": 1 - found.antisense,
+        "paired": found.paired,
     }
     values = {name: _pulled(share, found.reads, NOISE[name]) for name, share in shares.items()}
-    fits = found.overhangs is not None and all(abs(over - OVERHANG) <= TOLERANCE for over in found.overhangs)
-    reads = star.reads if star else 0.0
-    part = reads / found.reads if found.reads else 0.0
+    values["close"] = min(-log2(max(1 - values["close"], 1e-9)), CLOSEST) / CLOSEST
+    fit = _fit(found)
+    precise = star.reads * star.close if star else 0.0
+    part = star.reads / found.reads if star else 0.0
+    due = _grown(mature.reads if mature else 0.0, DUE)
     return {
         **values,
-        "star": log2(1 + min(reads, MOST_STAR)) / log2(1 + MOST_STAR) if fits else 0.0,
-        "no_wrong_star": 1.0 if fits else 1.0 - min(2 * part, 1.0),
+        "star": fit * _grown(precise, MOST_STAR),
+        "star_if_due": 1.0 - due * (1.0 - fit * _grown(precise, SEEN)),
+        "no_wrong_star": 1.0 - (1.0 - fit) * min(2 * part, 1.0),
     }
+
+
+def _fit(found: Signature) -> float:
+    """How well the two arms overhang each other as Dicer and Drosha leave them, 0..1; 0 without both."""
+    if found.overhangs is None:
+        return 0.0
+    off = sum(abs(over - OVERHANG) for over in found.overhangs) / len(found.overhangs)
+    return min(max((ASTRAY - off) / (ASTRAY - TOLERANCE), 0.0), 1.0)
+
+
+def _grown(reads: float, most: float) -> float:
+    """Reads by order, 0..1: at `most` and beyond 1."""
+    return log2(1 + min(reads, most)) / log2(1 + most)
 
 
 def _pulled(share: float, reads: float, noise: float) -> float:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import pytest
 
 from mirscan.evidence.score import Sum, Term
 from mirscan.pipeline.annotators.copies import Copies, grouped
 from mirscan.pipeline.annotators.rank import Rank
-from mirscan.pipeline.loci import one_of_each_place
+from mirscan.pipeline.loci import best_of_each_locus, one_of_each_place
+from mirscan.reads.signature import Signature, Stack
 from mirscan.records import Hairpin, Hit
 
 
@@ -34,6 +37,25 @@ def test_equal_scores_are_decided_alike_in_the_mirrored_genome() -> None:
     plus = list(one_of_each_place([hit(100, 0.5, "+", sequence=one), hit(100, 0.5, "-", sequence=two)]))
     mirrored = list(one_of_each_place([hit(100, 0.5, "+", sequence=two), hit(100, 0.5, "-", sequence=one)]))
     assert [each.hairpin.sequence for each in plus] == [each.hairpin.sequence for each in mirrored] == [one]
+
+
+def with_reads(start: int, score: float, bits: float, mature: tuple[int, int]) -> Hit:
+    sequence = "ACGU" * 15
+    hairpin = Hairpin("c", start, start + len(sequence), "+", sequence, "." * len(sequence), -20.0)
+    arm = Stack(50.0, mature[0] - start, mature[1] - start, 0.9, 1.0)
+    found = Signature(50.0, arm, None, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.8, None)
+    terms = Term("hairpin", 1.0), Term("reads", bits, "", asdict(found))
+    return Hit.of(hairpin, score, evidence=Sum(-10.0, 0.0, terms))
+
+
+@pytest.mark.parametrize(
+    ("bits", "mature", "kept"), [(9.0, (142, 164), 1), (-1.0, (142, 164), 2), (9.0, (170, 192), 2)]
+)
+def test_a_hit_does_not_live_on_the_reads_of_its_better_neighbour(
+    bits: float, mature: tuple[int, int], kept: int
+) -> None:
+    gene = with_reads(100, 0.9, 9.0, (142, 164))
+    assert len(list(best_of_each_locus([gene, with_reads(140, 0.5, bits, mature)]))) == kept
 
 
 def test_rank_counts_from_the_best_and_keeps_the_top() -> None:

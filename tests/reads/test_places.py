@@ -61,3 +61,5 @@ def test_rarity_counts_the_tiles_of_both_strands() -> None:
     assert [by_level[level] for level in (1, 2, 4, 8, 16)] == [2, 2, 1, 1, 0]
     assert rarity.bits(0) == 0
     assert 0 < rarity.bits(3) < rarity.bits(9) == rarity.bits(15) < rarity.bits(16)
+    every = [rarity.bits(reads) for reads in range(1, 5_000, 7)]
+    assert every == sorted(every)

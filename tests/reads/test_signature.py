@@ -75,6 +75,7 @@ SHARES = st.floats(0, 1)
     SHARES,
     SHARES,
     SHARES,
+    SHARES,
     st.sampled_from([None, (2, 2), (1, 3), (-4, 2)]),
 )
 def test_every_feature_counts_one_way(
@@ -84,13 +85,14 @@ def test_every_feature_counts_one_way(
     loop: float,
     across: float,
     antisense: float,
+    paired: float,
     better: float,
     overhangs: tuple[int, int] | None,
 ) -> None:
     weights = shipped_weights()
     arm = Stack(reads, 7, 29, exact, max(exact, 0.5))
     star = None if overhangs is None else Stack(reads / 50, 45, 67, 1.0, 1.0)
-    found = Signature(reads, arm, star, dicer, loop, across, 0.0, antisense, 0.0, 1.0, overhangs)
+    found = Signature(reads, arm, star, dicer, loop, across, 0.0, antisense, 0.0, 1.0, paired, overhangs)
     assert set(features(found)) == set(FEATURES)
     assert all(0 <= value <= 1 for value in features(found).values())
     bits = weights.bits(found, 0.0)
@@ -100,6 +102,7 @@ def test_every_feature_counts_one_way(
         replace(found, loop=min(loop, better)),
         replace(found, across=min(across, better)),
         replace(found, antisense=min(antisense, better)),
+        replace(found, paired=max(paired, better)),
         replace(found, five_prime=replace(arm, exact=max(exact, better))),
     ]
     assert all(weights.bits(other, 0.0) >= bits - 1e-9 for other in cleaner)

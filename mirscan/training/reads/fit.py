@@ -22,6 +22,7 @@ from mirscan.alphabet import decode, encode
 from mirscan.errors import TrainingError
 from mirscan.folding.viennarna import fold
 from mirscan.genome.access import Genome
+from mirscan.reads.background import standing_out
 from mirscan.reads.signature import Signature, signature
 from mirscan.reads.weights import FEATURES, FILE, FORMAT, ReadWeights, matrix
 from mirscan.records import Hairpin
@@ -39,6 +40,7 @@ SILENT = log2(
     0.5 / 0.95
 )  # half of the genes are silent in a library, 19 of 20 background hairpins have no reads
 RIDGE = 2e-4  # of the squared weights, so that features that say the same share it
+BURIED = 0.2  # of the genes, which lie in noise as deep as their reads
 TEST_FOLD = 0  # of the families: they are not learnt from
 BACKGROUND = ("hsa_chr3_42-44M", "cel_chrIII_1-2M")  # no known microRNA
 STRETCHES, STRETCH, OF_EACH = 8, 20_000, 60  # of each genome; nt; candidates of each
@@ -140,9 +142,9 @@ def signatures(
         hairpin = each.hairpin if isinstance(each, Gene) else each
         if isinstance(each, Gene):
             gene(library, hairpin, each.arms, expected, rng)
-        else:
+        if not isinstance(each, Gene) or rng.random() < BURIED:
             noise(library, hairpin, expected, rng)
-        seen = signature(hairpin, library.pile())
+        seen = signature(hairpin, standing_out(hairpin, library.pile()))
         if seen.reads:
             found.append(seen)
             labels.append(number < len(genes))

@@ -23,7 +23,7 @@ from mirscan.records import Hairpin
 FIVE_SHIFT = {0: 0.90, -1: 0.04, 1: 0.04, -2: 0.01, 2: 0.01}  # of an isomiR's first base, nt
 THREE_SHIFT = {0: 0.50, 1: 0.17, -1: 0.17, 2: 0.06, -2: 0.06, -3: 0.02, 3: 0.02}  # of its end
 NOISE_KINDS = {"decay": 0.45, "fragment": 0.35, "interfering": 0.20}
-NO_STAR = 0.15  # of the genes, no read of the star is seen
+NO_STAR = 0.08  # of the genes, no read of the star is seen
 
 Arm = tuple[int, int]
 
