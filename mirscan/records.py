@@ -77,6 +77,19 @@ class Hairpin:
 
 
 @dataclass(frozen=True, slots=True)
+class Flanks:
+    """What lies beside a hairpin on its own strand, 5′ to 3′.
+
+    Attributes:
+        five_prime: The bases before its first, RNA letters; N where nothing is known, as beyond a contig.
+        three_prime: As many bases after its last.
+    """
+
+    five_prime: str
+    three_prime: str
+
+
+@dataclass(frozen=True, slots=True)
 class Arms:
     """The predicted mature arms of a hairpin, each as start and end on the plus strand of its contig.
 

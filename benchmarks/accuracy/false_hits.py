@@ -30,6 +30,7 @@ import numpy as np
 
 from benchmarks.accuracy import tiers
 from benchmarks.tools.results import made_with, parser_for, write
+from mirscan.evidence.flanks import SILENT
 from mirscan.genome.regions import same_locus
 from mirscan.pipeline.false_hits import CLADES, FORMAT
 from mirscan.scoring.scorer import Scorer
@@ -64,21 +65,24 @@ GENOMES = {
     "hsv1": "virus",
     "vzv": "virus",
 }
-EVIDENCE = {"hairpin": False, "hairpin,families": True}  # and whether families count
+ALONE, FAMILIES, FLANKS = "hairpin", "hairpin,families", "hairpin,families,flanks"
+EVIDENCE = {ALONE: False, FAMILIES: True, FLANKS: True}  # and whether families count
 CUTS = (10.0, 1.0, 0.5, 0.1)  # false hits a Mb
 HALF = 5 * STRETCH  # nt; every other of these is a half of a genome
 BOTH = (0, 1)  # the halves
 Hits = list[dict[str, Any]]
 
 
-def scanned(name: str, data: Path, folder: Path, model: str) -> dict[str, Any]:
-    """The JSON of a scan; made unless the folder has it."""
-    result = folder / f"{model}.{name}.json"
+def scanned(name: str, data: Path, folder: Path, model: str, kinds: str) -> dict[str, Any]:
+    """The JSON of a scan; made unless the folder has it. Where flanks say nothing it is that without them."""
+    if kinds == FLANKS and GENOMES[name] in SILENT:
+        kinds = FAMILIES
+    result = folder / f"{model}.{name}{'.flanks' if kinds == FLANKS else ''}.json"
     if not result.exists():
         genome = next((data / name).glob("genome.fa*"))
         command = [sys.executable, "-m", "mirscan", "scan", str(genome), "-o", str(result), "--model", model]
-        command += ["--evidence", "hairpin,families", "--min-score", str(SCORES[0]), "--decoys", "off"]
-        command += ["--tree", "none", "--arms", "none", "--threads", "1", "--quiet"]
+        command += ["--evidence", kinds, "--clade", GENOMES[name], "--min-score", str(SCORES[0])]
+        command += ["--decoys", "off", "--tree", "none", "--arms", "none", "--threads", "1", "--quiet"]
         subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
     content: dict[str, Any] = json.loads(result.read_text())
     return content
@@ -109,12 +113,30 @@ def megabases(lengths: dict[str, int], learnt: bool, halves: Sequence[int]) -> f
 def piece_of(
     name: str,
     scan: dict[str, Any],
+    with_flanks: dict[str, Any],
     data: Path,
     learnt: Sequence[str],
     lent: Sequence[str],
     halves: Sequence[int] = BOTH,
 ) -> dict[str, Piece]:
-    """What was counted in a genome or a half of it, by the evidence."""
+    """What was counted in a genome or a half of it, by the evidence of a scan and of one with flanks."""
+    alone, families = _pieces(name, scan, data, learnt, lent, halves)
+    return {
+        ALONE: alone,
+        FAMILIES: families,
+        FLANKS: _pieces(name, with_flanks, data, learnt, lent, halves)[1],
+    }
+
+
+def _pieces(
+    name: str,
+    scan: dict[str, Any],
+    data: Path,
+    learnt: Sequence[str],
+    lent: Sequence[str],
+    halves: Sequence[int],
+) -> tuple[Piece, Piece]:
+    """What a scan counted by the hairpin alone, and by all of its evidence."""
     loci = known_loci(data / name)
     within = [hit for hit in scan["hits"] if hit["start"] // HALF % 2 in halves]
     false = [hit for hit in within if not is_known(hit, loci)]
@@ -132,7 +154,7 @@ def piece_of(
     by_hairpin = replace(
         with_families, foreign=0.0, network=[score for score in alone if score >= SCORES[0]], families=[]
     )
-    return {"hairpin": by_hairpin, "hairpin,families": with_families}
+    return by_hairpin, with_families
 
 
 def family_bits(hit: dict[str, Any]) -> float:
@@ -232,11 +254,15 @@ def main() -> None:
     families = json.loads((scorer.folder.parent / "families" / "card.json").read_text())
     lent = families["provenance"]["background"]
     with tempfile.TemporaryDirectory() as scratch:
-        scans = {n: scanned(n, given.data, given.scans or Path(scratch), given.model) for n in GENOMES}
-    counts = {name: piece_of(name, scan, given.data, learnt, lent) for name, scan in scans.items()}
+        kept = given.scans or Path(scratch)
+        scans = {
+            name: [scanned(name, given.data, kept, given.model, kinds) for kinds in (FAMILIES, FLANKS)]
+            for name in GENOMES
+        }
+    counts = {name: piece_of(name, *both, given.data, learnt, lent) for name, both in scans.items()}
     alone = [name for name, clade in GENOMES.items() if [*GENOMES.values()].count(clade) == 1]
     halves = {
-        name: [piece_of(name, scans[name], given.data, learnt, lent, (half,)) for half in BOTH]
+        name: [piece_of(name, *scans[name], given.data, learnt, lent, (half,)) for half in BOTH]
         for name in alone
     }
     evidence, checks = {}, {}
@@ -261,7 +287,7 @@ def main() -> None:
     content = {"format": FORMAT, **made, "prevalence": prior, "scores": list(SCORES), "evidence": evidence}
     if given.curves:
         write(given.curves, {**content, "tiers": meant})
-    recall = {name: recall_of(name, scan, given.data) for name, scan in scans.items()}
+    recall = {name: recall_of(name, with_flanks, given.data) for name, (_, with_flanks) in scans.items()}
     cuts = {
         kinds: {c: _cuts(row["false_per_mb"]) for c, row in rows.items()} for kinds, rows in evidence.items()
     }

@@ -35,9 +35,10 @@ def meant(rows: Mapping[str, Mapping[str, Any]], kinds: str) -> dict[str, dict[s
     found: dict[str, dict[str, Any]] = {}
     for clade in (*dict.fromkeys(row["clade"] for row in rows.values()), ALL):
         cuts = [cut for row in rows.values() if clade in (row["clade"], ALL) for cut in row["cuts"]]
+        at = {tier: [cut for cut in cuts if cut["false_per_mb"] == most] for tier, most in MOST_FALSE.items()}
+        # none of a tier where not even the lowest score has so many false hits
         found[clade] = {
-            tier: _tier(clade, most, [cut for cut in cuts if cut["false_per_mb"] == most], kinds)
-            for tier, most in MOST_FALSE.items()
+            tier: _tier(clade, MOST_FALSE[tier], some, kinds) for tier, some in at.items() if some
         }
     return found
 

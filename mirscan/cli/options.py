@@ -137,7 +137,7 @@ sort = choice(
 counts = file("--counts", "Write the reads of each arm and library as a table.", "FILE.tsv")
 evidence = click.option(
     "--evidence",
-    default="hairpin,families",
+    default="hairpin,families,flanks",
     show_default=True,
     metavar="KIND,…",
     help="Kinds of evidence whose bits add up to a score, parted by commas.",

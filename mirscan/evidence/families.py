@@ -20,7 +20,7 @@ from mirscan.families.hairpins import around
 from mirscan.families.naming import Kinship, kinship
 from mirscan.families.search import matches
 from mirscan.families.store import SHIPPED, laid_out, load
-from mirscan.records import Call, Hairpin
+from mirscan.records import Call, Flanks, Hairpin
 from mirscan.sieve.candidates import Candidates
 
 LEAST = 2.0  # bits of a match whose surroundings are folded whatever sieve and prefilters say
@@ -51,7 +51,7 @@ class FamilyDetector:
         )
         return Rescued(kept, Candidates(start[new], end[new], np.zeros(int(new.sum()), np.int32)))
 
-    def measure(self, hairpins: Sequence[Hairpin]) -> Sequence[Measurement]:
+    def measure(self, hairpins: Sequence[Hairpin], flanks: Sequence[Flanks | None]) -> Sequence[Measurement]:
         """The family of each folded hairpin; None for none."""
         families, index = laid_out(self.folder)
         found = [kinship(each.sequence, each.structure, index, families.weights) for each in hairpins]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from mirscan.evidence.score import Sum, Term
-from mirscan.records import Call, Hairpin, ProposedArm, Window
+from mirscan.records import Call, Flanks, Hairpin, ProposedArm, Window
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mirscan.sieve.candidates import Candidates
 
 Measurement = Any  # JSON; None where there is nothing to say
+FLANK = 40  # nt beside a hairpin that detectors see: Drosha's motifs lie within 21 of its cuts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +70,13 @@ class Detector(Protocol):
             found: What the sieve found there.
         """
 
-    def measure(self, hairpins: Sequence[Hairpin]) -> Sequence[Measurement]:
-        """What is there to weigh, for each folded hairpin."""
+    def measure(self, hairpins: Sequence[Hairpin], flanks: Sequence[Flanks | None]) -> Sequence[Measurement]:
+        """What is there to weigh, for each folded hairpin.
+
+        Args:
+            hairpins: n of them.
+            flanks: `FLANK` bases on both sides of each; None beside a ready hairpin.
+        """
 
 
 @dataclass(frozen=True, slots=True)

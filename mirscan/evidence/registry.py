@@ -16,9 +16,10 @@ from mirscan.evidence.score import HAIRPIN
 REGISTERED: dict[str, str] = {
     HAIRPIN: "mirscan.evidence.hairpin:HairpinEvidence",
     "families": "mirscan.evidence.families:FamilyEvidence",
+    "flanks": "mirscan.evidence.flanks:FlankEvidence",
     "reads": "mirscan.evidence.reads:ReadsEvidence",
 }
-DEFAULT = (HAIRPIN, "families")
+DEFAULT = (HAIRPIN, "families", "flanks")
 
 
 def parse_evidence(text: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mirscan.evidence.kind import Detector, Kind, Weighed
 from mirscan.evidence.score import BIT, HAIRPIN, Sum, Term, probability
-from mirscan.records import Call, Hairpin, Hit, ProposedArm, Window
+from mirscan.records import Call, Flanks, Hairpin, Hit, ProposedArm, Window
 
 
 class Evidence:
@@ -89,6 +89,7 @@ class Evidence:
         hairpins: Sequence[Hairpin],
         log_odds: Sequence[float],
         known: Sequence[Mapping[str, Any]] = (),
+        flanks: Sequence[Flanks | None] = (),
     ) -> list[Sum]:
         """The sum of each ready hairpin, by what its own sequence and fold tell.
 
@@ -96,10 +97,12 @@ class Evidence:
             hairpins: n folded hairpins.
             log_odds: What the network says of each.
             known: What has been measured of each before, such as its reads, by the kind's name.
+            flanks: What lies beside each, None where nobody knows; none for none.
         """
         measured: list[dict[str, Any]] = [dict(each) for each in known] or [{} for _ in hairpins]
         for name, detector in self.detectors().items():
-            for found, value in zip(measured, detector.measure(hairpins), strict=True):
+            values = detector.measure(hairpins, flanks or [None] * len(hairpins))
+            for found, value in zip(measured, values, strict=True):
                 found |= {} if value is None else {name: value}
         calls = [Call(*each) for each in zip(hairpins, log_odds, measured, strict=True)]
         alone = [kind for kind in self.kinds if not kind.reach]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from mirscan.encoding.concepts import compute
 from mirscan.encoding.drawing import COLUMNS
 from mirscan.encoding.image import draw
 from mirscan.encoding.stem_concepts import compute_stems
-from mirscan.evidence.kind import Setup
+from mirscan.evidence.kind import FLANK, Setup
 from mirscan.evidence.registry import DEFAULT, load_kinds
 from mirscan.evidence.weighing import Evidence
 from mirscan.explanation.content import Arm, Explanation
@@ -25,13 +25,14 @@ from mirscan.explanation.subjects import Subject
 from mirscan.explanation.what_if.alternatives import Alternatives
 from mirscan.families.naming import Kinship, kinship
 from mirscan.families.store import laid_out
+from mirscan.flanks.beside import beside
 from mirscan.pipeline.annotators.evidence import EvidenceTerms
 from mirscan.pipeline.request import MODEL, READY_TREE
 from mirscan.pipeline.sensitivity import DEFAULT as USUAL
 from mirscan.pipeline.sensitivity import search_for
-from mirscan.pipeline.start import lowest_score
+from mirscan.pipeline.start import FLANKS, lowest_score
 from mirscan.reads.measurement import NAME as READS
-from mirscan.records import Arms, Hairpin, in_hairpin
+from mirscan.records import Arms, Flanks, Hairpin, in_hairpin
 from mirscan.scoring.arms import ArmFinder
 from mirscan.scoring.scorer import Scorer
 from mirscan.tree.judge import Judge
@@ -42,6 +43,7 @@ DIVA = "diva"  # whose pictures go with a tree on the concepts
 ATTENTION_MODEL = "cross_species-paper"
 AT_ONCE = 64
 NEAREST = 8
+OUTSIDE = (READS, FLANKS)  # kinds of evidence whose measurements a hairpin by itself does not tell
 LONGEST_WHAT_IF = 250  # nt; the mutants of longer hairpins take long to fold
 
 
@@ -74,7 +76,7 @@ class Explainer:
         self.table = _fitting(load_neighbours(asked.neighbours), self._latents)
         self.min_score = self._lowest(asked, evidence) if asked.min_score is None else asked.min_score
         search = search_for(asked.sensitivity or USUAL, self.scorer, self.min_score)
-        kinds = load_kinds(evidence, Setup(self.scorer.prior, device=device))
+        kinds = load_kinds(evidence, Setup(self.scorer.prior, device=device), {FLANKS: asked.clades})
         self._evidence = Evidence(kinds, self.scorer.prior)
         self._line = Line(search, self.scorer, self.min_score, self.judge, self._evidence)
         self._alternatives = Alternatives(self._latents, self.judge, self.scorer, self.min_score)
@@ -104,7 +106,8 @@ class Explainer:
         again = self._latents.images({name: points[name] for name in self._latents.names})
         scores = {scorer.name: scorer.scores(hairpins).tolist() for scorer in self._scorers}
         log_odds = self.scorer.log_odds(hairpins).tolist()
-        sums = self._evidence.of_hairpins(hairpins, log_odds, [_reads_of(subject) for subject in subjects])
+        known, flanks = map(_measured, subjects), map(_flanks, subjects)
+        sums = self._evidence.of_hairpins(hairpins, log_odds, list(known), list(flanks))
         near, arms = self._near(points["m"].astype(np.float64)), self._placed(hairpins)
         for at, subject in enumerate(subjects):
             measured: dict[str, Any] = {name: values[at] for name, values in concepts.items()}
@@ -162,12 +165,24 @@ class Explainer:
         return [_named(hairpin, arms) if arms else [] for hairpin, arms in found]
 
 
-def _reads_of(subject: Subject) -> dict[str, Any]:
-    """What a result measured of the reads of a hit: they are not in its sequence."""
+def _measured(subject: Subject) -> dict[str, Any]:
+    """What a result measured of the reads and the flanks of a hit: they are not in its sequence."""
+    return {name: numbers for name, numbers in _terms(subject).items() if numbers and name in OUTSIDE}
+
+
+def _flanks(subject: Subject) -> Flanks | None:
+    """What lies beside a hairpin that no scan weighed the flanks of; None where nobody knows."""
+    around, hairpin = subject.surroundings, subject.hairpin
+    if around is None or FLANKS in _terms(subject):
+        return None
+    start, end = hairpin.start - around.start, hairpin.end - around.start
+    return beside(around.sequence, start, end, hairpin.strand, FLANK)
+
+
+def _terms(subject: Subject) -> dict[str, Mapping[str, Any]]:
+    """Kind → numbers of the sum that a result holds of a hit."""
     told = EvidenceTerms.as_json(subject.notes.get("evidence"))  # a sum of a scan here, or what a file holds
-    terms = told["terms"] if told else ()
-    numbers = next((term["numbers"] for term in terms if term["name"] == READS), None)
-    return {READS: numbers} if numbers else {}
+    return {term["name"]: term["numbers"] for term in (told["terms"] if told else ())}
 
 
 def _told(subject: Subject) -> dict[str, Any]:

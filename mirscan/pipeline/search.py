@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.alphabet import Codes, decode
-from mirscan.evidence.kind import Detector
+from mirscan.evidence.kind import FLANK, Detector
 from mirscan.folding.quickfold import Folds, folds
 from mirscan.folding.viennarna import fold
 from mirscan.pipeline.proposals import around, holding
 from mirscan.pipeline.stretches import STRANDS, Joined, Stretch, one_behind_the_other
-from mirscan.records import Hairpin
+from mirscan.records import Flanks, Hairpin
 from mirscan.scoring.prefilter import Prefilter
 from mirscan.sieve.candidates import Candidates, SieveSettings, candidates
 
@@ -146,9 +146,10 @@ class Search:
         wide = joined.widened(kept, self.flank)
         quick = folds(joined.codes, wide.start, wide.end) if self.second else None
         second = self._second_stage(joined, wide, rescued, quick)
-        found.hairpins = _hairpins(joined, wide, second.passed, quick)
+        rows = [row for row in joined.order(wide).tolist() if second.passed[row]]
+        found.hairpins = _hairpins(joined, wide, rows, quick)
         _spend(found, "fold", clock)
-        self._measure(found)
+        self._measure(found, [joined.flanks(wide, row, FLANK) for row in rows])
         yield second
 
     def _first_stage(self, joined: Joined, came: Candidates, rescued: NDArray[np.bool_], more: int) -> Stage:
@@ -204,12 +205,12 @@ class Search:
         on_strands: NDArray[np.bool_] = ("-" in self.strands) & minus | ("+" in self.strands) & ~minus
         return on_strands
 
-    def _measure(self, found: Found) -> None:
-        """Note what each kind of evidence measures of the folded hairpins."""
+    def _measure(self, found: Found, flanks: Sequence[Flanks]) -> None:
+        """Note what each kind of evidence measures of the folded hairpins and what lies beside them."""
         found.measured = [{} for _ in found.hairpins]
         for name, detector in self.detectors.items():
             clock = process_time()
-            for measured, value in zip(found.measured, detector.measure(found.hairpins), strict=True):
+            for measured, value in zip(found.measured, detector.measure(found.hairpins, flanks), strict=True):
                 if value is not None:
                     measured[name] = value
             _spend(found, name, clock)
@@ -241,17 +242,15 @@ class Search:
         return whole.take(joined.owned(whole))
 
 
-def _hairpins(
-    joined: Joined, found: Candidates, passed: NDArray[np.bool_], quick: Folds | None
-) -> list[Hairpin]:
-    """What passed, in genome order, with its quick fold, or else folded by ViennaRNA."""
+def _hairpins(joined: Joined, found: Candidates, rows: Sequence[int], quick: Folds | None) -> list[Hairpin]:
+    """Some candidates, in this order, with their quick folds, or else folded by ViennaRNA."""
 
     def folded(row: int) -> tuple[str, float]:
         if quick is None:
             return fold(decode(joined.codes[found.start[row] : found.end[row]]))
         return quick.structure(row), quick.energy[row] / 100
 
-    return [joined.hairpin(found, row, *folded(row)) for row in joined.order(found).tolist() if passed[row]]
+    return [joined.hairpin(found, row, *folded(row)) for row in rows]
 
 
 def _owned(stretch: Stretch) -> int:

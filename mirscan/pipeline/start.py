@@ -24,6 +24,9 @@ if TYPE_CHECKING:  # they load PyTorch, or numba
     from mirscan.tree.judge import Judge
 
 
+FLANKS = "flanks"  # the kind of evidence that says nothing in some clades
+
+
 class Models:
     """Loads the models of a scan. A program that scans often has one that keeps them."""
 
@@ -113,7 +116,7 @@ def _options(asked: ScanRequest, genome: Genome, scorer: Scorer) -> ScanOptions:
     curve = curve_of(scorer, evidence, clade.names)
     if asked.tier not in (None, ALL) and curve is None:
         found = f"the false hits of {scorer.name} by {','.join(evidence)} were not measured"
-        raise UsageError("`tier`", found, f"`model` {MODEL}, by the hairpin alone or with families")
+        raise UsageError("`tier`", found, f"`model` {MODEL}, by default or by the hairpin")
     min_score = asked.min_score
     if min_score is None:
         bases = sum(genome.lengths.values())
@@ -129,7 +132,11 @@ def _options(asked: ScanRequest, genome: Genome, scorer: Scorer) -> ScanOptions:
         fdr=asked.fdr,
         max_repeated=asked.max_repeated,
         evidence=evidence,
-        evidence_choices={**asked.evidence_choices, **({READS: asked.reads} if asked.reads else {})},
+        evidence_choices={
+            FLANKS: clade.names,
+            **asked.evidence_choices,
+            **({READS: asked.reads} if asked.reads else {}),
+        },
         criteria=asked.criteria,
         top=asked.top,
         clade=clade,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.alphabet import UNKNOWN, decode, encode, reverse_complement_codes
-from mirscan.records import Hairpin, ProposedArm, Window
+from mirscan.records import Flanks, Hairpin, ProposedArm, Window
 from mirscan.sieve.candidates import Candidates
 
 STRANDS = "+-"
@@ -111,6 +111,14 @@ class Joined:
         contig, start, end, strand = self.place(found, row)
         letters = decode(self.codes[found.start[row] : found.end[row]])
         return Hairpin(contig, start, end, strand, letters, structure, float(mfe))
+
+    def flanks(self, found: Candidates, row: int, size: int) -> Flanks:
+        """So many bases on both sides of a candidate, N beyond what its window reads."""
+        first, last = int(found.start[row]), int(found.end[row])
+        begin = self.length * (first >= self.length)
+        before = decode(self.codes[max(first - size, begin) : first])
+        after = decode(self.codes[last : min(last + size, begin + self.length)])
+        return Flanks(before.rjust(size, "N"), after.ljust(size, "N"))
 
     def place(self, found: Candidates, row: int) -> tuple[str, int, int, str]:
         """Contig, start, end (on its plus strand) and strand of a candidate."""

@@ -23,7 +23,7 @@ from mirscan.evidence.score import BIT, Sum, Term, log_odds, probability
 from mirscan.evidence.weighing import Evidence
 from mirscan.pipeline.search import Search
 from mirscan.pipeline.stretches import Stretch
-from mirscan.records import Call, Hairpin, Window
+from mirscan.records import Call, Flanks, Hairpin, Window
 from mirscan.sieve.candidates import Candidates
 
 BITS = st.floats(-40, 40).map(lambda bits: round(bits, 2))
@@ -124,7 +124,7 @@ class PlantedDetector:
         more = Candidates(start, start + len(WANTED) + 40, np.zeros(len(at), dtype=found.energy.dtype))
         return Rescued(np.zeros(len(found), np.bool_), more)
 
-    def measure(self, hairpins: Sequence[Hairpin]) -> list[Any]:
+    def measure(self, hairpins: Sequence[Hairpin], flanks: Sequence[Flanks | None]) -> list[Any]:
         places = [hairpin.sequence.find(WANTED) for hairpin in hairpins]
         return [None if place < 0 else {"at": place} for place in places]
 

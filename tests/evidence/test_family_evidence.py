@@ -40,7 +40,7 @@ def both_strands(sequence: str) -> np.ndarray:
 def call(sequence: str, log_odds: float = -2.0) -> Call:
     """A scored hairpin with what the detector measures of it."""
     hairpin = Hairpin("chr", 0, len(sequence), "+", sequence, *fold(sequence))
-    (measured,) = FamilyDetector().measure([hairpin])
+    (measured,) = FamilyDetector().measure([hairpin], [None])
     return Call(hairpin, log_odds, measured={"families": measured} if measured else {})
 
 

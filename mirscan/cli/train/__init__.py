@@ -10,6 +10,7 @@ COMMANDS = {
     "arms": ("mirscan.cli.train.arms", "The network that places mature arms."),
     "diva": ("mirscan.cli.train.diva", "The image autoencoder DIVA and its ablations."),
     "families": ("mirscan.cli.train.families", "The index of known families."),
+    "flanks": ("mirscan.cli.train.flanks", "What the motifs beside Drosha's cut weigh."),
     "genome-tree": ("mirscan.cli.train.genome_tree", "The tree that gives a scan's hits their rules."),
     "lstm": ("mirscan.cli.train.lstm", "The LSTM with attention of deepMiRGene."),
     "neighbours": ("mirscan.cli.train.neighbours", "The named precursors that `explain` compares with."),

@@ -1,0 +1,1 @@
+"""What Drosha looks at beside a hairpin: the motifs in its flanks, and the lower stem that it holds."""

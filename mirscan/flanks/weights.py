@@ -1,0 +1,76 @@
+"""How much the flanks of a hairpin weigh: an explicit model of four numbers, of which none can be bent.
+
+bits = offset + log2 Σ π · 2^(Σ weight · feature) over all cuts that the hairpin may have, π being how likely
+each is by its place. No weight is negative, so that a motif more never counts for less. The numbers stand in
+`weights/flanks`, and `mirscan train flanks` makes them (`training/flanks`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from mirscan.errors import ModelError
+from mirscan.flanks.cuts import FEATURES, Cuts, Floats
+
+FORMAT = 1
+FILE = "flanks.json"
+
+
+@dataclass(frozen=True, slots=True)
+class FlankWeights:
+    """The numbers of the model.
+
+    Attributes:
+        offset: Bits of a hairpin without any of it.
+        weights: Bits of each feature at 1, by `FEATURES`; none is negative.
+        sha256: Checksum of their file.
+    """
+
+    offset: float
+    weights: tuple[float, ...]
+    sha256: str = ""
+
+    def each(self, cuts: Cuts) -> Floats:
+        """How far each cut speaks for the hairpin with its place and motifs, bits, (n,)."""
+        found: Floats = cuts.log_prior / np.log(2) + cuts.features @ np.asarray(self.weights)
+        return found
+
+    def bits(self, cuts: Cuts) -> float:
+        """Bits for (positive) or against a hairpin."""
+        return self.offset + float(np.logaddexp2.reduce(self.each(cuts)))
+
+    def likeliest(self, cuts: Cuts) -> int:
+        """Which of the cuts is likeliest by its place and motifs, the first of equals."""
+        return int(self.each(cuts).round(9).argmax())
+
+
+@cache
+def shipped_weights() -> FlankWeights:
+    """The weights that come with mirscan."""
+    return read_weights(files("mirscan.weights").joinpath("flanks", FILE).read_text(encoding="utf-8"))
+
+
+def read_weights(text: str) -> FlankWeights:
+    """The weights of a card.
+
+    Raises:
+        ModelError: It is none, or one of another format.
+    """
+    try:
+        card: Mapping[str, Any] = json.loads(text)
+        if card["format"] != FORMAT or set(card["weights"]) != set(FEATURES):
+            raise ValueError(f"format {card['format']!r} with {sorted(card['weights'])}")
+        weights = tuple(float(card["weights"][name]) for name in FEATURES)
+        return FlankWeights(float(card["offset"]), weights, hashlib.sha256(text.encode()).hexdigest())
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(
+            f"weights/flanks/{FILE}", f"unexpected content ({error})", f"format {FORMAT}"
+        ) from error

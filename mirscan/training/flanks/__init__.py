@@ -1,0 +1,1 @@
+"""What the flanks of a hairpin weigh."""
