@@ -45,10 +45,9 @@ def commands(data: str, threads: str, state: Path | None, same_latent: bool) -> 
     tree = ["--json", str(RESULTS / "tree_on_zm.json"), "--figure", str(RESULTS / "tree_on_zm.svg")]
     shipped = ["--diva", "diva", "--tree", "weights/diva-tree"]
     yield [*MIRSCAN, "evaluate", "tree", *common, *shipped, *tree, "--force"]
-    yield ["-m", "benchmarks.papers.diva_columns", *common]
-    yield ["-m", "benchmarks.papers.diva", *common]
-    if state:
-        yield ["-m", "benchmarks.papers.diva_storage", *common, "--state", str(state)]
+    of_state = ["--only", "diva_storage", "--state", str(state)] if state else []
+    parts = ["--only", "diva_columns", "--only", "diva", *of_state]
+    yield ["-m", "benchmarks.papers.diva", *common, *parts]
 
 
 def frozen() -> bool:

@@ -1,30 +1,29 @@
 """Tables 2, 3 and 4 and Figure 3 of deepMiRGene: trains and measures what they need.
 
-    python -m benchmarks.papers.deepmirgene [--epochs 100] [--only WORD]
-    python -m benchmarks.papers.deepmirgene_report
+    python -m benchmarks.papers.deepmirgene [--epochs 100] [--only WORD] [--report]
 
-The first trains what is missing and adds each finished job to benchmarks/results/deepmirgene.csv. It may be
-stopped at any time and goes on where it was (states in --runs). The second sets what is there beside the
-paper's figures.
+trains what is missing and adds each finished job to benchmarks/results/deepmirgene.csv. It may be stopped at
+any time and goes on where it was (states in --runs). In the end, or with --report at once, what is there is
+set beside the paper's figures: deepmirgene.md, and two pictures in the folder of that name.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from tqdm import tqdm
 
-from benchmarks.tools.results import DATA, RESULTS
-from benchmarks.tools.runs import Runs
-from mirscan.models import TABLE_4
+from benchmarks.tools.deepmirgene_jobs import EPOCHS, OWN_SCORERS, RUNS, TREES, Job, all_jobs, read
+from benchmarks.tools.deepmirgene_report import report
+from benchmarks.tools.results import DATA
 from mirscan.training.deepmirgene import kin_columns
 from mirscan.training.deepmirgene.benchmarks import known_hairpins
-from mirscan.training.deepmirgene.epochs import LstmSettings, LstmTraining
+from mirscan.training.deepmirgene.epochs import LstmTraining
 from mirscan.training.deepmirgene.evaluation import (
     evaluate_folds,
     evaluate_network,
@@ -33,52 +32,7 @@ from mirscan.training.deepmirgene.evaluation import (
 from mirscan.training.deepmirgene.task import Task, prepare
 from mirscan.training.deepmirgene.trees import TreeSettings, fit_and_validate
 
-RUNS = Runs(RESULTS / "deepmirgene.csv")
-OWN = "lstm2-attention"
-BENCHMARKS = ("human", "cross_species", "new")  # of the last there is a test set alone
-TREES = {"trees": "boosted-trees", "kin": "kin-trees"}  # kinds of jobs that fit trees
-OWN_SCORERS = {**TREES, "columns": "kin-columns"}
-EPOCHS = 300  # the paper's; a shorter run has its number of epochs in the name of its result
 SEEDS_APART = 100  # between the seeds of two such jobs, each of which uses several
-
-
-@dataclass(frozen=True)
-class Job:
-    """One thing to train and measure; its name is that of its result."""
-
-    kind: str  # folds or test of a network, or one of `OWN_SCORERS`
-    benchmark: str
-    architecture: str = OWN
-    inputs: str = "both"
-    seed: int = 0
-    epochs: int = EPOCHS
-
-    @property
-    def name(self) -> str:
-        if self.kind in OWN_SCORERS:
-            return f"{self.kind}-{self.benchmark}-seed{self.seed}"
-        seed = f"-seed{self.seed}" if self.kind == "test" else ""
-        epochs = f"-epochs{self.epochs}" if self.epochs != EPOCHS else ""
-        return f"{self.kind}-{self.benchmark}-{self.architecture}-{self.inputs}{seed}{epochs}"
-
-    def settings(self) -> LstmSettings:
-        config = {} if self.inputs == "both" else {"inputs": self.inputs}
-        return LstmSettings(self.architecture, config, self.epochs, seed=self.seed)
-
-
-def all_jobs(seeds: int, epochs: int) -> Iterator[Job]:
-    for seed in range(seeds):  # Tables 2 and 3, test sets
-        for benchmark in BENCHMARKS:
-            for kind in OWN_SCORERS:
-                yield Job(kind, benchmark, seed=seed)
-            yield Job("test", benchmark, seed=seed, epochs=epochs)
-    for benchmark in BENCHMARKS[:2]:  # Table 2, cross-validation
-        yield Job("folds", benchmark, epochs=epochs)
-    for inputs in ("sequence", "structure"):  # Figure 3
-        yield Job("folds", "human", inputs=inputs, epochs=epochs)
-    for architecture in TABLE_4:
-        if architecture != OWN:
-            yield Job("folds", "human", architecture, epochs=epochs)
 
 
 def run_jobs(jobs: Iterable[Job], options: argparse.Namespace) -> None:
@@ -126,10 +80,6 @@ def run_kin_columns(job: Job, task: Task, seed: int, folder: Path) -> dict[str, 
     return {"cross_validation": chosen, **evaluate_network(task, scorer)}
 
 
-def read(job: Job) -> dict[str, Any] | None:
-    return RUNS.read(job.name)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -141,8 +91,13 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--only", default="", help="run jobs whose name holds this word")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--report", action="store_true", help="run nothing")
     options = parser.parse_args()
-    run_jobs((job for job in all_jobs(options.seeds, options.epochs) if options.only in job.name), options)
+    if not options.report:
+        run_jobs(
+            (job for job in all_jobs(options.seeds, options.epochs) if options.only in job.name), options
+        )
+    report(options.seeds)
 
 
 if __name__ == "__main__":

@@ -19,27 +19,22 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import random
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections import Counter
-from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
+from benchmarks.tools.processes import ended, is_worker, semaphores_of_nobody, session
 from benchmarks.tools.results import parser_for, write
+from benchmarks.tools.soak_tally import Tally
 from mirscan.demo import SEED, example_genome
 from mirscan.errors import MirscanError
 from mirscan.pipeline.journal import SUFFIX, Journal
-from mirscan.version import __version__
 
 SEEDS = (SEED, SEED + 1)  # of the example genomes that make up the genome
 RESULTS = ("hits.gff3", "hits.tsv", "hits.bed.gz", "hits.bed.gz.tbi")
@@ -51,14 +46,9 @@ EXPECTED = {
     "hup": {128 + signal.SIGHUP},
     "int": {128 + signal.SIGINT},
 }
-STARTING = {
-    -signal.SIGTERM,
-    -signal.SIGHUP,
-    -signal.SIGINT,
-}  # before Python has come so far as to handle them
+STARTING = {-signal.SIGTERM, -signal.SIGHUP, -signal.SIGINT}  # before Python can handle them
 ENDED_WITHIN = 15.0  # seconds in which all processes of an interrupted run must be gone
 HANGS = 600.0  # seconds after which a run of seconds is taken to hang
-GROWN = 1.1  # how much larger the last fifth of what must not grow may be than the first
 RESIDENT_EVERY = 2  # rounds
 RESIDENT = """
 import json, os, sys
@@ -71,65 +61,6 @@ for line in sys.stdin:
 """
 
 
-@dataclass
-class Tally:
-    """What the soak has seen so far."""
-
-    started: float = field(default_factory=time.time)
-    rounds: int = 0
-    runs: int = 0
-    interruptions: Counter[str] = field(default_factory=Counter)
-    chunks_found: int = 0
-    problems: list[str] = field(default_factory=list)
-    differences: int = 0
-    fork_server_folders: int = 0
-    interrupted_imports: int = 0
-    cpu_seconds: float = 0.0
-    peak_kilobytes: list[int] = field(default_factory=list)
-    resident: list[dict[str, int]] = field(default_factory=list)
-
-    def as_dict(self, chunks: int, bases: int) -> dict[str, Any]:
-        return {
-            "mirscan": __version__,
-            "python": platform.python_version(),
-            "bases": bases,
-            "chunks": chunks,
-            "hours": round((time.time() - self.started) / 3600, 3),
-            "rounds": self.rounds,
-            "runs": self.runs,
-            "interruptions": dict(sorted(self.interruptions.items())),
-            "chunks_found_by_resumed_runs": self.chunks_found,
-            "rounds_whose_bytes_differ": self.differences,
-            "problems": [*self.problems, *self.growth()],
-            "interrupted_before_the_command_line": self.interrupted_imports,
-            "fork_server_folders_left": self.fork_server_folders,
-            "cpu_seconds": round(self.cpu_seconds),
-            "peak_megabytes": _ends([kilobytes / 1024 for kilobytes in self.peak_kilobytes]),
-            "resident_megabytes": _ends([one["kB"] / 1024 for one in self.resident]),
-            "resident_open_files": _ends([one["files"] for one in self.resident]),
-            "resident_processes": _ends([one["processes"] for one in self.resident]),
-            "resident_temporary_files": _ends([one["temporary"] for one in self.resident]),
-        }
-
-    def growth(self) -> list[str]:
-        """What the resident process has more of at the end than at the start, in words."""
-        ends = {name: _ends([one[name] for one in self.resident]) for name in (self.resident or [{}])[0]}
-        return [
-            f"the resident process: {name} grew from {end['first']} to {end['last']}"
-            for name, end in ends.items()
-            if end and end["last"] > GROWN * end["first"]
-        ]
-
-
-def _ends(values: list[float]) -> dict[str, float] | None:
-    """The medians of the first and of the last fifth, and the largest."""
-    if not values:
-        return None
-    some = max(1, len(values) // 5)
-    first, last = statistics.median(values[:some]), statistics.median(values[-some:])
-    return {"first": round(first, 1), "last": round(last, 1), "most": round(max(values), 1)}
-
-
 class Soak:
     """The rounds, in a folder of their own."""
 
@@ -138,7 +69,7 @@ class Soak:
         self._share = share
         self._dice = random.Random(seed)
         self._kept = 0  # chunks in the journal when it was last looked at
-        self._semaphores = _semaphores_of_nobody()  # of others, and older
+        self._semaphores = semaphores_of_nobody()  # of others, and older
         self._folder = folder / "results"
         self._temporary = folder / "tmp"
         self._genome = folder / "genome.fa"
@@ -239,12 +170,12 @@ class Soak:
         """Let a run go on for a while, then do what the fault says; whether it still ran."""
         until = time.monotonic() + self._dice.uniform(0.1, 1.1) * self._typical
         while time.monotonic() < until:
-            if _ended(process.pid):
+            if ended(process.pid):
                 return False
             time.sleep(0.05)
         self._kept = max(self._kept, self._in_journal())  # what is in it now must still be there afterwards
         if fault == "worker":
-            workers = [pid for pid in _session(process.pid) if _is_worker(pid)]
+            workers = [pid for pid in session(process.pid) if is_worker(pid)]
             if not workers:
                 return False
             os.kill(self._dice.choice(workers), signal.SIGKILL)
@@ -259,16 +190,16 @@ class Soak:
         assert process.stderr
         code = process.returncode
         until = time.monotonic() + ENDED_WITHIN
-        while _session(process.pid) and time.monotonic() < until:
+        while session(process.pid) and time.monotonic() < until:
             time.sleep(0.05)
-        if left := _session(process.pid):
+        if left := session(process.pid):
             self._problem(f"{fault}: {len(left)} processes left")
         words = process.stderr.read().decode()
         process.stderr.close()
-        lost = _semaphores_of_nobody() - self._semaphores
+        lost = semaphores_of_nobody() - self._semaphores
         while lost and time.monotonic() < until:  # those of other programs come and go
             time.sleep(0.5)
-            lost &= _semaphores_of_nobody()
+            lost &= semaphores_of_nobody()
         if lost:
             self._semaphores |= lost
             self._problem(f"{fault}: semaphores left: {sorted(lost)}")
@@ -329,52 +260,13 @@ class Soak:
         facts = json.loads(self._resident.stdout.readline())
         if facts.pop("code"):
             self._problem("the resident process failed")
-        facts["processes"] = len(_session(self._resident.pid))
+        facts["processes"] = len(session(self._resident.pid))
         facts["temporary"] = len(list(self._temporary_of_resident.iterdir()))
         self.tally.resident.append(facts)
         self._compare()
 
     def _problem(self, what: str) -> None:
         self.tally.problems.append(f"round {self.tally.rounds}: {what}")
-
-
-def _stat(pid: int) -> list[str]:
-    """What follows the name in /proc/PID/stat: state, parent, group, session, …; empty for no process."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return []
-
-
-def _ended(pid: int) -> bool:
-    return _stat(pid)[:1] in ([], ["Z"])
-
-
-def _session(leader: int) -> list[int]:
-    """The processes of a session that have not ended."""
-    pids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
-    stats = ((pid, _stat(pid)) for pid in pids)
-    return [pid for pid, stat in stats if stat and stat[0] != "Z" and stat[3] == str(leader)]
-
-
-def _is_worker(pid: int) -> bool:
-    """Whether a process is a child of the fork server."""
-    parent = _stat(pid)[1:2]
-    try:
-        return bool(parent) and b"forkserver" in Path(f"/proc/{parent[0]}/cmdline").read_bytes()
-    except OSError:
-        return False
-
-
-def _semaphores_of_nobody() -> set[str]:
-    """Named semaphores of Python's that no process has open."""
-    named = {str(path.stat().st_ino): path.name for path in Path("/dev/shm").glob("sem.mp-*")}
-    for maps in Path("/proc").glob("[0-9]*/maps") if named else ():
-        with suppress(OSError):
-            for row in maps.read_text().splitlines():
-                if "/dev/shm/sem." in row:
-                    named.pop(row.split()[4], None)
-    return set(named.values())
 
 
 def _is_interrupted_import(words: str) -> bool:
@@ -389,10 +281,8 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=0.15, help="of a core")
     parser.add_argument("--seed", type=int, default=8)
     given = parser.parse_args()
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-        signal.signal(
-            number, signal.SIG_DFL
-        )  # of a soak in the background (nohup, &) scans inherit deaf ears
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):  # a soak in the background (nohup, &)
+        signal.signal(number, signal.SIG_DFL)  # has deaf ears, which its scans would inherit
     with tempfile.TemporaryDirectory() as folder:
         soak = Soak(Path(folder), given.share, given.seed)
         until = time.monotonic() + 3600 * given.hours

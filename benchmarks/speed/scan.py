@@ -25,13 +25,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import RNA
-
 from benchmarks.accuracy.known_loci import CHR20, MIRSCAN, found, known_loci, local_copy
+from benchmarks.tools.every_fold import local_folds, window_folds
 from benchmarks.tools.measured import run
 from benchmarks.tools.results import parser_for, write
-from mirscan.alphabet import on_strand, reverse_complement
-from mirscan.folding.viennarna import fold
 from mirscan.genome.access import Genome
 from mirscan.pipeline.loci import best_of_each_locus
 from mirscan.pipeline.request import MODEL
@@ -41,11 +38,8 @@ from mirscan.scoring.scorer import Scorer
 
 THREADS = 2
 REPEATS = 2  # of the largest scan, of which the faster one counts
-SPAN = 150  # of local folds
-WINDOW, STEP = 160, 30
 PIECE = (3_000_000, 3_060_000)  # of chromosome 20, for mfe_window
 SHORT_PIECE = (3_000_000, 3_012_000)  # for windows
-SHORTEST = 41  # of a local fold, nt; a precursor is longer
 MEGABASES = (1, 2, 4)
 CONTIGS, CONTIG = 10_000, 1_000
 MOSTLY_N = "hsa_chr20_63Mb_mostlyN"
@@ -90,33 +84,6 @@ def hits_of(folder: Path) -> list[tuple[str, int, int, str]]:
     """The places of the last scan's hits."""
     hits = json.loads((folder / "hits.json").read_text())["hits"]
     return [(hit["contig"], hit["start"], hit["end"], hit["strand"]) for hit in hits]
-
-
-def local_folds(bases: str, contig: str, start: int) -> Iterator[Hairpin]:
-    """Every local fold that `mfe_window` reports, on both strands."""
-    for strand in "+-":
-        sequence = on_strand(bases, strand)
-        found: list[tuple[int, str, float]] = []
-        md = RNA.md()
-        md.window_size = md.max_bp_span = SPAN
-        compound = RNA.fold_compound(sequence, md, RNA.OPTION_WINDOW)
-        compound.mfe_window_cb(lambda first, _, structure, energy, into: into.append(
-            (first, structure, energy)), found)  # fmt: skip
-        for first, structure, energy in found:
-            if len(structure) >= SHORTEST:
-                letters = sequence[first - 1 : first - 1 + len(structure)]
-                at = first - 1 if strand == "+" else len(sequence) - (first - 1) - len(structure)
-                place = (start + at, start + at + len(letters))
-                yield Hairpin(contig, *place, strand, letters, structure, round(energy, 2))
-
-
-def window_folds(bases: str, contig: str, start: int) -> Iterator[Hairpin]:
-    """Every window, folded, on both strands."""
-    for first in range(0, len(bases) - WINDOW + 1, STEP):
-        plus = bases[first : first + WINDOW]
-        for strand, letters in (("+", plus), ("-", reverse_complement(plus))):
-            place = (start + first, start + first + WINDOW)
-            yield Hairpin(contig, *place, strand, letters, *fold(letters))
 
 
 def exhaustive(folds: Iterator[Hairpin], bases: int, scorer: Scorer) -> tuple[dict[str, Any], list[Hit]]:

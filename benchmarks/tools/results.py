@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -33,11 +34,33 @@ def parser_for(doc: str | None, result: str, data: str = "", threads: int = 0) -
         data: Folder below ../shared/data.
         threads: How many threads by default; with 0 there is no such option.
     """
+    parser = _parser(doc, data, threads)
+    parser.add_argument("--json", type=Path, default=RESULTS / result, help="default: %(default)s")
+    return parser
+
+
+def parser_of_parts(
+    doc: str | None, parts: Iterable[str], data: str = "", threads: int = 0
+) -> argparse.ArgumentParser:
+    """A parser for a script of several parts, each with a result of its name; see `parser_for`."""
+    parser = _parser(doc, data, threads)
+    parser.add_argument("--only", action="append", choices=list(parts), help="a part; default: all")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="default: %(default)s")
+    return parser
+
+
+def write_parts(given: argparse.Namespace, parts: Mapping[str, Callable[[argparse.Namespace], Any]]) -> None:
+    """Measure the parts that are asked for, and write each to NAME.json as soon as it is there."""
+    for name, measure in parts.items():
+        if not given.only or name in given.only:
+            write(given.results / f"{name}.json", measure(given))
+
+
+def _parser(doc: str | None, data: str, threads: int) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=doc, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
     parser.add_argument("--data", type=Path, default=DATA / data, help="default: %(default)s")
-    parser.add_argument("--json", type=Path, default=RESULTS / result, help="default: %(default)s")
     if threads:
         parser.add_argument("--threads", type=int, default=threads, help="default: %(default)s")
     return parser

@@ -1,8 +1,8 @@
 """How stable a sequence folds beside shuffles of itself, estimated from its dinucleotides alone.
 
-The mean minimum free energy of sequences with given dinucleotides is close to linear in their counts, and its
-variance in their length. `python -m benchmarks.accuracy.shuffled_energy` fits such numbers anew and says how
-near those here come on other genomes.
+The mean minimum free energy of sequences with given dinucleotides is close to linear in their counts, and
+its variance in their length. `python -m benchmarks.accuracy.sieve --only shuffled_energy` fits such numbers
+anew and says how near those here come on other genomes.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ def central_loop(table: Ints, by_end: bool = False) -> tuple[int, int, int]:
     """The terminal loop that is nearest to the middle of the sequence, and how many terminal loops there are.
 
     A loop is as near as its own middle. The official images of modmiRBase part the strands of a branched
-    fold by another rule, at the loop whose nearer end is nearest (`benchmarks/papers/image_agreement.py`,
+    fold by another rule, at the loop whose nearer end is nearest (`benchmarks/papers/agreement.py`,
     `loops`): `by_end` is for what draws and reads them, and for nothing else.
 
     Args:

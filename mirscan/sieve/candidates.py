@@ -31,7 +31,7 @@ class SieveSettings:
     Hairpins compete by their score, the energy plus a length cost: without the cost every hairpin would grow
     through chance pairs of its flanks. Short hairpins, as animals have them, and long ones, as plants have
     them, do not compete with each other: in GC-rich sequence a chance hairpin of 200 nt would hide a
-    precursor that begins nearby. The defaults were chosen by `benchmarks/accuracy/sieve_recall.py`.
+    precursor that begins nearby. The defaults were chosen by `benchmarks/accuracy/sieve.py`.
 
     Attributes:
         max_span: Longest candidate, nt from the first to the last base of the outer pair. 250 holds nearly

@@ -114,7 +114,7 @@ def test_an_unbranched_hairpin_can_be_read_back(sequence):
 
 
 def test_official_images_are_reproduced(shared_data):
-    """A sample of the official test rows; the whole comparison is benchmarks/papers/image_agreement.py."""
+    """A sample of the official test rows; the whole comparison is benchmarks/papers/agreement.py."""
     folder = shared_data / "modmirbase"
     with gzip.open(folder / "official_test.tsv.gz", "rt") as stream:
         rows = [row for row in csv.DictReader(stream, delimiter="\t") if row["sequence"]][::60]

@@ -5,7 +5,7 @@ true to the rules: runs of unpaired columns end at pairs, so no height changes. 
 the two nucleotides of a pair change places. A network that sees such images cannot learn those of its
 training part by heart. Where the first is cut late and the second early, long hairpins arise: one image in
 seven is wider than 70 columns, and most of all wrong nucleotides stand in those
-(`benchmarks/papers/diva_columns.py`).
+(`benchmarks/papers/diva.py`).
 """
 
 from __future__ import annotations

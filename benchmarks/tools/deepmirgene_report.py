@@ -1,21 +1,14 @@
-"""What deepMiRGene's authors published, beside what was measured here.
-
-    python -m benchmarks.papers.deepmirgene_report
-
-writes benchmarks/results/deepmirgene.md and the two pictures in benchmarks/results/deepmirgene from
-deepmirgene.csv, the runs of `benchmarks.papers.deepmirgene`.
-"""
+"""What deepMiRGene's authors published, beside what was measured here: tables and pictures of the runs."""
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from benchmarks.papers.deepmirgene import EPOCHS, OWN_SCORERS, Job, read
+from benchmarks.tools.deepmirgene_jobs import EPOCHS, OWN_SCORERS, Job, read
 from benchmarks.tools.results import RESULTS
 from mirscan.models import TABLE_4
 from mirscan.training.deepmirgene.evaluation import VIEWS, spread
@@ -133,6 +126,7 @@ def table_4_jobs() -> dict[str, tuple[Job, tuple[float, ...]]]:
 
 
 def report(seeds: int) -> None:
+    """Write deepmirgene.md, and the two pictures in the folder of that name."""
     lines = ["# deepMiRGene, measured here\n", *test_tables(seeds)]
     table_2 = {name: (Job("folds", name), paper) for name, paper in PAPER_FOLDS.items()}
     lines += folds_table("Five-fold cross-validation (Table 2)", table_2, SHOWN)
@@ -165,14 +159,3 @@ def draw_bars(path: Path, title: str, jobs: dict[str, tuple[Job, tuple[float, ..
     axes.set(title=f"{title}, {SHORT} epochs", ylim=(0.4, 1.0))
     figure.legend(fontsize="small", ncols=5, loc="outside lower center", frameon=False)
     figure.savefig(path, dpi=150)
-
-
-def main() -> None:
-    """Write the tables and draw the pictures."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--seeds", type=int, default=5)
-    report(parser.parse_args().seeds)
-
-
-if __name__ == "__main__":
-    main()

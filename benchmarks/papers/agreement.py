@@ -1,31 +1,40 @@
-"""How far the drawn images agree with the official ones of modmiRBase, what the rest is due to, and how fast.
+"""How far images and concepts agree with the authors' on the official test rows of modmiRBase.
 
-    python -m benchmarks.papers.image_agreement
+    python -m benchmarks.papers.agreement [--only image_agreement] [--only concepts_agreement]
 
-writes benchmarks/results/image_agreement.json. Compared are the official test rows whose sequence is known;
-each is folded by ViennaRNA and drawn. A difference is put down to the *fold* where the official image, read
-back, is the same sequence in another structure that our rules draw exactly as they did; to the *rules*
-otherwise. `loops` holds two rules against the official images: the strands part at the loop whose nearer end,
-or whose middle, is nearest to the middle of the sequence (`dot_bracket.central_loop`). Counted are the folds
-for which the rules name different loops, and of these the images that begin with all letters of the loop
-named.
+writes a file of each name in benchmarks/results.
+
+image_agreement     The official test rows whose sequence is known are folded by ViennaRNA and drawn. A
+                    difference is put down to the *fold* where the official image, read back, is the same
+                    sequence in another structure that our rules draw exactly as they did; to the *rules*
+                    otherwise. `loops` holds two rules against the official images: the strands part at the
+                    loop whose nearer end, or whose middle, is nearest to the middle of the sequence
+                    (`dot_bracket.central_loop`). Counted are the folds for which the rules name different
+                    loops, and of these the images that begin with all letters of the loop named.
+concepts_agreement  For each concept the share of rows whose text is theirs character by character.
+
+Images a second are those of one core.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 import gzip
-import json
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import RNA
 
-from benchmarks.tools.results import parser_for, write
+from benchmarks.tools.results import parser_of_parts, write_parts
+from mirscan.encoding.concepts import CONCEPTS, compute
 from mirscan.encoding.image import COLUMNS, Drawn, bond_vectors, draw, images, read_strands
 from mirscan.folding.dot_bracket import central_loop, pair_table
 from mirscan.training.deepmirgene.folds import fold_all
+from mirscan.writers.concept_table import formatted
 
 REPEATS = 5
 
@@ -53,13 +62,13 @@ def cause(sequence: str, ours: str, official: np.ndarray) -> tuple[str, float]:
     """Why an image differs, and the energy (kcal/mol) of their fold above ours where that can be told."""
     read, structure = read_strands(official).hairpin()
     if (official[12:14] > 0).any(0).sum() >= COLUMNS:
-        return "longer than the image: their fold cannot be read back", 0.0
+        return "longer_than_the_image_their_fold_cannot_be_read_back", 0.0
     if read != sequence:
-        return "their fold has a branch: it cannot be read back", 0.0
+        return "their_fold_has_a_branch_and_cannot_be_read_back", 0.0
     if not np.array_equal(images([sequence], [structure])[0], official):
         return "rules", 0.0
     gap = RNA.eval_structure_simple(sequence, structure) - RNA.eval_structure_simple(sequence, ours)
-    return ("fold, pairs at the open end alone" if _ends_differ(ours, structure) else "fold"), gap
+    return ("fold_pairs_at_the_open_end_alone" if _ends_differ(ours, structure) else "fold"), gap
 
 
 def _ends_differ(ours: str, theirs: str) -> bool:
@@ -78,7 +87,7 @@ def causes(sequences: list[str], structures: list[str], drawn: Drawn, official: 
     found: dict[str, list[float]] = {}
     for i in np.flatnonzero((drawn.images != official).any((1, 2))):
         if drawn.branched[i]:
-            found.setdefault("our fold has a branch", []).append(0.0)
+            found.setdefault("our_fold_has_a_branch", []).append(0.0)
             continue
         why, gap = cause(sequences[i], structures[i], official[i])
         found.setdefault(why, []).append(gap)
@@ -109,25 +118,13 @@ def begins_with(image: np.ndarray, loop: str) -> bool:
     return strands.upper.startswith(loop[::-1]) or strands.lower.startswith(loop)
 
 
-def images_per_second(sequences: list[str], structures: list[str]) -> float:
-    """The best of several runs in processor time, so that neighbours on the machine do not count."""
-    seconds = []
-    for _ in range(REPEATS):
-        start = time.process_time()
-        draw(sequences, structures)
-        seconds.append(time.process_time() - start)
-    return len(sequences) / min(seconds)
-
-
-def main() -> None:
-    parser = parser_for(__doc__, "image_agreement.json", "modmirbase")
-    parser.add_argument("--workers", type=int, default=1)
-    given = parser.parse_args()
+def image_agreement(given: argparse.Namespace) -> dict[str, Any]:
+    """Drawn images against the official ones."""
     sequences, official = known_rows(given.data)
-    structures = [structure for structure, _ in fold_all(sequences, given.workers)]
+    structures = [structure for structure, _ in fold_all(sequences, given.threads)]
     drawn = draw(sequences, structures)
     everything = np.ones(len(sequences), bool)
-    result = {
+    return {
         "viennarna": RNA.__version__,
         "all": shares(drawn, official, everything),
         "unbranched": shares(drawn, official, ~drawn.branched),
@@ -135,10 +132,52 @@ def main() -> None:
         "loops": loops(sequences, structures, official),
         "cut_at_100_columns": int(drawn.cut.sum()),
         "differences": causes(sequences, structures, drawn, official),
-        "images_per_second_one_core": round(images_per_second(sequences, structures)),
+        "images_per_second_one_core": a_second(lambda: draw(sequences, structures), len(sequences)),
     }
-    write(given.json, result)
-    print(json.dumps(result, indent=2))
+
+
+def official_concepts(folder: Path) -> list[dict[str, str]]:
+    with gzip.open(folder / "official_test_concepts.csv.gz", "rt") as stream:
+        return list(csv.DictReader(stream))
+
+
+def agreement(ours: list[str], theirs: list[str]) -> dict[str, float | int]:
+    same = sum(mine == official for mine, official in zip(ours, theirs, strict=True))
+    return {"rows": len(theirs), "same": same, "share": same / len(theirs)}
+
+
+def concepts_agreement(given: argparse.Namespace) -> dict[str, Any]:
+    """The share of rows whose text is theirs character by character, for each concept."""
+    rows = official_concepts(given.data)
+    pictures = np.load(given.data / "official_test_images.npz")["images"][[int(row["row"]) for row in rows]]
+    values = compute(pictures)
+    columns = {
+        concept.name: agreement(formatted(values[concept.name]), [row[concept.name] for row in rows])
+        for concept in CONCEPTS
+    }
+    return {
+        "columns": columns,
+        "worst_share": min(column["share"] for column in columns.values()),
+        "images_per_second_one_core": a_second(lambda: compute(pictures), len(pictures)),
+    }
+
+
+def a_second(work: Callable[[], object], count: int) -> int:
+    """Images a second, by the best of several runs in processor time: other work hardly counts."""
+    seconds = []
+    for _ in range(REPEATS):
+        start = time.process_time()
+        work()
+        seconds.append(time.process_time() - start)
+    return round(count / min(seconds))
+
+
+PARTS = {"image_agreement": image_agreement, "concepts_agreement": concepts_agreement}
+
+
+def main() -> None:
+    given = parser_of_parts(__doc__, PARTS, "modmirbase", threads=1).parse_args()
+    write_parts(given, PARTS)
 
 
 if __name__ == "__main__":
