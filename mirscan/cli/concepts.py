@@ -33,9 +33,10 @@ def command(hairpins: str, output: str, threads: int, force: bool, quiet: bool) 
     from tqdm import tqdm
 
     from mirscan.writers.concept_table import of_fasta, of_images
-    from mirscan.writers.destinations import check_destinations
+    from mirscan.writers.destinations import check_destinations, check_suffix
     from mirscan.writers.text_file import open_text
 
+    check_suffix(output, "concepts are a table with commas", [".csv"])
     check_destinations([], [output], force)
     seen: Counter[str] = Counter()
     ready = Path(hairpins).suffix == ".npz"

@@ -21,9 +21,10 @@ def command(fasta: str, force: bool, quiet: bool) -> None:
     Three random contigs carry eight well-known precursors of miRBase, on both strands; the same everywhere.
     """
     from mirscan.demo import example_genome
-    from mirscan.writers.destinations import check_destinations
+    from mirscan.writers.destinations import check_destinations, check_not_another
     from mirscan.writers.text_file import open_text
 
+    check_not_another(fasta, "the genome is FASTA", ".fa")
     bed = str(Path(fasta).with_suffix(".bed"))
     check_destinations([], [fasta, bed], force)
     contigs, planted = example_genome()

@@ -13,6 +13,8 @@ from mirscan.cli import options
 @click.command()
 @click.argument("shards", nargs=-1, required=True, type=click.Path())
 @options.outputs
+@options.outdir
+@options.prefix
 @options.stdout_format
 @options.gff_dialect
 @click.option(
@@ -47,12 +49,16 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
     from mirscan.pipeline.request import MergeRequest
     from mirscan.writers.summary import summary, table, write_reports
 
-    results = options.result_files(given)
-    results.check(shards)
+    named = options.result_files(given)
+    named.check(shards)
     asked = options.request(MergeRequest, given, shards=shards)
     started = perf_counter()
     with Shards.open(asked.shards) as opened:
-        check_families(str(opened.run.options.get("evidence", "")).split(","), results)
+        kinds = str(opened.run.options.get("evidence", "")).split(",")
+        has_arms = bool(opened.run.arms or "reads" in kinds)
+        results = options.with_standard_set(named, given, "-", kinds, has_arms)
+        results.check(shards, arms=has_arms)
+        check_families(kinds, results)
         judge = opened.judge(asked)
         finish = opened.finish(asked, judge)
         reported = write_hits(finish, opened.run, results)

@@ -28,6 +28,8 @@ OPTIONS = frozenset(
             "min_score",
             "model",
             "multiqc",
+            "outdir",
+            "prefix",
             "pdf",
             "png",
             "prevalence",

@@ -62,13 +62,26 @@ outputs = click.option(
     multiple=True,
     default=("-",),
     metavar="FILE",
-    help="A result; the suffix names its format: .gff3 .gff .bed .tsv .json .fa, each also .gz (GFF3 and BED "
+    help="A result; the suffix names its format: .gff3 .gff .bed .tsv .json .fa, .mature.fa (mature arms), "
+    ".dbn (dot-bracket), each also .gz (GFF3 and BED "
     "then with a tabix index). May be given several times. `-`, the default, is standard output.",
+)
+outdir = click.option(
+    "--outdir",
+    type=click.Path(file_okay=False),
+    metavar="FOLDER",
+    help="Write the standard set of files into a folder: .gff3 .bed .tsv .json .hairpins.fa .mature.fa .dbn, "
+    "the report, the summary, and tables of families and reads where there are any.",
+)
+prefix = click.option(
+    "--prefix",
+    metavar="NAME",
+    help="How the names of the standard set begin. [default: the name of the input]",
 )
 stdout_format = click.option(
     "--format",
     "stdout_format",
-    type=click.Choice(["gff3", "bed", "tsv", "json", "fasta"]),
+    type=click.Choice(["gff3", "bed", "tsv", "json", "fasta", "mature", "dbn"]),
     default="gff3",
     show_default=True,
     help="Format of standard output.",
@@ -209,6 +222,18 @@ def result_files(given: Mapping[str, Any]) -> ResultFiles:
     from mirscan.writers.result_files import ResultFiles
 
     return request(ResultFiles, given, outputs=tuple(given["outputs"]))
+
+
+def with_standard_set(
+    results: ResultFiles, given: Mapping[str, Any], source: str, evidence: Sequence[str], arms: bool
+) -> ResultFiles:
+    """The files with the standard set, where --outdir or --prefix asks for it."""
+    from mirscan.writers.standard_set import prefix_of, standard_set
+
+    if given["outdir"] is None and given["prefix"] is None:
+        return results
+    prefix = prefix_of(source) if given["prefix"] is None else given["prefix"]
+    return standard_set(results, given["outdir"], prefix, evidence, arms)
 
 
 def unless_none(name: str) -> str | None:

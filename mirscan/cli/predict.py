@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mirscan.cli import options
-from mirscan.errors import UsageError
 
 if TYPE_CHECKING:
     from mirscan.pipeline.predict import Prediction
 
 COLUMNS = ("name", "length", "structure", "mfe", "score", "label", "note")
-SUFFIXES = (".tsv", ".tsv.gz")
 
 
 @click.command()
@@ -41,13 +39,10 @@ def command(hairpins: str, **given: Any) -> None:
     from mirscan.pipeline.predict import predict
     from mirscan.pipeline.request import PredictRequest
     from mirscan.scoring.scorer import Scorer
-    from mirscan.writers.destinations import check_destinations
+    from mirscan.writers.destinations import check_destinations, check_suffix
     from mirscan.writers.text_file import open_text
 
-    if given["output"] != "-" and not given["output"].lower().endswith(SUFFIXES):
-        raise UsageError(
-            f"output {given['output']!r}", "predict writes a table", "a name that ends in .tsv or .tsv.gz"
-        )
+    check_suffix(given["output"], "predict writes a table", [".tsv"])
     check_destinations([], [given["output"]], given["force"])
     asked = options.request(PredictRequest, given)
     scorer = Scorer(asked.model, asked.device, asked.batch_size)

@@ -50,13 +50,13 @@ def command(hits: str, **given: Any) -> None:
     from mirscan.explanation.picture_files import plain
     from mirscan.report.build import Surroundings, report_of
     from mirscan.report.page import charts, write_report
-    from mirscan.writers.destinations import check_destinations, check_page, check_spared
+    from mirscan.writers.destinations import PAGES, check_destinations, check_spared, check_suffix
     from mirscan.writers.reading import read_document
     from mirscan.writers.summary import read_summary
     from mirscan.writers.text_file import open_text
 
     output = given["output"] or f"{_stem(hits)}.report.html"
-    check_page(output)
+    check_suffix(output, "a page is HTML", PAGES)
     check_spared([hits, given["summary"]], [output])
     check_destinations([], [output], given["force"])
     around = Surroundings(

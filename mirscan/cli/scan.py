@@ -15,6 +15,8 @@ from mirscan.pipeline.request import STRANDS, ScanRequest
 GROUPS = {
     "Results": (
         "outputs",
+        "outdir",
+        "prefix",
         "stdout_format",
         "sort",
         "gff_dialect",
@@ -54,6 +56,8 @@ GROUPS = {
 @click.command(cls=GroupedCommand, groups=GROUPS)
 @click.argument("genome", type=click.Path())
 @options.outputs
+@options.outdir
+@options.prefix
 @options.stdout_format
 @options.gff_dialect
 @options.tree
@@ -149,8 +153,10 @@ def command(genome: str, **given: Any) -> None:
     """
     from mirscan.cli.scan_run import HowToRun, run
 
-    results = options.result_files(given)
     asked = _request(given)
+    has_arms = bool(asked.arms or asked.reads)
+    kinds = (*asked.evidence, *(("reads",) if asked.reads else ()))
+    results = options.with_standard_set(options.result_files(given), given, genome, kinds, has_arms)
     how = HowToRun(given["journal"], given["resume"], given["quiet"], given["verbose"])
     run(genome, given["bed"], asked, results, how)
 

@@ -92,7 +92,7 @@ def _checked(
         raise UsageError("-", "standard input cannot be read twice", "files for the others")
     if asked.shard is not None:
         check_shard(results.outputs, [*results.reports, *([] if asked.known is None else [asked.known])])
-    results.check(inputs, formats=asked.shard is None)
+    results.check(inputs, formats=asked.shard is None, arms=bool(asked.arms or asked.reads))
     check_families(asked.evidence, results)
     journal = journal_path(results.files, how.journal)
     if asked.shard is not None:

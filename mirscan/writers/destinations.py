@@ -10,16 +10,21 @@ from pathlib import Path
 
 from mirscan.errors import OutputError, UsageError
 
-FORMATS = {
+MATURE = "mature"
+FORMATS = {  # the first suffix that fits names the format
     ".gff3": "gff3",
     ".gff": "gff3",
     ".bed": "bed",
     ".tsv": "tsv",
     ".json": "json",
+    ".mature.fa": MATURE,
+    ".mature.fasta": MATURE,
     ".fa": "fasta",
     ".fasta": "fasta",
+    ".dbn": "dbn",
 }
 PAGES = (".html", ".htm")
+SUFFIXES = (*FORMATS, *PAGES, ".csv", ".svg", ".png", ".pdf")  # what people know as names of formats
 STDOUT = "-"
 STANDARD = (Path("/dev/stdout"), Path("/dev/stderr"))
 
@@ -30,22 +35,41 @@ def format_of(name: str) -> str:
     Raises:
         UsageError: No format has this suffix.
     """
-    suffix = Path(name.removesuffix(".gz")).suffix.lower()
-    if suffix not in FORMATS:
-        raise UsageError(
-            f"output {name!r}", f"no format for the suffix {suffix!r}", f"one of {' '.join(FORMATS)}"
-        )
-    return FORMATS[suffix]
+    plain = _plain(name)
+    for suffix, kind in FORMATS.items():
+        if plain.endswith(suffix):
+            return kind
+    found = f"no format for the suffix {Path(plain).suffix!r}"
+    raise UsageError(f"output {name!r}", found, f"one of {' '.join(FORMATS)}")
 
 
-def check_page(name: str) -> None:
-    """See that a name is that of a page.
+def check_suffix(name: str, what: str, suffixes: Sequence[str]) -> None:
+    """See that a name is that of the only format that is written there; standard output has none.
+
+    Args:
+        name: The file as it was named.
+        what: What is written, as in `a page is HTML`.
+        suffixes: The names' endings, `.gz` aside.
 
     Raises:
-        UsageError: It is not.
+        UsageError: It ends otherwise.
     """
-    if name != STDOUT and Path(name).suffix.lower() not in PAGES:
-        raise UsageError(f"output {name!r}", "a page is HTML", f"a name that ends in {' or '.join(PAGES)}")
+    if name != STDOUT and not _plain(name).endswith(tuple(suffixes)):
+        raise UsageError(f"output {name!r}", what, f"a name that ends in {' or '.join(suffixes)}")
+
+
+def check_not_another(name: str | None, what: str, suffix: str) -> None:
+    """See that a name does not promise another format; pipes and names without a suffix promise none.
+
+    Raises:
+        UsageError: It does.
+    """
+    if name is not None and _plain(name).endswith(SUFFIXES):
+        check_suffix(name, what, [suffix])
+
+
+def _plain(name: str) -> str:
+    return name.lower().removesuffix(".gz")
 
 
 def check_destinations(outputs: Sequence[str], files: Sequence[str], force: bool) -> None:

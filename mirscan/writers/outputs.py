@@ -6,6 +6,7 @@ The index is CSI where a contig is longer than tabix can count, and indexes of a
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, TextIO
@@ -16,14 +17,21 @@ from mirscan.errors import OutputError
 from mirscan.genome import htslib
 from mirscan.records import Hit, Run
 from mirscan.writers.counts import CountsWriter, libraries_of
-from mirscan.writers.destinations import STDOUT, format_of
+from mirscan.writers.destinations import MATURE, STDOUT, format_of
 from mirscan.writers.result_files import ResultFiles
-from mirscan.writers.text import BedWriter, FastaWriter, Gff3Writer, JsonWriter, TsvWriter, Writer
+from mirscan.writers.sequences import DotBracketWriter, FastaWriter, MatureWriter
+from mirscan.writers.text import BedWriter, Gff3Writer, JsonWriter, TsvWriter, Writer
 from mirscan.writers.text_file import TextFile
 
 TABIX_PRESETS: dict[str, Literal["gff", "bed"]] = {"gff3": "gff", "bed": "bed"}
 TABIX_LONGEST = 1 << 29
 COUNTS = "counts"  # the kind of the table of `--counts`
+PLAIN: dict[str, Callable[[TextIO], Writer]] = {  # writers that need nothing but a stream
+    "bed": BedWriter,
+    "fasta": FastaWriter,
+    MATURE: MatureWriter,
+    "dbn": DotBracketWriter,
+}
 
 
 def open_writer(kind: str, stream: TextIO, run: Run, results: ResultFiles) -> Writer:
@@ -36,7 +44,7 @@ def open_writer(kind: str, stream: TextIO, run: Run, results: ResultFiles) -> Wr
         return TsvWriter(stream, run.options, by_score=results.sort == "score")
     if kind == COUNTS:
         return CountsWriter(stream, libraries_of(run.options))
-    return BedWriter(stream) if kind == "bed" else FastaWriter(stream)
+    return PLAIN[kind](stream)
 
 
 class Outputs:

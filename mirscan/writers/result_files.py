@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from mirscan.writers.destinations import STDOUT, check_destinations, check_page, check_spared
+from mirscan.errors import UsageError
+from mirscan.writers.destinations import (
+    MATURE,
+    PAGES,
+    STDOUT,
+    check_destinations,
+    check_not_another,
+    check_spared,
+    check_suffix,
+    format_of,
+)
 from mirscan.writers.multiqc import sample_of
 
 
@@ -44,12 +54,15 @@ class ResultFiles:
         """The files that tell of the run.
 
         Raises:
-            UsageError: MultiQC would not find a file of this name, or a page is named otherwise.
+            UsageError: MultiQC would not find a file of this name, or a name promises another format.
         """
         if self.multiqc is not None:
             sample_of(self.multiqc)
         if self.report is not None:
-            check_page(self.report)
+            check_suffix(self.report, "a page is HTML", PAGES)
+        check_not_another(self.summary, "a summary is JSON", ".json")
+        for table in (self.families, self.counts):
+            check_not_another(table, "this table is tab-separated", ".tsv")
         reports = (self.summary, self.multiqc, self.report, self.families, self.counts)
         return [name for name in reports if name is not None]
 
@@ -58,16 +71,27 @@ class ResultFiles:
         """All of them."""
         return [*self.outputs, *self.reports]
 
-    def check(self, inputs: Iterable[str | None], formats: bool = True) -> None:
+    def check(self, inputs: Iterable[str | None], formats: bool = True, arms: bool = True) -> None:
         """Find out before hours of work what would fail after them.
 
         Args:
             inputs: What is read, and must not be written.
             formats: Whether the results must have the suffix of a format.
+            arms: Whether the hits have mature arms.
 
         Raises:
-            UsageError: A suffix of no format, a destination given twice, or one that is an input.
+            UsageError: A suffix of no format, a destination given twice, one that is an input, or mature
+                arms of hits that have none.
             OutputError: A destination exists, is a folder, or its folder is missing or not writable.
         """
         check_spared(inputs, self.files)
         check_destinations(self.outputs if formats else [], self.files, self.force)
+        if formats and not arms:
+            self._check_arms()
+
+    def _check_arms(self) -> None:
+        for name in self.outputs:
+            kind = self.stdout_format if name == STDOUT else format_of(name)
+            if kind == MATURE:
+                found = "mature arms of hits that have none"
+                raise UsageError(f"output {name!r}", found, "`arms` or `reads`")

@@ -202,23 +202,6 @@ class TsvWriter:
         self._stream.writelines(line for _, line in sorted(self._waiting, key=itemgetter(0)))
 
 
-class FastaWriter:
-    """The hairpins, 5′ to 3′ on their strand, named by their hits."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, hit: Hit) -> None:
-        """Write one hit as one record."""
-        hairpin = hit.hairpin
-        self._stream.write(
-            f">{hit.name} score={score_text(hit.score)} mfe={hairpin.mfe:.2f}\n{hairpin.sequence}\n"
-        )
-
-    def close(self) -> None:
-        """FASTA needs no end."""
-
-
 def json_head(run: Run) -> dict[str, Any]:
     """What the JSON of a run says before its hits."""
     return {

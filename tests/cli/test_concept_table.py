@@ -52,8 +52,10 @@ def test_a_fasta_is_folded_drawn_and_measured(fasta, tmp_path):
 
 def test_two_processes_write_what_one_does(fasta, tmp_path):
     for threads in "12":
-        assert main(["concepts", str(fasta), "-o", str(tmp_path / threads), "--threads", threads]) == 0
-    assert (tmp_path / "1").read_bytes() == (tmp_path / "2").read_bytes()
+        assert (
+            main(["concepts", str(fasta), "-o", str(tmp_path / f"{threads}.csv"), "--threads", threads]) == 0
+        )
+    assert (tmp_path / "1.csv").read_bytes() == (tmp_path / "2.csv").read_bytes()
 
 
 def test_images_with_and_without_labels(tmp_path, capsys):

@@ -16,7 +16,8 @@ from helpers.external import tool
 
 from mirscan.errors import MirscanWarning
 from mirscan.records import Arms, Hairpin, Hit, Run
-from mirscan.writers.text import FastaWriter, Gff3Writer
+from mirscan.writers.sequences import FastaWriter
+from mirscan.writers.text import Gff3Writer
 
 BASES = "ACGTTGCA" * 13
 ODD = ("HG002#1#chr1", "a/b", "a(b)", "a[b]{c}", "a'b\"c", "a`b~c", "a<b>", "a#", "a@b|c*d^e", "chrΩ")
