@@ -165,8 +165,8 @@ class Hit:
 
     def __repr__(self) -> str:
         family, tier = self.notes.get("family"), self.tier
-        said = [family["family"] if family else "", tier["name"] if tier else ""]
-        return f"<Hit {' '.join([self.name, f'score {self.score:.6f}', *filter(None, said)])}>"
+        labels = [family["family"] if family else "", tier["name"] if tier else ""]
+        return f"<Hit {' '.join([self.name, f'score {self.score:.6f}', *filter(None, labels)])}>"
 
     def noted(self, **notes: Any) -> Hit:
         """The same hit with more said of it."""

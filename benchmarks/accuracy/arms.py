@@ -33,16 +33,16 @@ NEGATIVES = 6  # bases that are no start, of each hairpin
 ARMS = ("5′", "3′")
 
 
-def truth_of(some: Sequence[Example]) -> Errors:
+def truth_of(examples: Sequence[Example]) -> Errors:
     """First base of the 5′ and the 3′ arm, (n, 2); NaN where unknown."""
-    starts = np.array([(one.bounds[0], one.bounds[2]) for one in some], dtype=np.float64)
+    starts = np.array([(one.bounds[0], one.bounds[2]) for one in examples], dtype=np.float64)
     return np.where(starts < -1000, np.nan, starts)
 
 
-def by_network(some: Sequence[Example], finder: ArmFinder) -> Errors:
+def by_network(examples: Sequence[Example], finder: ArmFinder) -> Errors:
     """The starts that the model of the arms gives."""
-    starts = np.full((len(some), 2), np.inf)
-    hairpins = [one.hairpin for one in some]
+    starts = np.full((len(examples), 2), np.inf)
+    hairpins = [one.hairpin for one in examples]
     for row, (hairpin, arms) in enumerate(zip(hairpins, finder.all_arms(hairpins), strict=True)):
         if arms:
             starts[row] = [in_hairpin(hairpin, arm)[0] for arm in (arms.five_prime, arms.three_prime)]
@@ -52,8 +52,8 @@ def by_network(some: Sequence[Example], finder: ArmFinder) -> Errors:
 def by_distance(training: Sequence[Example], test: Sequence[Example]) -> Errors:
     """The median distance from the middle of the loop in the training families."""
     middles, others = (
-        np.array([[loop_middle(pair_table(one.hairpin.structure))] for one in some])
-        for some in (training, test)
+        np.array([[loop_middle(pair_table(one.hairpin.structure))] for one in part])
+        for part in (training, test)
     )
     return np.round(others + np.nanmedian(truth_of(training) - middles, axis=0))
 
@@ -96,10 +96,12 @@ def figures(errors: Errors) -> dict[str, Any]:
     counts = {str(error): int((both == error).sum()) for error in range(-10, 11)}
     return {
         "starts": len(both),
-        **{f"within {most} nt": float((np.abs(both) <= most).mean()) for most in (0, 1, CLOSE, 5)},
         **{
-            f"{name} within {CLOSE} nt": float((np.abs(own) <= CLOSE).mean())
-            for name, own in zip(ARMS, known, strict=True)
+            f"within_{distance}_nt": float((np.abs(both) <= distance).mean()) for distance in (0, 1, CLOSE, 5)
+        },
+        **{
+            f"{name[0]}p_within_{CLOSE}_nt": float((np.abs(errors_of_arm) <= CLOSE).mean())
+            for name, errors_of_arm in zip(ARMS, known, strict=True)
         },
         "errors": {**counts, "beyond": int((np.abs(both) > 10).sum())},
     }
@@ -113,7 +115,7 @@ def groups(test: Sequence[Example], truth: Truth) -> dict[str, NDArray[np.bool_]
     plants = np.array([truth.precursors[one.origin].plant for one in test])
     flanked = np.array([truth.precursors[one.origin].source == "flanked" for one in test])
     everyone = np.ones(len(test), dtype=np.bool_)
-    return {"all": everyone, "animals": ~plants, "plants": plants, "real flanks": flanked, "MirGeneDB": holds}
+    return {"all": everyone, "animals": ~plants, "plants": plants, "real_flanks": flanked, "MirGeneDB": holds}
 
 
 def draw(errors: Errors, test_groups: dict[str, NDArray[np.bool_]], destination: Path) -> None:
@@ -127,9 +129,9 @@ def draw(errors: Errors, test_groups: dict[str, NDArray[np.bool_]], destination:
     edges = np.arange(-10.5, 11.5)
     for axis, name in zip(axes, ("animals", "plants"), strict=True):
         for arm, colour in zip(range(2), ("#1b6ca8", "#d1662a"), strict=True):
-            own = errors[test_groups[name], arm]
-            own = np.clip(own[~np.isnan(own)], -10, 10)
-            heights = np.histogram(own, edges)[0] / max(len(own), 1)
+            shown = errors[test_groups[name], arm]
+            shown = np.clip(shown[~np.isnan(shown)], -10, 10)
+            heights = np.histogram(shown, edges)[0] / max(len(shown), 1)
             axis.step(edges[:-1] + 0.5, heights, where="mid", label=f"{ARMS[arm]} arm", color=colour)
         axis.axvspan(-CLOSE - 0.5, CLOSE + 0.5, color="0.93")
         axis.set(title=name, xlabel="predicted − true start, nt (±10 and beyond)")
@@ -154,8 +156,8 @@ def main() -> None:
     test = truth.plant([TEST_FOLD], options.seed + 2, options.measured, *work)
     rules: dict[str, Callable[[], Errors]] = {
         "mirscan": lambda: by_network(test, finder),
-        "distance from the loop": lambda: by_distance(training, test),
-        "gradient boosting": lambda: by_boosting(training, test),
+        "distance_from_the_loop": lambda: by_distance(training, test),
+        "gradient_boosting": lambda: by_boosting(training, test),
     }
     errors = {name: rule() - truth_of(test) for name, rule in rules.items()}
     who = groups(test, truth)
@@ -164,7 +166,8 @@ def main() -> None:
         "model_sha256": finder.card.sha256,
         "hairpins": len(test),
         "rules": {
-            name: {group: figures(own[rows]) for group, rows in who.items()} for name, own in errors.items()
+            name: {group: figures(found[rows]) for group, rows in who.items()}
+            for name, found in errors.items()
         },
     }
     write(given.json, content)

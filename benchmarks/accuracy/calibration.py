@@ -53,9 +53,9 @@ def study(name: str, given: argparse.Namespace, scorer: Scorer, scratch: Path) -
         "candidates": found.candidates,
         "prevalence": prevalence,
         "calls": len(scores),
-        "from a score of": lowest,
-        "expected calibration error": expected_error(rows),
-        "mean score": float(scores.mean()),
+        "from_a_score_of": lowest,
+        "expected_calibration_error": expected_error(rows),
+        "mean_score": float(scores.mean()),
         "precursors": float(labels.mean()),
         "reliability": rows,
     }

@@ -105,7 +105,7 @@ def known_loci(shared: Path, threshold: float) -> dict[str, Any]:
                 "index_lacks": list(left_out),
                 "accepted": len(loci),
                 "found": sum(hit is not None for hit in found.values()),
-                "loci": {gene: None if hit is None else told(hit) for gene, hit in found.items()},
+                "loci": {gene: None if hit is None else facts_of(hit) for gene, hit in found.items()},
             }
             print(name, rows[name]["found"], "of", len(loci), flush=True)
     return rows
@@ -123,7 +123,7 @@ def best_at(locus: tuple[str, int, int, str, str], hits: list[Hit]) -> Hit | Non
     return max(here, key=lambda hit: hit.score, default=None)
 
 
-def told(hit: Hit) -> dict[str, Any]:
+def facts_of(hit: Hit) -> dict[str, Any]:
     """What is said of a hit."""
     term = hit.evidence.term("families") if hit.evidence else None
     named = term.numbers.get("family") if term else None

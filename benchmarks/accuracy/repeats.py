@@ -97,20 +97,20 @@ def main() -> None:
     content = {
         "mirscan": __version__,
         "model": MODEL,
-        "share above which a hairpin counts as repeated": REPEATED,
-        "repeated, of the false hits at so many a Mb": {
+        "share_above_which_a_hairpin_counts_as_repeated": REPEATED,
+        "repeated_of_the_false_hits_at_so_many_a_mb": {
             f"{rate:g}": {
                 "hits": int(rate * megabases),
                 "repeated": int(false[: int(rate * megabases)].sum()),
             }
             for rate in RATES
         },
-        "repeated, of the precursors of human": {
+        "repeated_of_the_precursors_of_human": {
             source: {"precursors": len(some), "repeated": int(some.sum())} for source, some in true.items()
         },
         "recall": {
-            "all hits": _recall(best, scores, megabases, 1.0),
-            "without repeated ones": _recall(best, scores[~false], megabases, 1 - true[CHARGED].mean()),
+            "all_hits": _recall(best, scores, megabases, 1.0),
+            "without_repeated_ones": _recall(best, scores[~false], megabases, 1 - true[CHARGED].mean()),
         },
     }
     write(given.json, content)

@@ -38,8 +38,8 @@ from mirscan.version import __version__
 
 RATES = (1, 3, 10, 30, 100)  # false hits a Mb
 PLACES = {
-    "chromosome 20": ("hsa_chr20_0-7.39M",),
-    "chromosomes 1, 3 and 4": ("hsa_chr1_0-3M", "hsa_chr3_42-44M", "hsa_chr4_103-105M"),
+    "chromosome_20": ("hsa_chr20_0-7.39M",),
+    "chromosomes_1_3_and_4": ("hsa_chr1_0-3M", "hsa_chr3_42-44M", "hsa_chr4_103-105M"),
 }
 COPIES, SHARES = 3, (0.1, 0.2)  # changed copies of a hairpin, mean share of columns that change
 RANKED = 1500  # candidates of highest score that are searched for loci, and of which copies are scored
@@ -123,10 +123,10 @@ def main() -> None:
     blind, whole = networks[:half], networks[half:]
     trial = Trial(given.data, given.cache)
 
-    def plain(some: Sequence[ColumnNetwork]) -> Score:
-        return lambda examples: mean_logits(some, examples)
+    def plain(members: Sequence[ColumnNetwork]) -> Score:
+        return lambda examples: mean_logits(members, examples)
 
-    trials = {"blind": plain(blind), "with chromosome 20": plain(whole), "all": plain(networks)}
+    trials = {"blind": plain(blind), "with_chromosome_20": plain(whole), "all": plain(networks)}
     result: dict[str, object] = {
         "mirscan": __version__,
         "model_sha256": checkpoint.read_card(folder).sha256,
@@ -135,7 +135,7 @@ def main() -> None:
     for place in PLACES:
         measured = {name: trial.recall(place, score, score) for name, score in trials.items()}
         for share in SHARES:
-            name = f"blind, {COPIES} copies with {share} changed"
+            name = f"blind_{COPIES}_copies_with_{share}_changed"
             measured[name] = trial.recall(place, trials["blind"], copied(blind, share))
         result[place] = measured
     write(given.json, result)

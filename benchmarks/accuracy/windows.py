@@ -58,12 +58,12 @@ def hairpins(windows: list[str]) -> tuple[list[Hairpin], NDArray[np.int64]]:
     settings, found, owner = SieveSettings(), [], []
     for number, window in enumerate(windows):
         codes = encode(window)
-        some = candidates(codes, settings)
-        folded = folds(codes, some.start, some.end)
-        for row, (start, end) in enumerate(zip(some.start.tolist(), some.end.tolist(), strict=True)):
+        inside = candidates(codes, settings)
+        folded = folds(codes, inside.start, inside.end)
+        for row, (start, end) in enumerate(zip(inside.start.tolist(), inside.end.tolist(), strict=True)):
             letters, energy = decode(codes[start:end]), float(folded.energy[row]) / 100
             found.append(Hairpin("window", start, end, "+", letters, folded.structure(row), energy))
-        owner += [number] * len(some)
+        owner += [number] * len(inside)
     return found, np.array(owner, dtype=np.int64)
 
 
@@ -120,8 +120,8 @@ def interval(labels: NDArray[np.int64], scores: Floats) -> list[float]:
 
 def best_scores(scorer: Scorer, found: tuple[list[Hairpin], NDArray[np.int64]], windows: int) -> Floats:
     """The highest score of each window."""
-    some, owner = found
-    return best_of(scorer.scores(some), owner, windows, NOTHING)
+    folded, owner = found
+    return best_of(scorer.scores(folded), owner, windows, NOTHING)
 
 
 def measure(letters: list[str], chromosome: Chromosome, ground: str, models: list[Scorer]) -> dict[str, Any]:
@@ -133,14 +133,14 @@ def measure(letters: list[str], chromosome: Chromosome, ground: str, models: lis
     true = {model.name: best_scores(model, (inside, owner), n) for model in models}
     labels = np.repeat([1, 0], [n, NEGATIVES * n])
     figures: dict[str, Any] = {"precursors": n, "negatives": NEGATIVES * n}
-    for kind, drawn in (("as stable", chromosome.as_stable), ("any candidate", chromosome.of_any)):
+    for kind, drawn in (("as_stable", chromosome.as_stable), ("any_candidate", chromosome.of_any)):
         others = hairpins(drawn(energies))
         figures[kind] = {}
         for model in models:
             scores = np.concatenate([true[model.name], best_scores(model, others, NEGATIVES * n)])
             precision = float(average_precision_score(labels, scores))
             figures[kind][model.name] = {
-                "average precision": precision,
+                "average_precision": precision,
                 "interval_95": interval(labels, scores),
             }
     return figures
@@ -156,7 +156,7 @@ def main() -> None:
     truth = read_truth(given.data / "scan", ScanSettings(), words_of_loci(given.data / "genomes" / BLIND_TO))
     plants = np.array([one.plant for one in truth.precursors])
     few = truth.rows(TEST_FOLD)
-    samples = {"animals as listed": as_listed(truth), "animals, at most 12 of a family": few[~plants[few]]}
+    samples = {"animals_as_listed": as_listed(truth), "animals_at_most_12_of_a_family": few[~plants[few]]}
     models = [Scorer(name, "cpu") for name in given.model or MODELS]
     ground = scan_data.known_stretches(host)
     chromosome = Chromosome(host, given.cache, np.random.default_rng(0))

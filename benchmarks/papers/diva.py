@@ -91,11 +91,11 @@ def encoding_speed(network: DIVA, images: np.ndarray) -> dict[str, float]:
 
 
 def batch_dependence(network: DIVA, images: np.ndarray) -> dict[str, float]:
-    some = images[:256]
-    together = encode_zm(network, some, max(BATCHES))
+    first = images[:256]
+    together = encode_zm(network, first, max(BATCHES))
     scale = float(np.abs(together).max())
     return {
-        f"batch_{size}": float(np.abs(encode_zm(network, some, size) - together).max()) / scale
+        f"batch_{size}": float(np.abs(encode_zm(network, first, size) - together).max()) / scale
         for size in BATCHES
     }
 
@@ -134,8 +134,8 @@ def columns(given: argparse.Namespace) -> dict[str, Any]:
     wrong = there & (examples.images[:, strands] != drawn[:, strands])
     width = widths_of(examples.images)
     widths: dict[str, Any] = {}
-    for name, (above, most) in WIDTHS.items():
-        chosen = (width > above) & (width <= most)
+    for name, (above, widest_of) in WIDTHS.items():
+        chosen = (width > above) & (width <= widest_of)
         errors = reconstruction_errors(examples.images[chosen], drawn[chosen]).values()
         widths[name] = {"images": int(chosen.sum()), **{k: round(v, 5) for k, v in errors.items()}}
     widest = width > WIDTHS["over_70"][0]
@@ -185,11 +185,13 @@ def network_of(state: dict[str, torch.Tensor], stored: torch.dtype) -> DIVA:
 
 def compared(one: Reading, whole: Reading, tree: Tree, examples: Examples) -> dict[str, Any]:
     """A reading against that of the whole weights."""
-    z, own = one.latents["m"], whole.latents["m"]
+    z, reference = one.latents["m"], whole.latents["m"]
     return {
-        "largest_difference_of_z_m_over_the_largest_value": float(np.abs(z - own).max() / np.abs(own).max()),
-        "leaves_of_the_tree_that_change": int((tree.walk(z) != tree.walk(own)).sum()),
-        "verdicts_of_the_tree_that_change": int((tree.predict(z) != tree.predict(own)).sum()),
+        "largest_difference_of_z_m_over_the_largest_value": float(
+            np.abs(z - reference).max() / np.abs(reference).max()
+        ),
+        "leaves_of_the_tree_that_change": int((tree.walk(z) != tree.walk(reference)).sum()),
+        "verdicts_of_the_tree_that_change": int((tree.predict(z) != tree.predict(reference)).sum()),
         "classes_from_z_m_that_change": int((one.y_from_m != whole.y_from_m).sum()),
         "classes_from_z_y_that_change": int((one.y != whole.y).sum()),
         "share_of_pixels_that_change": float((one.drawn != whole.drawn).mean()),

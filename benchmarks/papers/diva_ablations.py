@@ -67,7 +67,7 @@ def measured(run: Path, given: argparse.Namespace) -> dict[str, Any]:
         {"step": int(row["step"])} | {error: round(float(row[error]), 4) for error in ERRORS} for row in rows
     ]
     errors = {error: found["open"][error] for error in ERRORS}
-    return {"open": errors, "nats of the latents, validation": round(nats, 1), "validation": curve}
+    return {"open": errors, "nats_of_the_latents_validation": round(nats, 1), "validation": curve}
 
 
 def order(errors: dict[str, tuple[float, ...]], error: int) -> list[str]:

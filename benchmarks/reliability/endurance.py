@@ -62,13 +62,13 @@ def journal(genome: Path, scratch: Path) -> dict[str, Any]:
     with Genome.open(str(genome)) as opened:
         scan = Scan(opened, scorer, options)
         started, cpu = time.perf_counter(), time.process_time()
-        own = Journal.new(scan.header(), path)
-        own.append = timed(own.append, writing)  # type: ignore[method-assign]
-        scan.search(own)
+        kept = Journal.new(scan.header(), path)
+        kept.append = timed(kept.append, writing)  # type: ignore[method-assign]
+        scan.search(kept)
         searched = time.perf_counter()
-        read = sum(1 for _ in own.chunks())
+        read = sum(1 for _ in kept.chunks())
         seconds, reading = time.perf_counter() - started, time.perf_counter() - searched
-        own.close()
+        kept.close()
         return {
             "bases": scan.plan.bases,
             "chunks": read,
@@ -95,7 +95,7 @@ def one_line(path: Path) -> None:
         stream.write("\n")
 
 
-SHAPES = {"1.4 million contigs": small_contigs, "a line of 1 Gb": one_line}
+SHAPES = {"many_contigs": small_contigs, "long_line": one_line}
 
 
 def opened(path: Path) -> dict[str, Any]:

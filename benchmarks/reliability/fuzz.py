@@ -204,7 +204,7 @@ def targets(folder: Path) -> dict[str, tuple[Callable[[bytes, Path], None], st.S
         "trees": (open_tree, other_leaves(tree)),
         "cards": (open_card, other_leaves(card)),
         "known microRNAs": (read_annotations, changed(ANNOTATION) | changed(GOOD)),
-        "regions, shards and BED": (read_words, words.map(lambda text: text.encode("utf-8", "replace"))),
+        "regions_shards_and_bed": (read_words, words.map(lambda text: text.encode("utf-8", "replace"))),
     }
 
 
@@ -218,7 +218,7 @@ class Fuzz:
         self._read = read
         self._strategy = strategy
 
-    def some(self, number: int, path: Path) -> None:
+    def inputs(self, number: int, path: Path) -> None:
         """A batch of inputs, other ones for each number."""
 
         @seed(number)
@@ -270,7 +270,7 @@ def main() -> None:
             number += 1
             for each in fuzzes.values():
                 if each.failure is None:
-                    each.some(number, Path(folder) / "input")
+                    each.inputs(number, Path(folder) / "input")
         facts = {
             "mirscan": __version__,
             "hypothesis": hypothesis.__version__,

@@ -134,10 +134,12 @@ def run(block: Block, folder: Path, environment: dict[str, str]) -> str:
     return done.stdout
 
 
-def fits(said: str, printed: str) -> bool:
+def fits(promised: str, printed: str) -> bool:
     """Whether the output is what the README says."""
-    said, printed = (VARYING.sub(r"\1 #", re.sub(r" +$", "", text, flags=re.M)) for text in (said, printed))
-    pattern = re.escape(said.rstrip()).replace("…", ".*")
+    promised, printed = (
+        VARYING.sub(r"\1 #", re.sub(r" +$", "", text, flags=re.M)) for text in (promised, printed)
+    )
+    pattern = re.escape(promised.rstrip()).replace("…", ".*")
     return re.fullmatch(pattern, printed.rstrip(), re.DOTALL) is not None
 
 
@@ -186,8 +188,10 @@ def check(misfits: dict[Block, str]) -> None:
     if mark is not None and mark[1] != weights():
         print(OTHER_WEIGHTS)
     elif misfits:
-        said = [f"{each.code}prints\n{printed}and not\n{each.printed}" for each, printed in misfits.items()]
-        sys.exit("\n".join(said))
+        messages = [
+            f"{each.code}prints\n{printed}and not\n{each.printed}" for each, printed in misfits.items()
+        ]
+        sys.exit("\n".join(messages))
 
 
 if __name__ == "__main__":

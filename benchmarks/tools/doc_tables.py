@@ -25,7 +25,13 @@ EXPLAINED = {
     "one_hairpin_with_what_if": "one hairpin, with what would turn the decisions",
     "page_of_1000_hits": "page of 1,000 hits",
 }
+SHAPES = {"many_contigs": "1.4 million contigs", "long_line": "a line of 1 Gb"}
 TESTS = {"cross_species": "cross_species/test", "human": "human/test"}
+
+
+def label(key: str) -> str:
+    """A key of a result as words."""
+    return key.replace("_", " ")
 
 
 def genomes() -> str:
@@ -93,7 +99,7 @@ def thresholds() -> str:
 
 
 def sensitivity() -> str:
-    """What the looks save and lose."""
+    """What the prefilters save and lose."""
     content = read("sensitivity.json")
     rows = [
         [
@@ -146,7 +152,7 @@ def reliability() -> str:
     def grown(name: str) -> str:
         return f"from {soaks[-1][name]['first']:.0f} to {soaks[-1][name]['last']:.0f}"
 
-    own = endurance["journal"]
+    journal = endurance["journal"]
     rows = [
         [
             f"{runs} scans in {hours:.1f} hours, {struck} of them killed or interrupted, and resumed",
@@ -162,12 +168,12 @@ def reliability() -> str:
         ],
         [
             "the journal of a megabase of human",
-            f"{own['bytes'] / 1000:.1f} kB, {own['share_of_time']:.1%} of the time",
+            f"{journal['bytes'] / 1000:.1f} kB, {journal['share_of_time']:.1%} of the time",
         ],
     ]
     for name, one in endurance["shapes"].items():
         took = f"{one['cpu_seconds_reading']:.0f} s of processor, {one['peak_megabytes']:,} MB"
-        rows.append([f"reading a genome of {name} ({one['bases'] / 1e9:.2f} Gb)", took])
+        rows.append([f"reading a genome of {SHAPES[name]} ({one['bases'] / 1e9:.2f} Gb)", took])
     return markdown(["what was done", "what came of it"], rows)
 
 
@@ -192,18 +198,18 @@ def qvalues() -> str:
 def arms() -> str:
     """How near the starts of the arms are."""
     content = read("arms.json")
-    near = [f"within {most} nt" for most in (0, 1, 2, 5)]
+    near = [f"within_{distance}_nt" for distance in (0, 1, 2, 5)]
     rows = [
         [
-            rule if group == "all" else f"{rule}, {group}",
-            f"{own['starts']:,}",
-            *(f"{own[name]:.2f}" for name in near),
+            label(rule if group == "all" else f"{rule}, {group}"),
+            f"{figures['starts']:,}",
+            *(f"{figures[name]:.2f}" for name in near),
         ]
         for rule, groups in content["rules"].items()
-        for group, own in groups.items()
+        for group, figures in groups.items()
         if rule == "mirscan" or group == "all"
     ]
-    return markdown(["placed by", "known starts", *near], rows)
+    return markdown(["placed by", "known starts", *map(label, near)], rows)
 
 
 def speed() -> str:
@@ -215,8 +221,8 @@ def speed() -> str:
         ("`mfe_window`, span 150, scored", content["mfe_window"]["core_seconds_per_megabase"]),
         ("`mirscan scan`", mirscan["core_seconds_per_megabase"]),
     )
-    own = mirscan["core_seconds_per_megabase"]
-    rows = [[way, f"{spent:,.1f}", f"{spent / own:,.0f}"] for way, spent in ways]
+    ours = mirscan["core_seconds_per_megabase"]
+    rows = [[way, f"{spent:,.1f}", f"{spent / ours:,.0f}"] for way, spent in ways]
     return markdown(["both strands of human", "core-seconds a Mb", "times the scan"], rows)
 
 
@@ -228,10 +234,10 @@ def scaling() -> str:
         ("chromosome 20, 7.39 Mb", content["mirscan"]),
         *((f"{run['megabases']:.0f} Mb of it", run) for run in grown["megabases"]),
         (f"{grown['threads'][0]['megabases']:.0f} Mb of it, one thread", grown["threads"][0]),
-        ("10 Mb in one contig", grown["one contig"]),
-        ("10 Mb in 10,000 contigs", grown["many contigs"]),
-        ("63 Mb, all but 1.1 Mb of it N", grown["mostly unknown"]),
-        ("the 1.1 Mb alone", grown["its known bases"]),
+        ("10 Mb in one contig", grown["one_contig"]),
+        ("10 Mb in 10,000 contigs", grown["many_contigs"]),
+        ("63 Mb, all but 1.1 Mb of it N", grown["mostly_unknown"]),
+        ("the 1.1 Mb alone", grown["its_known_bases"]),
     ]
     rows = [[name, f"{run['seconds']:.1f}", f"{run['peak_megabytes']:,.0f}"] for name, run in runs]
     return markdown(["`mirscan scan`, whole command, 2 threads", "seconds", "peak MB"], rows)

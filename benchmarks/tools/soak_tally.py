@@ -68,6 +68,6 @@ def _ends(values: list[float]) -> dict[str, float] | None:
     """The medians of the first and of the last fifth, and the largest."""
     if not values:
         return None
-    some = max(1, len(values) // 5)
-    first, last = statistics.median(values[:some]), statistics.median(values[-some:])
+    fifth = max(1, len(values) // 5)
+    first, last = statistics.median(values[:fifth]), statistics.median(values[-fifth:])
     return {"first": round(first, 1), "last": round(last, 1), "most": round(max(values), 1)}

@@ -179,7 +179,7 @@ def scan(host: Host, data: Path, scratch: Path, model: str, decoys: float, seed:
                 for call in chunk.calls
             ]
     starts = np.array([start for start, _, _ in planted])
-    kinds = tuple([kind_of(hit, planted, starts) for hit in some] for some in (hits, calls))
+    kinds = tuple([kind_of(hit, planted, starts) for hit in places] for places in (hits, calls))
     return Spiked(
         planted,
         hits,

@@ -112,7 +112,7 @@ class Explainer:
         for at, subject in enumerate(subjects):
             measured: dict[str, Any] = {name: values[at] for name, values in concepts.items()}
             rule = self.judge.tree.explain(judged[at], measured)
-            own = {name: values[at] for name, values in points.items()}
+            at_point = {name: values[at] for name, values in points.items()}
             shown = min(int(drawn.columns[at]), COLUMNS)
             yield Explanation(
                 subject=replace(subject, notes={"evidence": sums[at], **_told(subject)}),
@@ -131,7 +131,9 @@ class Explainer:
                 neighbours=near[at],
                 kin=self._kin(subject.hairpin),
                 stages=self._stages(subject, rule),
-                what_if=self._alternatives.of(subject.hairpin, drawn.bonds[at], shown, judged[at], own, rule)
+                what_if=self._alternatives.of(
+                    subject.hairpin, drawn.bonds[at], shown, judged[at], at_point, rule
+                )
                 if what_if and len(subject.hairpin) <= LONGEST_WHAT_IF
                 else None,
             )
@@ -146,8 +148,8 @@ class Explainer:
         self, images: NDArray[np.uint8], judged: NDArray[np.float64]
     ) -> dict[str, NDArray[np.float32]]:
         """All latents of images; z_m is that of the tree where the tree divides it."""
-        own = {} if on_concepts(self.judge.tree) else {"m": judged.astype(np.float32)}
-        return {**own, **self._latents.encode(images, [n for n in self._latents.names if n not in own])}
+        known = {} if on_concepts(self.judge.tree) else {"m": judged.astype(np.float32)}
+        return {**known, **self._latents.encode(images, [n for n in self._latents.names if n not in known])}
 
     def _stages(self, subject: Subject, rule: Rule) -> list[StageResult] | None:
         if subject.surroundings is None:

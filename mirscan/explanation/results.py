@@ -141,8 +141,8 @@ def _made_of_gff(lines: Sequence[str]) -> Made:
     # the line of the arms has a checksum of its own
     trees = (line.split() for line in lines if line.startswith("#tree "))
     tree = next((words[1] for words in trees if len(words) > 1), None)
-    own = (line for line in lines if line.startswith(("#mirscan ", "#options ")))
-    words = [word for line in own for word in line.split()]
+    comments = (line for line in lines if line.startswith(("#mirscan ", "#options ")))
+    words = [word for line in comments for word in line.split()]
     attributes = dict(word.split("=", 1) for word in words if "=" in word)
     return _made(attributes.get("model"), attributes.get("sha256"), attributes, tree)
 

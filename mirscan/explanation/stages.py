@@ -268,10 +268,10 @@ def _length_cost(settings: SieveSettings, span: int) -> float:
 def _stretch(around: Surroundings, place: Place, margin: int) -> Stretch:
     """The window that owns the place and what competes with it."""
     last = around.start + len(around.sequence)
-    own = max(around.start, place.start - COMPETITION), min(last, place.end + COMPETITION)
-    seen = max(around.start, own[0] - margin), min(last, own[1] + margin)
+    owned = max(around.start, place.start - COMPETITION), min(last, place.end + COMPETITION)
+    seen = max(around.start, owned[0] - margin), min(last, owned[1] + margin)
     return Stretch(
-        Window(around.contig, *seen, *own), around.sequence[seen[0] - around.start : seen[1] - around.start]
+        Window(around.contig, *seen, *owned), around.sequence[seen[0] - around.start : seen[1] - around.start]
     )
 
 

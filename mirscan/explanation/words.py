@@ -46,8 +46,8 @@ def tree_says(rule: Rule) -> str:
 
 def leaf(rule: Rule) -> str:
     """The leaf that a hairpin comes to, in a few words; a star where the measured concepts contradict."""
-    own = f"{rule.counts[rule.precursor]:,} of {sum(rule.counts):,}"
-    worth = rule.rates.brief if rule.rates else own
+    share = f"{rule.counts[rule.precursor]:,} of {sum(rule.counts):,}"
+    worth = rule.rates.brief if rule.rates else share
     return f"{CLASSES[rule.precursor]} · {worth}{' *' if rule.disagreements else ''}"
 
 
@@ -118,10 +118,10 @@ def what_if(explanation: Explanation) -> list[str]:
     asked = explanation.what_if
     if asked is None:
         return []
-    said = [call_if(asked.call, explanation), tree_if(asked.tree, explanation.rule)]
+    sentences = [call_if(asked.call, explanation), tree_if(asked.tree, explanation.rule)]
     if explanation.rule.rates:  # a tree on the concepts, which knows no bonds but those of the fold
-        return said
-    return [*said, bonds_if(asked.bonds, explanation.rule)]
+        return sentences
+    return [*sentences, bonds_if(asked.bonds, explanation.rule)]
 
 
 def notes(explanation: Explanation) -> list[str]:

@@ -80,7 +80,7 @@ def _branches(
 def _marks(species_of: Mapping[str, Collection[str]], clade: str) -> list[str]:
     """The families that a clade keeps and hardly any other species has."""
     inside = members(clade)
-    most = OUTSIDE * (len(members(ROOT)) - len(inside))
+    limit = OUTSIDE * (len(members(ROOT)) - len(inside))
     return [
-        family for family in conserved(species_of, clade) if len(set(species_of[family]) - inside) <= most
+        family for family in conserved(species_of, clade) if len(set(species_of[family]) - inside) <= limit
     ]

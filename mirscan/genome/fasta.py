@@ -189,10 +189,10 @@ def before_any_name(source: str, line_number: int, piece: bytes) -> InputError:
     return InputError(source, f"line {line_number + skipped:,} stands before any `>name` ({line})", EXPECTED)
 
 
-def shown(line: bytes, most: int = 30) -> str:
+def shown(line: bytes, limit: int = 30) -> str:
     """A line as a message shows it: quoted, and cut where it is long."""
     text = line.rstrip().decode("latin-1")
-    return repr(text if len(text) <= most else text[:most] + "…")
+    return repr(text if len(text) <= limit else text[:limit] + "…")
 
 
 def no_record(source: str) -> InputError:

@@ -46,7 +46,9 @@ def build(architecture: str, config: dict[str, Any] | None = None) -> nn.Module:
     from mirscan.models.trees import BoostedTrees, KinTrees
 
     if architecture == ENSEMBLE:
-        return Ensemble([build(member, own) for member, own in (config or {}).get("members", ())])
+        return Ensemble(
+            [build(member, member_config) for member, member_config in (config or {}).get("members", ())]
+        )
     others: dict[str, Callable[..., nn.Module]] = {
         TREES: BoostedTrees,
         KIN_TREES: KinTrees,

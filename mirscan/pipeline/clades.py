@@ -102,7 +102,7 @@ def families_in(codes: Codes, index: FamilyIndex) -> dict[str, dict[str, float]]
         plain = (index.distinct[found.arm] > SIMPLE) & (index.scattered[index.family[found.arm]] == 0)
         for arm in found.arm[whole & plain].tolist():
             arms[int(index.family[arm])].add(arm)
-    return {index.names[family]: _vote(some, index) for family, some in sorted(arms.items())}
+    return {index.names[family]: _vote(members, index) for family, members in sorted(arms.items())}
 
 
 def _vote(arms: set[int], index: FamilyIndex) -> dict[str, float]:

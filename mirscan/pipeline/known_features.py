@@ -65,8 +65,8 @@ class Feature:
 def attributes_of(text: str) -> dict[str, str]:
     """The attributes of GFF3 (`a=b;`), GFF2 (`a="b";`) or GTF (`a "b";`), keys in lower case."""
     pairs = (match.groups() for match in _ATTRIBUTE.finditer(text) if match[2].strip())
-    said = {key.lower(): unquote(value.strip().strip('"')) for key, value in reversed(list(pairs))}
-    return said or ({"note": text.strip(' ";')} if text.strip(' ";.') else {})
+    attributes = {key.lower(): unquote(value.strip().strip('"')) for key, value in reversed(list(pairs))}
+    return attributes or ({"note": text.strip(' ";')} if text.strip(' ";.') else {})
 
 
 def name_of(attributes: Mapping[str, str], otherwise: str) -> str:

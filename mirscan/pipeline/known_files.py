@@ -61,7 +61,7 @@ def _say(path: str, message: str) -> None:
     warn(MirscanWarning(f"{path}: {message}"), stacklevel=3)
 
 
-def _some(names: Collection[str]) -> str:
+def _first_names(names: Collection[str]) -> str:
     return ", ".join(sorted(names)[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
 
 
@@ -76,7 +76,9 @@ def _on_genome(path: str, loci: Sequence[Locus], contigs: Collection[str]) -> li
         first = min(names)
         _say(path, f"contigs are named otherwise in the genome: {first} is taken for {names[first]}")
     if here and here.isdisjoint(contigs) and not names:
-        found = f"none of its contigs ({_some(here)}) is in the genome, which has {_some(contigs)}"
+        found = (
+            f"none of its contigs ({_first_names(here)}) is in the genome, which has {_first_names(contigs)}"
+        )
         _say(path, f"{found}: every hit is new")
     return [
         Locus(one.name, names.get(one.contig, one.contig), one.start, one.end, one.strand) for one in loci
@@ -118,14 +120,14 @@ def _gff(path: str) -> list[Locus]:
             others.add(columns[2])
     if others and not features:
         expected = "features of a type such as pre_miRNA, miRNA_primary_transcript or miRNA"
-        raise InputError(path, f"holds {_some(others)}", expected)
+        raise InputError(path, f"holds {_first_names(others)}", expected)
     return _distinct(path, features)
 
 
 def _distinct(path: str, features: Sequence[Feature]) -> list[Locus]:
     loci, lost = distinct(features)
     if lost:
-        found = f"{len(lost):,} primary transcripts say not where their hairpins are ({_some(lost)})"
+        found = f"{len(lost):,} primary transcripts say not where their hairpins are ({_first_names(lost)})"
         _say(path, f"{found}: left out")
     return loci
 
@@ -193,7 +195,7 @@ def _sequences(path: str) -> list[tuple[str, str]]:
             used.append((name, to_rna(bases)))
     for left_out, why in ((short, f"shorter than {WORD} nt"), (foreign, "no nucleotides")):
         if left_out:
-            found = f"{len(left_out):,} sequences are {why} ({_some(left_out)})"
+            found = f"{len(left_out):,} sequences are {why} ({_first_names(left_out)})"
             if not used:
                 raise InputError(path, found, f"nucleotides, {WORD} nt or more")
             _say(path, f"{found}: left out, {len(used):,} are used")

@@ -49,7 +49,7 @@ def rows(best: Sequence[Found], clusters: Sequence[Cluster], lengths: Mapping[st
     by_contig: dict[str, list[Found]] = {}
     for hit in best[:MOST_HITS]:
         by_contig.setdefault(hit.hairpin.contig, []).append(hit)
-    most = sorted(by_contig, key=lambda name: -len(by_contig[name]))[:MOST_CONTIGS]
+    richest = sorted(by_contig, key=lambda name: -len(by_contig[name]))[:MOST_CONTIGS]
     return [
         ContigRow(
             name,
@@ -58,7 +58,7 @@ def rows(best: Sequence[Found], clusters: Sequence[Cluster], lengths: Mapping[st
             [each for each in clusters if each.hits[0].hairpin.contig == name],
         )
         for name in lengths
-        if name in most
+        if name in richest
     ]
 
 

@@ -121,8 +121,8 @@ class Found:
     @property
     def sentences(self) -> list[str]:
         """What speaks for it and against it, in words, the rule last."""
-        said = registry.sentences(self.notes)
-        return [*said, f"The tree: {self.rule}."] if self.rule else said
+        sentences = registry.sentences(self.notes)
+        return [*sentences, f"The tree: {self.rule}."] if self.rule else sentences
 
 
 def _arms(hairpin: Hairpin, record: Mapping[str, Any] | None) -> list[Arm]:

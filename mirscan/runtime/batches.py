@@ -43,18 +43,18 @@ class Batches:
         """
         first = 0
         while first < count:
-            some = min(self.size, count - first)
+            count_now = min(self.size, count - first)
             try:
                 with our_threads():
-                    result = work(slice(first, first + some))
+                    result = work(slice(first, first + count_now))
             except torch.OutOfMemoryError as error:
-                if some == 1:
+                if count_now == 1:
                     raise failed(self._device, error) from error
             except RuntimeError as error:
                 raise failed(self._device, error) from error
             else:
-                first += some
+                first += count_now
                 yield result
                 continue
             torch.cuda.empty_cache()  # here, where the error holds no tensor of the batch any more
-            self.size = some // 2
+            self.size = count_now // 2

@@ -202,20 +202,21 @@ def _signals(handler: Handler, *numbers: signal.Signals) -> Iterator[None]:
     """Another handler for those signals that Python handles, in the thread that handles them."""
     main = threading.current_thread() is threading.main_thread()
     before = {number: signal.getsignal(number) for number in numbers if main}
-    ours = {number: own for number, own in before.items() if callable(own)}
+    ours = {number: handler_before for number, handler_before in before.items() if callable(handler_before)}
     for number in ours:
         signal.signal(number, handler)
     try:
         yield
     finally:
-        for number, own in ours.items():
-            signal.signal(number, own)
+        for number, handler_before in ours.items():
+            signal.signal(number, handler_before)
 
 
 def _ended(statuses: Sequence[int | None], error: BrokenProcessPool) -> WorkerError:
     """What to say of workers of which one ended; the others were then ended by SIGTERM, by Python."""
-    own = [status for status in statuses if status not in (None, 0, -signal.SIGTERM)]
-    status = own[0] if own else -signal.SIGTERM if -signal.SIGTERM in statuses and not error.__cause__ else 0
+    failures = [status for status in statuses if status not in (None, 0, -signal.SIGTERM)]
+    ended_by_us = -signal.SIGTERM in statuses and not error.__cause__
+    status = failures[0] if failures else -signal.SIGTERM if ended_by_us else 0
     if status == -signal.SIGKILL:
         return WorkerError("worker process", "ended without a word (killed, or out of memory)", hint=FEWER)
     if status == SERVER_GONE:

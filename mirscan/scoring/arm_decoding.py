@@ -56,12 +56,12 @@ def decode(
 
 
 def _best_pair(
-    boundaries: Floats, facing: NDArray[np.int64], geometry: Geometry, most: int
+    boundaries: Floats, facing: NDArray[np.int64], geometry: Geometry, limit: int
 ) -> tuple[Interval, Interval] | None:
     """The best pair of the best intervals of each arm; None where all of these overlap."""
     weight = geometry.weight
-    five, five_scores = _intervals(boundaries[:2], weight * geometry.lengths[0], most)
-    three, three_scores = _intervals(boundaries[2:], weight * geometry.lengths[1], most)
+    five, five_scores = _intervals(boundaries[:2], weight * geometry.lengths[0], limit)
+    three, three_scores = _intervals(boundaries[2:], weight * geometry.lengths[1], limit)
     if not len(five):
         return None
     open_end, loop = overhangs(five[:, None], three[None], facing)
@@ -82,7 +82,7 @@ def _interval(row: NDArray[np.int64]) -> Interval:
     return start, end
 
 
-def _intervals(boundaries: Floats, lengths: Floats, most: int) -> tuple[NDArray[np.int64], Floats]:
+def _intervals(boundaries: Floats, lengths: Floats, limit: int) -> tuple[NDArray[np.int64], Floats]:
     """The best intervals of one arm, int64 (k, 2), half-open, and their log-probability."""
     n = boundaries.shape[1]
     count = np.arange(SHORTEST, min(LONGEST, n) + 1)
@@ -90,7 +90,7 @@ def _intervals(boundaries: Floats, lengths: Floats, most: int) -> tuple[NDArray[
     inside = start + length <= n
     start, length = start[inside], length[inside]
     scores = boundaries[0, start] + boundaries[1, start + length - 1] + lengths[length - SHORTEST]
-    best = np.argsort(-scores, kind="stable")[:most]
+    best = np.argsort(-scores, kind="stable")[:limit]
     return np.stack([start[best], start[best] + length[best]], axis=1), scores[best]
 
 

@@ -55,10 +55,10 @@ class ArmFinder:
         """The arms of each hairpin, in order; None for one that is too short for two."""
         found: list[Arms | None] = []
         for first in range(0, len(hairpins), BATCH_SIZE):
-            some = hairpins[first : first + BATCH_SIZE]
-            encoded = [encode(hairpin.sequence, hairpin.structure) for hairpin in some]
+            batch = hairpins[first : first + BATCH_SIZE]
+            encoded = [encode(hairpin.sequence, hairpin.structure) for hairpin in batch]
             boundaries = log_probabilities(self._network, encoded, self.device)
-            found += [self._decode(*pair) for pair in zip(some, boundaries, strict=True)]
+            found += [self._decode(*pair) for pair in zip(batch, boundaries, strict=True)]
         return found
 
     def _decode(self, hairpin: Hairpin, boundaries: NDArray[np.float64]) -> Arms | None:

@@ -127,7 +127,7 @@ class Scorer:
         found = np.zeros(len(encoded))
         by_length = sorted(range(len(encoded)), key=lambda index: len(encoded[index]))
         parts = self._batches.each(
-            len(encoded), lambda some: self._log_odds([encoded[index] for index in by_length[some]])
+            len(encoded), lambda rows: self._log_odds([encoded[index] for index in by_length[rows]])
         )
         found[by_length] = np.concatenate([np.empty(0), *parts])
         return found.clip(-FURTHEST, FURTHEST).round(LOG_ODDS_DECIMALS)

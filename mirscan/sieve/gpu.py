@@ -53,7 +53,7 @@ class TorchSieve:
         Raises:
             DeviceError: The device failed, or has no memory for a single sequence.
         """
-        parts = self._batches.each(len(sequences), lambda some: self._some(sequences[some]))
+        parts = self._batches.each(len(sequences), lambda rows: self._some(sequences[rows]))
         return [found for part in parts for found in part]
 
     def _some(self, sequences: Sequence[Codes]) -> list[Candidates]:

@@ -169,8 +169,8 @@ class Rule:
         """The leaf's class and support in words."""
         if self.rates:
             return f"{CLASSES[self.precursor]} ({self.rates.text})"
-        own = self.counts[self.precursor]
-        return f"{CLASSES[self.precursor]} ({own:,} of {sum(self.counts):,} training hairpins)"
+        agreeing = self.counts[self.precursor]
+        return f"{CLASSES[self.precursor]} ({agreeing:,} of {sum(self.counts):,} training hairpins)"
 
     @property
     def text(self) -> str:

@@ -92,7 +92,7 @@ class LatentSpace:
             DeviceError: The device failed, or has no memory for a single image.
         """
         parts = self._batches.each(
-            len(images), lambda some: self._path.encode(images[some], self._batches.size)
+            len(images), lambda rows: self._path.encode(images[rows], self._batches.size)
         )
         return np.concatenate([np.empty((0, self._size)), *parts]).round(DECIMALS)
 

@@ -50,5 +50,5 @@ class CountsWriter:
 
 def libraries_of(options: Mapping[str, Any]) -> list[str]:
     """The names of the libraries of a run, from its options; none without reads."""
-    told = str(options.get(f"{NAME}_libraries", ""))
-    return [pair.rpartition(":")[0] for pair in told.split(",") if pair]
+    libraries = str(options.get(f"{NAME}_libraries", ""))
+    return [pair.rpartition(":")[0] for pair in libraries.split(",") if pair]

@@ -46,9 +46,9 @@ def _bars(pixels: NDArray[np.uint8]) -> str:
     for column, row, size, colour in _runs(pixels):
         steps[colour].append(f"M{column * PIXEL} {row * PIXEL}h{PIXEL}v{size * PIXEL}h-{PIXEL}z")
     return "".join(
-        f'<path fill="var(--{COLOURS[colour - 1]})" d="{"".join(some)}"/>'
-        for colour, some in steps.items()
-        if some
+        f'<path fill="var(--{COLOURS[colour - 1]})" d="{"".join(columns)}"/>'
+        for colour, columns in steps.items()
+        if columns
     )
 
 

@@ -57,14 +57,14 @@ def smallest_bond_change(
         z: The hairpin's z_m, (d,).
     """
     mean, std = latents.prior(bonds[None])
-    own = (z - mean[0]) / std[0]
+    here = (z - mean[0]) / std[0]
     beam = [bonds]
     for _ in range(min(MOST_COLUMNS, columns)):
         tried = _one_more(beam, bonds, columns)
         if not len(tried):
             return None
         mean, std = latents.prior(tried)
-        points = (mean + std * own).round(DECIMALS)
+        points = (mean + std * here).round(DECIMALS)
         ways = crossing.distances(points)
         order = np.argsort(ways, kind="stable")
         if ways[order[0]] == 0:

@@ -62,10 +62,10 @@ def pair_swaps(hairpin: Hairpin) -> Iterator[Substitutions]:
                 yield Substitution(left, old[0], new), Substitution(right, old[1], PARTNERS[new])
 
 
-def joined(some: Iterable[Substitutions], more: Sequence[Substitutions]) -> Iterator[Substitutions]:
+def joined(fewer: Iterable[Substitutions], more: Sequence[Substitutions]) -> Iterator[Substitutions]:
     """Each of some with each of more, where they concern different positions; each result once."""
     seen: set[Substitutions] = set()
-    for one in some:
+    for one in fewer:
         taken = {substitution.position for substitution in one}
         for other in more:
             both = tuple(sorted((*one, *other)))
@@ -74,9 +74,9 @@ def joined(some: Iterable[Substitutions], more: Sequence[Substitutions]) -> Iter
                 yield both
 
 
-def pairs_of(some: Sequence[Substitutions]) -> Iterator[Substitutions]:
+def pairs_of(singles: Sequence[Substitutions]) -> Iterator[Substitutions]:
     """Each two of some, where they concern different positions."""
-    for one, other in combinations(some, 2):
+    for one, other in combinations(singles, 2):
         yield from joined([one], [other])
 
 
@@ -85,7 +85,7 @@ def mutants(hairpin: Hairpin, changes: Sequence[Substitutions]) -> list[Hairpin]
 
     Their folds are `quickfold`'s: ViennaRNA's energies, and its structures but for ties.
     """
-    sequences = [_substituted(hairpin.sequence, some) for some in changes]
+    sequences = [_substituted(hairpin.sequence, substitutions) for substitutions in changes]
     ends = np.arange(1, len(sequences) + 1, dtype=np.int64) * len(hairpin)
     folded = folds(encode("".join(sequences)), ends - len(hairpin), ends)
     return [

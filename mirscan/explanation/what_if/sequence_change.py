@@ -171,7 +171,7 @@ def _arrived(
     for best in np.argsort(ways, kind="stable").tolist():
         if ways[best] > 0:
             return None
-        own = refolded(folded[best])
-        if own == folded[best] or goal([own])[0] <= 0:
-            return SequenceChange(changes[best], own)
+        arrived = refolded(folded[best])
+        if arrived == folded[best] or goal([arrived])[0] <= 0:
+            return SequenceChange(changes[best], arrived)
     return None

@@ -87,5 +87,5 @@ def _fold_all(
                 lanes[lane, i] = codes[start[at] + i]
         fill(e, lanes, m, near, wide)
         for lane, at in enumerate(group):
-            own = lanes[lane, : span[at]]
-            energy[at] = trace(e, own, m, lane, text[offsets[at] : offsets[at + 1]])
+            lane_pairs = lanes[lane, : span[at]]
+            energy[at] = trace(e, lane_pairs, m, lane, text[offsets[at] : offsets[at + 1]])

@@ -62,7 +62,7 @@ class Copies(Annotator):
 
 def grouped(sequences: Sequence[str]) -> list[int]:
     """A number for each sequence, the same for near copies: the lowest index of its group."""
-    own = [set(words(encode(sequence), WORD).tolist()) - {NO_WORD} for sequence in sequences]
+    words_of = [set(words(encode(sequence), WORD).tolist()) - {NO_WORD} for sequence in sequences]
     holders: dict[int, list[int]] = defaultdict(list)
     parent = list(range(len(sequences)))
 
@@ -72,10 +72,10 @@ def grouped(sequences: Sequence[str]) -> list[int]:
             number = parent[number]
         return number
 
-    for number, mine in enumerate(own):
+    for number, mine in enumerate(words_of):
         shared = Counter(other for word in mine for other in holders[word])
         for other, count in shared.items():
-            if count >= NEAR * min(len(mine), len(own[other])):
+            if count >= NEAR * min(len(mine), len(words_of[other])):
                 low, high = sorted((root(number), root(other)))
                 parent[high] = low
         for word in mine:

@@ -21,16 +21,16 @@ WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)  # tried for the geometry
 Floats = NDArray[np.float64]
 
 
-def encoded(some: Sequence[Example]) -> list[Positions]:
+def encoded(examples: Sequence[Example]) -> list[Positions]:
     """The network's view of the hairpins."""
-    return [encode(one.hairpin.sequence, one.hairpin.structure) for one in some]
+    return [encode(one.hairpin.sequence, one.hairpin.structure) for one in examples]
 
 
-def count_geometry(some: Sequence[Example]) -> tuple[Floats, Floats]:
+def count_geometry(examples: Sequence[Example]) -> tuple[Floats, Floats]:
     """Log-probabilities of lengths (2, 9) and overhangs (2, 21), each count one higher than found."""
     lengths = np.ones((2, LONGEST - SHORTEST + 1))
     ends = np.ones((2, 2 * WIDEST + 1))
-    for one in some:
+    for one in examples:
         five, three = (np.array([one.bounds[i], one.bounds[i + 1] + 1]) for i in (0, 2))
         size = len(one.hairpin)
         inside = [arm[0] >= 0 and arm[1] <= size for arm in (five, three)]
@@ -45,14 +45,14 @@ def count_geometry(some: Sequence[Example]) -> tuple[Floats, Floats]:
 
 
 def start_errors(
-    some: Sequence[Example], boundaries: Sequence[Floats], geometry: Geometry
+    examples: Sequence[Example], boundaries: Sequence[Floats], geometry: Geometry
 ) -> NDArray[np.float64]:
     """Predicted minus true first base of the 5′ and the 3′ arm, nt, (n, 2); NaN where the truth is unknown.
 
     A hairpin too short for two arms is infinitely far off.
     """
-    errors = np.full((len(some), 2), np.nan)
-    for row, (one, values) in enumerate(zip(some, boundaries, strict=True)):
+    errors = np.full((len(examples), 2), np.nan)
+    for row, (one, values) in enumerate(zip(examples, boundaries, strict=True)):
         arms = decode(values, opposite(pair_table(one.hairpin.structure)), geometry)
         for arm, boundary in enumerate((0, 2)):
             if one.bounds[boundary] >= -len(one.hairpin):
@@ -66,13 +66,13 @@ def share_close(errors: NDArray[np.float64]) -> float:
     return float((np.abs(there) <= CLOSE).mean())
 
 
-def choose_weight(network: ArmNetwork, some: Sequence[Example]) -> dict[str, float]:
+def choose_weight(network: ArmNetwork, examples: Sequence[Example]) -> dict[str, float]:
     """Set how much the geometry counts; the share of close starts by the weights tried."""
-    boundaries = predicted(network, some)
+    boundaries = predicted(network, examples)
     counted = geometry_of(network)
     shares = {
         weight: share_close(
-            start_errors(some, boundaries, Geometry(counted.lengths, counted.overhangs, weight))
+            start_errors(examples, boundaries, Geometry(counted.lengths, counted.overhangs, weight))
         )
         for weight in WEIGHTS
     }
@@ -80,9 +80,9 @@ def choose_weight(network: ArmNetwork, some: Sequence[Example]) -> dict[str, flo
     return {f"{weight:g}": share for weight, share in shares.items()}
 
 
-def predicted(network: ArmNetwork, some: Sequence[Example], batch: int = 64) -> list[Floats]:
+def predicted(network: ArmNetwork, examples: Sequence[Example], batch: int = 64) -> list[Floats]:
     """The log-probabilities of the boundaries of each hairpin, in order."""
-    views = encoded(some)
+    views = encoded(examples)
     order = sorted(range(len(views)), key=lambda row: len(views[row]))
     found: dict[int, Floats] = {}
     for first in range(0, len(order), batch):

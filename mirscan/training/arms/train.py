@@ -109,10 +109,18 @@ class Truth:
         mine = np.flatnonzero(np.isin(self.fold, folds))
         families = [self.families[row] for row in mine.tolist()]
         drawn = known.balanced(families, most, np.random.default_rng(seed))
-        some = self.rows[mine[drawn]].tolist()
+        drawn_rows = self.rows[mine[drawn]].tolist()
         settings = SieveSettings()
         return examples(
-            self.precursors, some, self.arms, self.background, settings, seed, workers, cache, jitter=jitter
+            self.precursors,
+            drawn_rows,
+            self.arms,
+            self.background,
+            settings,
+            seed,
+            workers,
+            cache,
+            jitter=jitter,
         )
 
 
@@ -145,10 +153,10 @@ class ArmBatches(RandomBatches):
         seed: Of the draws.
     """
 
-    def __init__(self, network: ArmNetwork, some: Sequence[Example], batch: int, seed: int) -> None:
+    def __init__(self, network: ArmNetwork, examples: Sequence[Example], batch: int, seed: int) -> None:
         super().__init__(seed)
         self._network, self._batch = network, batch
-        self._views, self._bounds = encoded(some), [each.bounds for each in some]
+        self._views, self._bounds = encoded(examples), [each.bounds for each in examples]
         self._lengths = np.array([len(view) for view in self._views])
         self._drawn = np.zeros((GROUPED, batch), np.int64)
 
@@ -260,6 +268,6 @@ def learn(training: Sequence[Example], settings: ArmSettings, runs: Path | None,
     return network
 
 
-def data_sha256(some: Sequence[Example]) -> str:
+def data_sha256(examples: Sequence[Example]) -> str:
     """The checksum of hairpins and the bounds of their arms."""
-    return sha256(f"{each.hairpin.sequence} {each.bounds}\n".encode() for each in some)
+    return sha256(f"{each.hairpin.sequence} {each.bounds}\n".encode() for each in examples)

@@ -47,8 +47,8 @@ def _view(reading: Reading, examples: Examples, weights: NDArray[np.float64] | N
     """Errors and accuracies, without those that the model has not."""
     found = figures(reading, examples, weights)
     accuracies = {"accuracy_y": found.y, "accuracy_y_from_m": found.y_from_m, "accuracy_m": found.m}
-    told = {name: value for name, value in accuracies.items() if not np.isnan(value)}
-    return {"images": len(examples), **found.errors.values(), **told}
+    measured = {name: value for name, value in accuracies.items() if not np.isnan(value)}
+    return {"images": len(examples), **found.errors.values(), **measured}
 
 
 @dataclass(frozen=True, slots=True)

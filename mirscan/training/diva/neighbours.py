@@ -48,9 +48,9 @@ def _rank(name: str) -> tuple[int, str]:
 
 def _usual(z: NDArray[np.float32], families: Sequence[str]) -> dict[int, float]:
     """Quantiles of each point's distance to the nearest point of another family."""
-    own, nearest = np.array(families), np.empty(len(z))
+    groups, nearest = np.array(families), np.empty(len(z))
     for at in range(0, len(z), BLOCK):
         apart = distances(z[at : at + BLOCK], z)
-        apart[own[at : at + BLOCK, None] == own] = np.inf
+        apart[groups[at : at + BLOCK, None] == groups] = np.inf
         nearest[at : at + BLOCK] = apart.min(1)
     return {share: float(np.percentile(nearest, share)) for share in SHARES}

@@ -61,9 +61,9 @@ def calibrate(
     for kind in range(len(KINDS)):
         share = PLANTS if kind == PLANT else 1 - PLANTS
         if (kinds == kind).any():
-            own = precursors[kinds == kind, kind]
+            of_kind = precursors[kinds == kind, kind]
             weights = np.ones(len(background))
-            values = platt(own, background[:, kind], weights, prevalence * share)
+            values = platt(of_kind, background[:, kind], weights, prevalence * share)
             network.kinds[kind] = torch.tensor(values)
     both = [joined(network, logits) for logits in (precursors, background)]
     # of the calibration's precursors as many count as plants' as in any genome

@@ -57,14 +57,14 @@ def structures(sequences: Sequence[str], watch: Watch | None = None) -> list[tup
 def _lots(sequences: NDArray[np.bytes_], watch: Watch | None) -> Iterator[Lot]:
     """Codes, starts, ends of the folds, folds and energies, some sequences at a time."""
     for first in range(0, len(sequences), AT_ONCE):
-        some = sequences[first : first + AT_ONCE]
-        end = np.cumsum(np.char.str_len(some)).astype(np.int64)
+        lot = sequences[first : first + AT_ONCE]
+        end = np.cumsum(np.char.str_len(lot)).astype(np.int64)
         start = np.append(0, end[:-1])
-        codes = codes_of(b"".join(some.tolist()))
+        codes = codes_of(b"".join(lot.tolist()))
         text, offsets, energy = folds(codes, start, end)
         yield codes, start, offsets, text, energy
         if watch:
-            watch(len(some))
+            watch(len(lot))
 
 
 def _save(path: Path, columns: Columns) -> None:

@@ -110,8 +110,8 @@ def merged_families(precursors: Sequence[Precursor], word: int = SHARED_WORD) ->
     Families are joined, again and again, where any two members share `word` nucleotides in a row; the joined
     one takes the first name in the alphabet.
     """
-    own = (row.sequence[row.start : row.end] for row in precursors)
-    return joined([row.family for row in precursors], (words(sequence, word) for sequence in own))
+    parts = (row.sequence[row.start : row.end] for row in precursors)
+    return joined([row.family for row in precursors], (words(sequence, word) for sequence in parts))
 
 
 def fold_of(family: str, folds: int = 5) -> int:

@@ -61,13 +61,13 @@ def train_genome_tree(
     growth = growth or Growth()
     classes = classes_of(material)
     others = matrix(material.precursors.values, NAMES)[~material.flanked & (material.fold > 0)]
-    said, of_others = out_of_group(classes, others)
+    inside, of_others = out_of_group(classes, others)
     points = np.concatenate([classes.points, others])
     grown = DecisionTreeRegressor(
         max_depth=growth.max_depth, min_samples_leaf=growth.min_leaf, random_state=0
     )
     weights = np.concatenate([classes.weights, np.full(len(others), UNCERTAIN)])
-    grown.fit(points, np.concatenate([said, of_others]), sample_weight=weights)
+    grown.fit(points, np.concatenate([inside, of_others]), sample_weight=weights)
     spread = points.std(axis=0)
     spread[spread == 0] = 1.0
     tree = Tree(nodes_of(grown.tree_, classes, spread), len(NAMES))

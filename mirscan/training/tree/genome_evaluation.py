@@ -140,12 +140,12 @@ def _on_concepts(truth: Truth, material: Material) -> dict[str, dict[str, float]
     found: dict[str, dict[str, float]] = {}
     learnt = classes_of(material)
     for label, names in (("old concepts", OLD), ("old and new concepts", (*OLD, *NEW))):
-        own = _with_points(learnt, material, names)
+        with_points = _with_points(learnt, material, names)
         asked = truth.of(lambda part, names=names: matrix(part.values, names))
         cart = DecisionTreeClassifier(max_depth=CART_DEPTH, min_samples_leaf=30, random_state=0)
-        cart.fit(own.points, own.y, sample_weight=own.weights)
+        cart.fit(with_points.points, with_points.y, sample_weight=with_points.weights)
         found[f"CART on {label}"] = _tree_row(truth, cart.predict_proba(asked)[:, 1], cart.apply(asked))
-        found[f"boosting on {label}"] = {"auroc": truth.auroc(probabilities(own, asked))}
+        found[f"boosting on {label}"] = {"auroc": truth.auroc(probabilities(with_points, asked))}
     return found
 
 

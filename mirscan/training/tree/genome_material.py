@@ -171,12 +171,12 @@ def gather(folder: Path, model: str, cache: Path, stage: Stage) -> Material:
         place = folder / "genomes" / name
         return part(name, candidates.background(place, scorer, search, cache), megabases(place))
 
-    own = np.array(families)[found.origin]
+    owner = np.array(families)[found.origin]
     flanked = np.array([row.source in FLANKED for row in rows])
     fold = np.array([known.fold_of(name) for name in families])
     return Material(
         part("precursors", found),
-        own,
+        owner,
         fold[found.origin],
         flanked[found.origin],
         [genome(name) for name in FITTED],
