@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from mirscan.cli import options
+from mirscan.cli.completion import DATA
 
 COLUMNS = ("name", "files here", "what", "home")
 
@@ -37,7 +38,7 @@ def list_command() -> None:
 
 
 @command.command()
-@click.argument("names", nargs=-1, required=True, metavar="NAME...")
+@click.argument("names", nargs=-1, required=True, metavar="NAME...", type=DATA)
 @click.option(
     "--mirror",
     envvar="MIRSCAN_MIRROR",
@@ -61,7 +62,7 @@ def fetch(names: tuple[str, ...], mirror: str | None, trust: bool, quiet: bool) 
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", type=DATA)
 def path(name: str) -> None:
     """Print the folder of the data set NAME."""
     from mirscan.data.registry import dataset

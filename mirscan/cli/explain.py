@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mirscan.cli import options
+from mirscan.cli import completion, options
 from mirscan.cli.picture_options import pictures
 from mirscan.explanation.request import FEW, NEIGHBOURS
 from mirscan.pipeline.request import MODEL, READY_TREE, TREE
@@ -49,11 +49,13 @@ WHAT_IF = {AUTO: None, "yes": True, "no": False}
 @click.option(
     "--model",
     show_default=f"that of the result, else {MODEL}",
+    type=completion.SCORER,
     metavar="NAME|DIR",
     help="A model's name or its folder.",
 )
 @click.option(
     "--tree",
+    type=completion.RULES,
     metavar="NAME|DIR",
     help=f"The tree that is walked; default: that of the result, {TREE} at places of a "
     f"genome, {READY_TREE} for the records of a FASTA file.",

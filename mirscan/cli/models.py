@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
-TREE = "tree.json"  # the name of a tree's file, as `tree.file` has it; that one loads numpy
+from mirscan.cli.completion import CARD, TREE
+
 COLUMNS = ("name", "kind", "architecture", "trained on")
 DEEPEST = 2  # levels of the metrics that a card shows; --json has them all
 
 
 @click.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, type=CARD)
 @click.option("--json", "as_json", is_flag=True, help="Print all that is known, as JSON.")
 def command(name: str | None, as_json: bool) -> None:
     """List the models and trees that come with mirscan, or show the card of one (NAME, or its folder)."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from mirscan.cli import completion
 from mirscan.cli.warnings import silence
 from mirscan.pipeline.request import ARMS, HAIRPIN_MODEL, MODEL, TREE
 from mirscan.runtime.cpus import available_cpus
@@ -27,17 +28,20 @@ Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 Request = TypeVar("Request", bound="DataclassInstance")
 
 
-def named(option: str, default: str, what: str, none: bool = False) -> Decorator:
+def named(
+    option: str, default: str, what: str, names: completion.Named = completion.SCORER, none: bool = False
+) -> Decorator:
     """An option that takes the name or the folder of a model.
 
     Args:
         option: With its dashes.
         default: Where nobody gives it.
         what: Its help.
+        names: Those that the shell offers.
         none: Whether it also takes the word `none`.
     """
     metavar = "NAME|DIR|none" if none else "NAME|DIR"
-    return click.option(option, default=default, show_default=True, metavar=metavar, help=what)
+    return click.option(option, type=names, default=default, show_default=True, metavar=metavar, help=what)
 
 
 def file(option: str, what: str, metavar: str = "FILE") -> Decorator:
@@ -52,7 +56,7 @@ def choice(option: str, values: Sequence[str], what: str, default: str | None = 
     )
 
 
-model = named("--model", MODEL, "A model's name or its folder.")
+model = named("--model", MODEL, "A model's name or its folder.", completion.SCORER)
 hairpin_model = named("--model", HAIRPIN_MODEL, "A model's name or its folder.")
 outputs = click.option(
     "-o",
@@ -106,17 +110,23 @@ families = file(
 )
 clade = click.option(
     "--clade",
+    type=completion.CLADE,
     metavar="NAME",
     help="The clade of the genome, such as `vertebrates`, `plants`, `fungi`, `viruses`: whose false hits "
     "and, for --families, whose families are expected; plants have longer hairpins. [default: auto, a guess]",
 )
 tree = named(
-    "--tree", TREE, "The tree that gives each hit its rule: a name, its folder, or `none`.", none=True
+    "--tree",
+    TREE,
+    "The tree that gives each hit its rule: a name, its folder, or `none`.",
+    completion.RULES,
+    none=True,
 )
 arms = named(
     "--arms",
     ARMS,
     "The model that places each hit's mature arms: a name, its folder, or `none`.",
+    completion.ARMS,
     none=True,
 )
 known = click.option(

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from mirscan.cli import options
+from mirscan.cli import completion, options
 from mirscan.errors import OutputError
 
 SCAN_DATA = "The data folder: scan/ and genomes/."
@@ -70,7 +70,11 @@ cache = click.option(
     "--cache", type=FOLDER, help="Where work is kept that another run can use; default: the user's cache."
 )
 diva = click.option(
-    "--diva", required=True, metavar="NAME|DIR", help="The DIVA in whose z_m the hairpins stand."
+    "--diva",
+    required=True,
+    type=completion.DIVA,
+    metavar="NAME|DIR",
+    help="The DIVA in whose z_m the hairpins stand.",
 )
 json_output = click.option(
     "--json", "output", default="-", metavar="FILE", help="The measures; `-` is standard output."

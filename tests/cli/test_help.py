@@ -50,6 +50,13 @@ def complete(words: str, cursor: int) -> subprocess.CompletedProcess[str]:
         ("mirscan scan geno", 2, "file,geno"),
         ("mirscan scan genome.fa --strand mi", 4, "plain,minus"),
         ("mirscan data f", 2, "plain,fetch"),
+        ("mirscan data fetch mirg", 3, "plain,mirgenedb"),
+        ("mirscan scan genome.fa --model scan-", 4, "plain,scan-held-out"),
+        ("mirscan scan genome.fa --tree no", 4, "plain,none"),
+        ("mirscan scan genome.fa --tree my-", 4, "dir,my-"),
+        ("mirscan scan genome.fa --clade verte", 4, "plain,vertebrate"),
+        ("mirscan models diva-t", 2, "plain,diva-tree"),
+        ("mirscan train tree --diva di", 4, "plain,diva"),
     ],
 )
 def test_the_shell_is_offered_what_fits(words: str, cursor: int, offered: str) -> None:

@@ -7,13 +7,20 @@ from pathlib import Path
 
 import click
 
-from mirscan.cli import options, training
+from mirscan.cli import completion, options, training
 from mirscan.errors import UsageError
 
 
 @click.command("diva")
 @training.data(training.MODMIRBASE)
-@click.option("--model", default="diva", show_default=True, metavar="NAME|DIR", help="The model to measure.")
+@click.option(
+    "--model",
+    default="diva",
+    show_default=True,
+    type=completion.DIVA,
+    metavar="NAME|DIR",
+    help="The model to measure.",
+)
 @training.json_output
 @click.option(
     "--figures", type=training.FOLDER, help="Draw figures 5, 6 and 7 of the paper into this folder."

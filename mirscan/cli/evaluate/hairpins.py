@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mirscan.cli import options, training
+from mirscan.cli import completion, options, training
 from mirscan.pipeline.request import HAIRPIN_MODEL
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ COLUMNS = ("model", "AUROC", "AUPR", "F", "sensitivity", "specificity", "at scor
     multiple=True,
     default=(HAIRPIN_MODEL,),
     show_default=True,
+    type=completion.SCORER,
     metavar="NAME|DIR",
     help="A model that scores hairpins. May be given several times.",
 )

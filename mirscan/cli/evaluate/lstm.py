@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mirscan.cli import training
+from mirscan.cli import completion, training
 from mirscan.cli.train.lstm import BENCHMARKS, Bars, benchmark_task, say_longer
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @training.data(training.DEEPMIRGENE)
 @click.option(
     "--model",
+    type=completion.MODEL,
     metavar="NAME|DIR",
     help="The model to measure. [default: human-paper on human, else cross_species-paper]",
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from mirscan.cli import options, training
+from mirscan.cli import completion, options, training
 
 
 @click.command("scan")
@@ -16,10 +16,21 @@ from mirscan.cli import options, training
     "--precursors", type=training.FOLDER, help="The scan set; default: the folder scan beside the genomes."
 )
 @click.option(
-    "--model", "models", multiple=True, default=("scan-held-out",), show_default=True, metavar="NAME|DIR"
+    "--model",
+    "models",
+    multiple=True,
+    default=("scan-held-out",),
+    show_default=True,
+    type=completion.SCAN_MODEL,
+    metavar="NAME|DIR",
 )
 @click.option(
-    "--draft", default="scan-held-out", show_default=True, metavar="NAME|DIR", help="Chooses what to score."
+    "--draft",
+    default="scan-held-out",
+    show_default=True,
+    type=completion.SCAN_MODEL,
+    metavar="NAME|DIR",
+    help="Chooses what to score.",
 )
 @training.json_output
 @training.cache

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mirscan.cli import options, training
+from mirscan.cli import completion, options, training
 
 if TYPE_CHECKING:
     from mirscan.tree.rules import Tree
@@ -18,10 +18,18 @@ if TYPE_CHECKING:
 @training.data(f"{training.MODMIRBASE} With --genome: {training.SCAN_DATA}")
 @click.option(
     "--diva",
+    type=completion.DIVA,
     metavar="NAME|DIR",
     help="The DIVA in whose z_m the tree stands; with --genome one whose z_m is divided for comparison.",
 )
-@click.option("--tree", "folder", required=True, metavar="NAME|DIR", help="The tree, or its folder.")
+@click.option(
+    "--tree",
+    "folder",
+    type=completion.RULES,
+    required=True,
+    metavar="NAME|DIR",
+    help="The tree, or its folder.",
+)
 @click.option(
     "--genome", is_flag=True, help="Measure the tree of scans, on families and genomes that it has not seen."
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mirscan.cli import options
+from mirscan.cli import completion, options
 from mirscan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ MODELS = ("diva", "vae", "beta-vae", "beta-iaf-vae", "dc-beta-iaf-vae")
 @click.option("--model", type=click.Choice(MODELS), default="diva", show_default=True, help="Row of Table 1.")
 @click.option(
     "--start-from",
+    type=completion.DIVA,
     metavar="NAME|DIR",
     help="Begin with the weights of this model instead of fresh ones; the optimiser starts anew.",
 )

@@ -6,13 +6,20 @@ from pathlib import Path
 
 import click
 
-from mirscan.cli import options, training
+from mirscan.cli import completion, options, training
 
 
 @click.command("genome-tree")
 @training.data(training.SCAN_DATA)
 @training.out("Folder for tree.json.")
-@click.option("--model", default="scan", show_default=True, metavar="NAME|DIR", help="Whose scans it is for.")
+@click.option(
+    "--model",
+    default="scan",
+    show_default=True,
+    type=completion.SCAN_MODEL,
+    metavar="NAME|DIR",
+    help="Whose scans it is for.",
+)
 @training.cache
 @options.force
 @options.quiet

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mirscan.cli import options, training
+from mirscan.cli import completion, options, training
 from mirscan.cli.cost import Cost
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ Stage = Callable[[str, int], Callable[[int], object]]
 )
 @click.option(
     "--start-from",
+    type=completion.SCAN_MODEL,
     metavar="NAME|DIR",
     help="The model that the training of --genome goes on from, such as scan.",
 )
