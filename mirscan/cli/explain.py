@@ -60,7 +60,7 @@ WHAT_IF = {AUTO: None, "yes": True, "no": False}
     help=f"The tree that is walked; default: that of the result, {TREE} at places of a "
     f"genome, {READY_TREE} for the records of a FASTA file.",
 )
-@options.named("--neighbours", NEIGHBOURS, "The table of named precursors.")
+@options.named("--neighbours", NEIGHBOURS, "The table of named precursors.", completion.NEIGHBOURS)
 @options.arms
 @options.min_score
 @click.option(
@@ -97,6 +97,7 @@ def command(source: str, places: tuple[str, ...], **given: Any) -> None:
     """
     from mirscan.writers.destinations import check_destinations
 
+    options.say_at_once(f"reading {source}", given["quiet"])
     _check_output(given["output"], given["as_json"])
     if given["tree"] == options.NONE:
         raise click.UsageError("explain walks a tree: --tree none leaves it nothing to explain with.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from functools import wraps
@@ -97,7 +98,11 @@ gff_dialect = choice(
     "so",
 )
 summary = file("--summary", "Write counts and seconds of each stage as JSON.")
-multiqc = file("--multiqc", "Write the run as a section of a MultiQC report.", "SAMPLE_mqc.json")
+multiqc = file(
+    "--multiqc",
+    "Write the run for a MultiQC report: a table, and beside it SAMPLE_tiers_mqc.json, a plot.",
+    "SAMPLE_mqc.json",
+)
 report = file(
     "--report",
     "Write the run as a page: tiers, what to validate first and why, where the hits lie, families.",
@@ -268,6 +273,12 @@ def say(message: str, quiet: bool = False) -> None:
     """A line for people, on stderr."""
     if not quiet:
         click.echo(message, err=True)
+
+
+def say_at_once(message: str, quiet: bool = False) -> None:
+    """A first word where somebody watches, before what takes seconds; nothing in a log."""
+    if sys.stderr.isatty():
+        say(f"mirscan: {message}", quiet)
 
 
 def warn(message: str, quiet: bool = False) -> None:

@@ -9,6 +9,7 @@ import click
 
 from mirscan.cli import options
 from mirscan.cli.grouped import GroupedCommand
+from mirscan.cli.inputs import check_inputs
 from mirscan.errors import UsageError
 from mirscan.pipeline.request import STRANDS, ScanRequest
 
@@ -151,6 +152,9 @@ def command(genome: str, **given: Any) -> None:
     GENOME is a FASTA file, plain or gzipped, or `-` for standard input. Every contig is searched on both
     strands; of overlapping hairpins the best is kept.
     """
+    options.say_at_once(f"reading {genome}", given["quiet"])
+    check_inputs(genome, given["known"], given["bed"], given["reads"])
+
     from mirscan.cli.scan_run import HowToRun, run
 
     asked = _request(given)

@@ -16,7 +16,7 @@ from mirscan.writers.destinations import (
     check_suffix,
     format_of,
 )
-from mirscan.writers.multiqc import sample_of
+from mirscan.writers.multiqc import plot_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class ResultFiles:
         stdout_format: Format of standard output.
         gff_dialect: `so` or `mirbase`, of GFF3.
         summary: Where the counts go as JSON; None for nowhere.
-        multiqc: Where the section of a MultiQC report goes; None for nowhere.
+        multiqc: Where the table of a MultiQC report goes, with the plot beside it; None for nowhere.
         report: Where the run goes as a page; None for nowhere.
         families: Where the table of families goes; None for nowhere.
         clade: Whose families the table expects; None to guess it from those found.
@@ -56,14 +56,13 @@ class ResultFiles:
         Raises:
             UsageError: MultiQC would not find a file of this name, or a name promises another format.
         """
-        if self.multiqc is not None:
-            sample_of(self.multiqc)
+        plot = None if self.multiqc is None else plot_path(self.multiqc)
         if self.report is not None:
             check_suffix(self.report, "a page is HTML", PAGES)
         check_not_another(self.summary, "a summary is JSON", ".json")
         for table in (self.families, self.counts):
             check_not_another(table, "this table is tab-separated", ".tsv")
-        reports = (self.summary, self.multiqc, self.report, self.families, self.counts)
+        reports = (self.summary, self.multiqc, plot, self.report, self.families, self.counts)
         return [name for name in reports if name is not None]
 
     @property

@@ -13,7 +13,7 @@ from mirscan.pipeline.false_hits import CLADE_GUESS, CLADES, false_hits, of_fact
 from mirscan.pipeline.finish import Finish
 from mirscan.records import Run
 from mirscan.scoring.checkpoint import locate, shipped
-from mirscan.writers.multiqc import content, sample_of
+from mirscan.writers.multiqc import content, plot, plot_path, sample_of
 from mirscan.writers.reading import read_format
 from mirscan.writers.result_files import ResultFiles
 from mirscan.writers.text_file import open_text
@@ -136,8 +136,9 @@ def write_reports(facts: dict[str, Any], results: ResultFiles) -> None:
     if results.summary is not None:
         _write_json(facts, 2, results.summary, results.force)
     if results.multiqc is not None:
-        section = content(facts, sample_of(results.multiqc))
-        _write_json(section, 1, results.multiqc, results.force)
+        sample = sample_of(results.multiqc)
+        _write_json(content(facts, sample), 1, results.multiqc, results.force)
+        _write_json(plot(facts, sample), 1, plot_path(results.multiqc), results.force)
 
 
 def _write_json(content: dict[str, Any], indent: int, path: str, force: bool) -> None:

@@ -13,7 +13,7 @@ import pytest
 from helpers.external import tool
 
 from mirscan.cli import main
-from mirscan.writers.multiqc import HEADERS, content
+from mirscan.writers.multiqc import HEADERS, content, plot
 
 SCHEMA = json.loads(files("mirscan").joinpath("schemas/summary.schema.json").read_text())
 
@@ -75,11 +75,26 @@ def test_a_shard_s_merge_keeps_to_it_too(run: Path, tmp_path: Path) -> None:
 def test_the_section_says_what_the_summary_says(run: Path, facts: dict[str, Any]) -> None:
     section = json.loads((run / "worm_mqc.json").read_text())
     row = section["data"]["worm"]
-    assert row.keys() == section["headers"].keys() == HEADERS.keys()
+    assert row.keys() == section["headers"].keys() == HEADERS.keys() - {"known_found", "recall"}
+    assert row["high"] == facts["tiers"]["hits"]["high"]
     assert row["hits"] == facts["funnel"]["hits"] > 0
     assert row["megabases"] == facts["funnel"]["bases"] / 1e6
     empty = {**facts, "funnel": {**facts["funnel"], "bases": 0, "hits": 0}}
     assert content(empty, "none")["data"]["none"]["hits_per_megabase"] == 0
+
+
+def test_the_section_says_what_of_the_known_was_found(facts: dict[str, Any]) -> None:
+    known = {**facts, "known": {"found": 3, "searched": 4, "recall": 0.75}}
+    section = content(known, "worm")
+    assert (section["data"]["worm"]["known_found"], section["data"]["worm"]["recall"]) == (3, 0.75)
+    assert section["headers"].keys() == HEADERS.keys()
+
+
+def test_the_plot_has_a_bar_of_tiers(run: Path, facts: dict[str, Any]) -> None:
+    section = json.loads((run / "worm_tiers_mqc.json").read_text())
+    assert section["plot_type"] == "bargraph"
+    assert section["data"] == {"worm": facts["tiers"]["hits"]}
+    assert plot({**facts, "tiers": None}, "x")["data"] == {"x": {"hits": facts["funnel"]["hits"]}}
 
 
 @pytest.mark.parametrize("name", ["worm.json", "_mqc.json"])
@@ -99,9 +114,13 @@ def test_multiqc_renders_it(run: Path, tmp_path: Path) -> None:
         section = json.loads((run / "worm_mqc.json").read_text())
         section["data"] = {sample: section["data"]["worm"]}
         (tmp_path / "in" / f"{sample}_mqc.json").write_text(json.dumps(section))
+        bars = json.loads((run / "worm_tiers_mqc.json").read_text())
+        bars["data"] = {sample: bars["data"]["worm"]}
+        (tmp_path / "in" / f"{sample}_tiers_mqc.json").write_text(json.dumps(bars))
     command = [tool("multiqc"), "in", "--outdir", "out", "--no-version-check", "--strict"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
     assert done.returncode == 0, done.stderr
     rendered = (tmp_path / "out/multiqc_data/multiqc_mirscan_table.txt").read_text().splitlines()
     assert [line.split("\t")[0] for line in rendered] == ["Sample", "fly", "worm"]
+    assert (tmp_path / "out/multiqc_data/mirscan_tiers_plot.txt").exists()
     assert "mirscan" in (tmp_path / "out/multiqc_report.html").read_text()
