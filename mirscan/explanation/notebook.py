@@ -9,6 +9,7 @@ from html import escape
 from mirscan.explanation.content import Explanation
 from mirscan.explanation.explainer import Explainer
 from mirscan.explanation.page import write_page
+from mirscan.explanation.pictures import fold_picture
 from mirscan.explanation.terminal import panel
 
 HEIGHT = "48rem"  # of the page in a notebook; it scrolls inside
@@ -38,6 +39,11 @@ class Explained:
         stream = io.StringIO()
         write_page(stream, [self.explanation], self.explainer, self.explanation.subject.name)
         return stream.getvalue()
+
+    @property
+    def svg(self) -> str:
+        """The picture of the fold, each base coloured by the attention of the network."""
+        return fold_picture(self.explanation, alone=True)
 
     def __str__(self) -> str:
         from rich.console import Console

@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
 from fnmatch import fnmatch
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +45,7 @@ def groovy(parse: list[Path] = [], render: list[dict[str, Any]] = []) -> dict[st
 
 
 def job(module: str, section: str, **values: object) -> dict[str, Any]:
-    values = {"task": TASK, "meta": {"id": HOSTILE}, **values}
+    values = {"task": TASK, "meta": {"id": HOSTILE}, "reads": [], "known": [], **values}
     return {"file": str(MODULES[module] / "main.nf"), "section": section, "values": values}
 
 
@@ -117,7 +119,7 @@ def test_the_wrapped_version_is_this_one() -> None:
 
 def test_scatter_gather_and_explain_with_a_hostile_name(tmp_path: Path) -> None:
     shards = [job("scan", "script", shard=f"{part}/3") for part in (1, 2, 3)]
-    merge, explain = job("merge", "script"), job("explain", "script")
+    merge, explain = job("merge", "script", known=f"{HOSTILE}.bed"), job("explain", "script")
     *scans, merged, explained = groovy(render=[*shards, merge, explain])["rendered"]
     work = [tmp_path / f"scan{part}" for part in (1, 2, 3)]
     (tmp_path / "merge" / "shards").mkdir(parents=True)
@@ -127,16 +129,27 @@ def test_scatter_gather_and_explain_with_a_hostile_name(tmp_path: Path) -> None:
         run(script, folder)
         assert given("scan", folder) == {"shard"}
         shutil.copy(next(folder.glob("*.shard")), tmp_path / "merge" / "shards" / f"part{at}.shard")
+    shutil.copy(DATA / "known.bed", tmp_path / "merge" / f"{HOSTILE}.bed")
     run(merged, tmp_path / "merge")
     assert given("merge", tmp_path / "merge") == set(promised("merge"))
     (tmp_path / "explain").mkdir()
     result = tmp_path / "merge" / f"{HOSTILE}.hits.json"
-    run(f"mirscan scan {DATA / 'genome.fa'} --output one.json", tmp_path)
+    run(f"mirscan scan {DATA / 'genome.fa'} --known {DATA / 'known.bed'} --output one.json", tmp_path)
     assert result.read_bytes() == (tmp_path / "one.json").read_bytes()
     shutil.copy(result, tmp_path / "explain" / "hits.json")
     run(explained, tmp_path / "explain")
     assert given("explain", tmp_path / "explain") == {"html"}
     assert not list(tmp_path.rglob("pwned"))
+
+
+def test_reads_are_named_one_by_one_and_quoted() -> None:
+    libraries = ["reads/a.bam", f"reads/{HOSTILE}.fq"]
+    scripts = groovy(
+        render=[job("scan", "script", shard="1/2", reads=each) for each in (libraries, "b.bam", [])]
+    )
+    words = [shlex.split(script.replace("\\\n", " ")) for script in scripts["rendered"]]
+    named = [[word for before, word in pairwise(each) if before == "--reads"] for each in words]
+    assert named == [libraries, ["b.bam"], []]
 
 
 def test_a_whole_genome_and_the_stubs(tmp_path: Path) -> None:

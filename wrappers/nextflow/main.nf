@@ -13,7 +13,13 @@ workflow {
     genomes = channel.fromPath(params.input, checkIfExists: true).map { fasta -> [[id: fasta.simpleName], fasta] }
     parts = channel.of(1..params.shards)
 
-    MIRSCAN_SCAN(genomes.combine(parts).map { meta, fasta, part -> [meta, fasta, "${part}/${params.shards}".toString()] })
-    MIRSCAN_MERGE(MIRSCAN_SCAN.out.shard.groupTuple(size: params.shards))
+    reads = params.reads ? channel.fromPath(params.reads, checkIfExists: true).collect() : []
+    known = params.known ? file(params.known, checkIfExists: true) : []
+
+    MIRSCAN_SCAN(
+        genomes.combine(parts).map { meta, fasta, part -> [meta, fasta, "${part}/${params.shards}".toString()] },
+        reads
+    )
+    MIRSCAN_MERGE(MIRSCAN_SCAN.out.shard.groupTuple(size: params.shards), known)
     MIRSCAN_EXPLAIN(MIRSCAN_MERGE.out.json)
 }

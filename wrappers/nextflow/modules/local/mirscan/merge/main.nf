@@ -9,6 +9,7 @@ process MIRSCAN_MERGE {
 
     input:
     tuple val(meta), path(shards, stageAs: 'shards/part*.shard')
+    path(known)
 
     output:
     tuple val(meta), path("*.gff3.gz"), emit: gff
@@ -27,9 +28,11 @@ process MIRSCAN_MERGE {
     def args = task.ext.args ?: ''
     def prefix = task.ext.prefix ?: "${meta.id}"
     def name = "'" + prefix.replace("'", "'\\''") + "'"
+    def listed = known ? "--known '" + "$known".replace("'", "'\\''") + "'" : ''
     """
     mirscan merge shards/part*.shard \\
         $args \\
+        $listed \\
         --output ${name}.gff3.gz \\
         --output ${name}.bed \\
         --output ${name}.tsv \\

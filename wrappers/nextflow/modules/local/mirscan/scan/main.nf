@@ -9,6 +9,7 @@ process MIRSCAN_SCAN {
 
     input:
     tuple val(meta), path(fasta, stageAs: 'genome.fa'), val(shard)
+    path(reads, stageAs: 'reads/*')
 
     output:
     tuple val(meta), path("*.shard"), optional: true, emit: shard
@@ -25,11 +26,13 @@ process MIRSCAN_SCAN {
     def args = task.ext.args ?: ''
     def prefix = task.ext.prefix ?: (shard ? "${meta.id}.${shard.replace('/', '-of-')}" : "${meta.id}")
     def name = "'" + prefix.replace("'", "'\\''") + "'"
+    def libraries = [reads].flatten().findAll().collect { "--reads '" + "$it".replace("'", "'\\''") + "'" }.join(' ')
     def outputs = shard ? "--shard $shard --output ${name}.shard" :
         "--output ${name}.gff3.gz --output ${name}.tsv --output ${name}.json"
     """
     mirscan scan genome.fa \\
         $args \\
+        $libraries \\
         --threads $task.cpus \\
         $outputs
     """
