@@ -119,7 +119,7 @@ def test_the_wrapped_version_is_this_one() -> None:
 
 def test_scatter_gather_and_explain_with_a_hostile_name(tmp_path: Path) -> None:
     shards = [job("scan", "script", shard=f"{part}/3") for part in (1, 2, 3)]
-    merge, explain = job("merge", "script", known=f"{HOSTILE}.bed"), job("explain", "script")
+    merge, explain = job("merge", "script", known=f"known/{HOSTILE}.bed"), job("explain", "script")
     *scans, merged, explained = groovy(render=[*shards, merge, explain])["rendered"]
     work = [tmp_path / f"scan{part}" for part in (1, 2, 3)]
     (tmp_path / "merge" / "shards").mkdir(parents=True)
@@ -129,7 +129,8 @@ def test_scatter_gather_and_explain_with_a_hostile_name(tmp_path: Path) -> None:
         run(script, folder)
         assert given("scan", folder) == {"shard"}
         shutil.copy(next(folder.glob("*.shard")), tmp_path / "merge" / "shards" / f"part{at}.shard")
-    shutil.copy(DATA / "known.bed", tmp_path / "merge" / f"{HOSTILE}.bed")
+    (tmp_path / "merge" / "known").mkdir()
+    shutil.copy(DATA / "known.bed", tmp_path / "merge" / "known" / f"{HOSTILE}.bed")
     run(merged, tmp_path / "merge")
     assert given("merge", tmp_path / "merge") == set(promised("merge"))
     (tmp_path / "explain").mkdir()

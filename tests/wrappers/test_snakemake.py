@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from mirscan.demo import example_genome
 WORKFLOW = WRAPPERS / "snakemake" / "workflow" / "Snakefile"
 SAMPLE = "a 'sample' $(touch pwned)"
 NAME = 'it\'s $(touch pwned) "a" genome.fa'  # nothing of it may reach a shell
+KNOWN = "it's $(touch pwned) known.bed"
 PATIENCE = 240  # seconds, on a busy machine
 
 pytestmark = pytest.mark.timeout(600)
@@ -32,7 +34,9 @@ def place(tmp_path: Path) -> Path:
     (tmp_path / NAME).write_text("".join(f">{name}\n{bases}\n" for name, bases in contigs.items()))
     settings = yaml.safe_load((WRAPPERS / "snakemake" / "config" / "config.yaml").read_text())
     (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "config.yaml").write_text(yaml.safe_dump({**settings, "genomes": {SAMPLE: NAME}}))
+    own = {"genomes": {SAMPLE: NAME}, "known": {SAMPLE: KNOWN}, "clade": "vertebrates"}
+    (tmp_path / "config" / "config.yaml").write_text(yaml.safe_dump({**settings, **own}))
+    (tmp_path / KNOWN).write_text("demo10\t27691\t27810\tcel-let-7\t0\t-\n")
     (tmp_path / "bin").mkdir()
     (tmp_path / "pids").mkdir()
     program = tmp_path / "bin" / "mirscan"
@@ -101,6 +105,10 @@ def test_scattered_killed_and_run_again_it_gives_the_bytes_of_one_scan(place: Pa
     single = [
         "scan",
         NAME,
+        "--known",
+        KNOWN,
+        "--clade",
+        "vertebrates",
         "-o",
         "one.json",
         "-o",
@@ -117,6 +125,30 @@ def test_scattered_killed_and_run_again_it_gives_the_bytes_of_one_scan(place: Pa
     assert "<html" in (place / "results" / f"{SAMPLE}.html").read_text()
     assert not (place / "pwned").exists()
     assert not list(place.glob("results/shards/*"))
+
+
+def test_the_line_of_the_documentation_runs_without_a_configuration(place: Path) -> None:
+    (place / "config" / "config.yaml").unlink()
+    line = re.search(r"--config (.*)", (WRAPPERS.parent / "docs" / "clusters.md").read_text())
+    assert line
+    (place / "demo.fa").write_text(">a\nACGU\n")
+    (place / "demo.bed").write_text("")
+    command = [
+        tool("snakemake"),
+        "--snakefile",
+        str(WORKFLOW),
+        "--cores",
+        "2",
+        "--dry-run",
+        "--printshellcmds",
+    ]
+    where = {"cwd": place, "env": {**os.environ, "HOME": str(place)}, "capture_output": True, "text": True}
+    done = subprocess.run([*command, "--config", *shlex.split(line[1])], **where)
+    assert done.returncode == 0, done.stderr
+    assert "--known demo.bed" in done.stdout + done.stderr
+    done = subprocess.run(command, **where)
+    assert done.returncode == 1
+    assert "No genomes: name them" in done.stdout + done.stderr
 
 
 def test_the_workflow_is_well_formed(place: Path) -> None:

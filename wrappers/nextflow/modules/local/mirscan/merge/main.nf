@@ -9,7 +9,7 @@ process MIRSCAN_MERGE {
 
     input:
     tuple val(meta), path(shards, stageAs: 'shards/part*.shard')
-    path(known)
+    path(known, stageAs: 'known/*')
 
     output:
     tuple val(meta), path("*.gff3.gz"), emit: gff
