@@ -4,11 +4,16 @@
 
 Decoys of two kinds are compared: shuffled blocks, as the scan searches them, and reversed sequence. A hit
 opposite to a planted precursor is at a true place on the wrong strand, and counted on its own.
+
+`--part natural` plants genes as dense as nature has them (`natural.py`), `--part stable` compares the
+q-values of the same hits over `--min-score`, and `--part strands` asks whether `--fdr 0.1` keeps what is
+known in EBV and HSV-1 on its strand. Parts that are not asked for stay as the file has them.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -16,20 +21,27 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.tools import spiked
-from benchmarks.tools.results import parser_for, write
+from benchmarks.tools import natural, spiked
+from benchmarks.tools.results import made_with, parser_for, write
 from benchmarks.tools.spiked import ANTISENSE, BACKGROUND, HOSTS, LOWEST, PLANTED, Spiked
+from mirscan.api import scan
 from mirscan.pipeline.loci import best_of_each_locus, in_front
 from mirscan.pipeline.qvalues import Decoys, QValues, estimate
+from mirscan.pipeline.request import MODEL
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.pipeline.stretches import Stretch
 from mirscan.records import Hit, Window
 from mirscan.scoring.scorer import Scorer
+from mirscan.training.scan import data
 from mirscan.version import __version__
 
 RATES = (0.05, 0.1, 0.2, 0.3, 0.5)
 RATES_SHOWN = (0.02, 0.05, 0.1, 0.2, 0.5)  # scores at which hits a Mb are compared
 PIECE = 50_000
+PARTS = ("planted", "natural", "stable", "strands")
+STABLE = ("cel_chrI_1Mb", "hsa_chr22_470kb", "ebv", "hsv1")
+LOWEST_SCORES = (0.3, 0.1, 0.03, 0.01)
+VIRUSES, FDR, KINDS = ("ebv", "hsv1"), 0.1, ("known", "antisense")
 
 
 def measured(found: Spiked, q_values: QValues, rate: float) -> dict[str, Any]:
@@ -118,23 +130,90 @@ def study(name: str, given: argparse.Namespace, scratch: Path) -> dict[str, Any]
     return figures
 
 
-def main() -> None:
-    """Measure and write."""
-    parser = parser_for(__doc__, "qvalues.json", threads=1)
-    parser.add_argument("--model", default="scan-held-out")
-    parser.add_argument("--host", action="append", choices=list(HOSTS))
-    parser.add_argument("--decoys", type=float, default=1.0, help="Mb")
-    parser.add_argument("--reversed", action="store_true")
-    parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    scorer = Scorer(given.model, "cpu")
-    studies: dict[str, Any] = {}
-    facts = {"mirscan": __version__, "model": scorer.name, "model_sha256": scorer.card.sha256}
+def stable(folder: Path) -> dict[str, Any]:
+    """How far q-values of the same hits differ over the lowest score, by genome."""
+    rows = {}
+    for name in STABLE:
+        genome = str(data.genome_file(folder / name))
+        usual = q_of(genome, None)
+        changes = {}
+        for lowest in LOWEST_SCORES:
+            other = q_of(genome, lowest)
+            shared = [abs(other[place] - q) for place, q in usual.items() if place in other]
+            changes[f"{lowest:g}"] = {
+                "hits": len(shared),
+                "largest change": round(max(shared, default=0.0), 6),
+            }
+        rows[name] = {"hits by default": len(usual), "by lowest score": changes}
+    return rows
+
+
+def q_of(genome: str, lowest: float | None) -> dict[str, float]:
+    """Place → q-value of each hit."""
+    hits = scan(genome, min_score=lowest, tree=None, arms=None)
+    return {hit.name: hit.q_value for hit in hits if hit.q_value is not None}
+
+
+def strands(folder: Path) -> dict[str, Any]:
+    """Known loci whose strand is lost at a false discovery rate while the other strand is shown."""
+    rows = {}
+    for name in VIRUSES:
+        genome, known = str(data.genome_file(folder / name)), str(folder / name / "known_loci.bed")
+        every, sure = (
+            [hit for hit in scan(genome, known=known, fdr=fdr, tree=None, arms=None) if hit.known]
+            for fdr in (None, FDR)
+        )
+        found, kept = (
+            {kind: {n for hit in hits if hit.known.kind == kind for n in hit.known.names} for kind in KINDS}
+            for hits in (every, sure)
+        )
+        lost = found["known"] - kept["known"]
+        rows[name] = {
+            "known found": len(found["known"]),
+            "known found up to q": {f"{FDR:g}": len(kept["known"])},
+            "antisense alone up to q": {f"{FDR:g}": len(kept["antisense"] - kept["known"])},
+            "lost while their antisense is kept": sorted(lost & kept["antisense"]),
+        }
+    return rows
+
+
+def planted(given: argparse.Namespace) -> dict[str, Any]:
+    """The spiked hosts."""
+    studies = {}
     for name in given.host or HOSTS:
         with tempfile.TemporaryDirectory() as scratch:
             studies[name] = study(name, given, Path(scratch))
-        content = {**facts, "seed": given.seed, "hosts": studies}
-        write(given.json, content)
+    return studies
+
+
+def main() -> None:
+    """Measure what is asked for and write."""
+    parser = parser_for(__doc__, "qvalues.json", threads=1)
+    parser.add_argument("--part", action="append", choices=PARTS, help="default: all")
+    parser.add_argument("--model", default="scan-held-out", help="of the planted hosts")
+    parser.add_argument("--host", action="append", choices=list(HOSTS))
+    parser.add_argument("--decoys", type=float, default=1.0, help="Mb")
+    parser.add_argument("--reversed", action="store_true")
+    parser.add_argument("--scans", type=Path, help="Where scans are kept; default: a folder that goes")
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    parts, scorer = given.part or PARTS, Scorer(given.model, "cpu")
+    content = json.loads(given.json.read_text()) if given.json.exists() else {}
+    genomes = given.data / "genomes"
+    if "planted" in parts:
+        made = {"mirscan": __version__, "model": scorer.name, "model_sha256": scorer.card.sha256}
+        content |= {**made, "seed": given.seed, "hosts": planted(given)}
+    if "natural" in parts:
+        with tempfile.TemporaryDirectory() as scratch:
+            scans = given.scans or Path(scratch)
+            content["natural"] = natural.study(given.data, scans, MODEL, RATES, given.seed)
+    if "stable" in parts:
+        content["stable"] = stable(genomes)
+    if "strands" in parts:
+        content["strands"] = strands(genomes)
+    if set(parts) - {"planted"}:
+        content["scans"] = made_with(Scorer(MODEL, "cpu"))
+    write(given.json, content)
 
 
 if __name__ == "__main__":

@@ -54,6 +54,12 @@ WHAT_IF = {AUTO: None, "yes": True, "no": False}
     help="A model's name or its folder.",
 )
 @click.option(
+    "--also",
+    multiple=True,
+    metavar="NAME|DIR",
+    help="Show the score of this model too, at the same prevalence; repeatable.",
+)
+@click.option(
     "--tree",
     type=completion.RULES,
     metavar="NAME|DIR",

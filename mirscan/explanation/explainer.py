@@ -15,6 +15,8 @@ from mirscan.encoding.image import draw
 from mirscan.encoding.stem_concepts import compute_stems
 from mirscan.evidence.kind import FLANK, Setup
 from mirscan.evidence.registry import DEFAULT, load_kinds
+from mirscan.evidence.score import log_odds as odds_of
+from mirscan.evidence.score import probability
 from mirscan.evidence.weighing import Evidence
 from mirscan.explanation.content import Arm, Explanation
 from mirscan.explanation.latents import Latents
@@ -67,9 +69,9 @@ class Explainer:
         device, model, evidence = asked.device, asked.model or MODEL, asked.evidence or DEFAULT
         self.scorer = Scorer(model, device, prevalence=asked.prevalence)
         self.judge = Judge(asked.tree or READY_TREE, device)
-        names = dict.fromkeys((model, ATTENTION_MODEL))
-        self._scorers = [self.scorer, *(Scorer(name, device) for name in list(names)[1:])]
-        self._attentive = next(scorer for scorer in self._scorers if scorer.has_attention)
+        self._also = [Scorer(name, device) for name in asked.also]
+        attentive = (each for each in (self.scorer, *self._also) if each.has_attention)
+        self._attentive = next(attentive, None) or Scorer(ATTENTION_MODEL, device)
         latent = self.judge.tree.latent.get("model", DIVA)  # a tree on the concepts stands in no latent
         self._latents = Latents(str(latent), self.scorer.device)
         self._arms = ArmFinder(asked.arms, device) if asked.arms else None
@@ -104,8 +106,8 @@ class Explainer:
         judged = self.judge.space.points(drawn.images, concepts)
         points = self._latents_of(drawn.images, judged)
         again = self._latents.images({name: points[name] for name in self._latents.names})
-        scores = {scorer.name: scorer.scores(hairpins).tolist() for scorer in self._scorers}
         log_odds = self.scorer.log_odds(hairpins).tolist()
+        scores = {self.scorer.name: [probability(each) for each in log_odds], **self._others(hairpins)}
         known, flanks = map(_measured, subjects), map(_flanks, subjects)
         sums = self._evidence.of_hairpins(hairpins, log_odds, list(known), list(flanks))
         near, arms = self._near(points["m"].astype(np.float64)), self._placed(hairpins)
@@ -150,6 +152,16 @@ class Explainer:
         """All latents of images; z_m is that of the tree where the tree divides it."""
         known = {} if on_concepts(self.judge.tree) else {"m": judged.astype(np.float32)}
         return {**known, **self._latents.encode(images, [n for n in self._latents.names if n not in known])}
+
+    def _others(self, hairpins: Sequence[Hairpin]) -> dict[str, list[float]]:
+        """The scores of further models at the prevalence of the one that calls, to compare them."""
+        prior = odds_of(self.scorer.prior)
+        return {
+            each.name: [
+                probability(value + prior - odds_of(each.prior)) for value in each.log_odds(hairpins).tolist()
+            ]
+            for each in self._also
+        }
 
     def _stages(self, subject: Subject, rule: Rule) -> list[StageResult] | None:
         if subject.surroundings is None:

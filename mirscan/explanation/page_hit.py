@@ -62,7 +62,7 @@ def _facts(explanation: Explanation) -> list[tuple[str, str]]:
     return [
         ("length", f"{len(hairpin)} nt"),
         ("minimum free energy", f"{minus(f'{hairpin.mfe:.2f}')} kcal/mol"),
-        *((f"score, {name}", f"{score:.6f}") for name, score in explanation.scores.items()),
+        *((name, f"{score:.6f}") for name, score in words.scores(explanation)),
     ]
 
 

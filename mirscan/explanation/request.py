@@ -23,8 +23,8 @@ class ExplainRequest:
             scans where the hairpins lie in a genome, and for that of ready hairpins where they do not.
         neighbours: Name or folder of the table of named precursors.
         arms: Name or folder of the model that places the mature arms; None for none.
-        min_score: From which score on a hairpin is called, 0..1; None for that of the result, and else for
-            what the model's card says.
+        min_score: From which score on a hairpin is called, 0..1; None for that of the result where its model
+            calls, and else for that of a scan of the genome, or what the model's card says.
         prevalence: Of precursors, at which a score is a probability; None for what the model's card says.
         sensitivity: As in a scan; None for that of the result, and else for the default.
         evidence: Kinds of evidence that are weighed; None for those of the result, and else for the default.
@@ -34,6 +34,7 @@ class ExplainRequest:
         what_if: Whether to look for the smallest changes that would turn the decisions, which takes seconds a
             hairpin; None where there are few hairpins.
         device: `auto`, `cpu`, `cuda` or `cuda:n`.
+        also: Names or folders of further models whose scores are shown, at the same prevalence.
     """
 
     model: str | None = None
@@ -48,16 +49,18 @@ class ExplainRequest:
     clades: tuple[str, ...] = CLADES
     what_if: bool | None = None
     device: str = "auto"
+    also: tuple[str, ...] = ()
 
     def about(self, subjects: Subjects) -> ExplainRequest:
         """The request of these hairpins: where it leaves something open, as their result was made."""
         made = subjects.made
+        same = self.model in (None, made.model)
         few = len(subjects.subjects) <= FEW
         return replace(
             self,
             model=self.model or _model_of(subjects),
             tree=self.tree or _tree_of(subjects),
-            min_score=made.min_score if self.min_score is None else self.min_score,
+            min_score=made.min_score if self.min_score is None and same else self.min_score,
             prevalence=made.prevalence if self.model is None else self.prevalence,
             sensitivity=self.sensitivity or made.sensitivity,
             evidence=self.evidence or made.evidence,

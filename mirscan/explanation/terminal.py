@@ -35,7 +35,7 @@ def levels(values: NDArray[np.float64], steps: int) -> NDArray[np.int64]:
 def panel(explanation: Explanation) -> Group:
     """The lines that explain a hairpin: facts; sequence, structure and attention in rows of 60; reasons."""
     hairpin, attention = explanation.hairpin, explanation.attention
-    scores = (f"{model} {score:.6f}   " for model, score in explanation.scores.items())
+    scores = (f"{name} {score:.6f}   " for name, score in words.scores(explanation))
     colour = "green" if explanation.called else "yellow"
     rows: list[Text] = [
         Text.assemble(

@@ -31,6 +31,12 @@ def verdict(explanation: Explanation) -> str:
     return f"{called}: {model} {says} it {score:.6f}; from {explanation.min_score:g} on a hairpin is called."
 
 
+def scores(explanation: Explanation) -> list[tuple[str, float]]:
+    """The score that decides, then those of models that were asked for, at the same prevalence."""
+    others = list(explanation.scores.items())[1:]
+    return [("score", explanation.score), *((f"score by {name}", score) for name, score in others)]
+
+
 def tree_says(rule: Rule) -> str:
     """The tree's verdict, and how far the measured concepts bear it out."""
     steps, odd = len(rule.steps), rule.disagreements

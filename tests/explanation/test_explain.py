@@ -225,3 +225,31 @@ def test_scores_are_those_of_the_scan_s_prevalence(tmp_path, capsys):
         assert said["scores"]["scan"] == hit["score"]
         assert said["called"]
     assert Scorer("scan", "cpu").scores([Hairpin(**{k: hit[k] for k in Hairpin.__slots__})])[0] < hit["score"]
+
+
+def test_a_screen_shows_the_score_that_decides_and_no_other_unasked(explained) -> None:
+    for explanation in explained:
+        assert list(explanation.scores) == ["scan"]
+        assert words.scores(explanation) == [("score", explanation.score)]
+        assert explanation.attention_model == "cross_species-paper", "which reads along and does not score"
+
+
+def test_a_model_that_is_asked_for_is_shown_at_the_same_prevalence(fasta) -> None:
+    explainer = Explainer(ExplainRequest(device="cpu", also=("cross_species",)))
+    subjects = of_fasta(fasta).subjects
+    shown = [explanation.scores["cross_species"] for explanation in explainer.explain(subjects)]
+    alone = Scorer("cross_species", "cpu")
+    theirs, ours = (prior / (1 - prior) for prior in (alone.prior, explainer.scorer.prior))
+    for score, here in zip(alone.scores([each.hairpin for each in subjects]), shown, strict=True):
+        odds = min(score, 1 - 1e-6) / (1 - min(score, 1 - 1e-6)) / theirs * ours
+        assert here == pytest.approx(odds / (1 + odds), abs=2e-3)
+    assert shown[0] < alone.scores([subjects[0].hairpin])[0], "of a thousand candidates one is a precursor"
+
+
+def test_another_model_judges_by_its_own_threshold(scanned) -> None:
+    result = of_result(str(scanned / "hits.json"))
+    assert result.made.min_score == 0
+    other = ExplainRequest(model="cross_species", device="cpu").about(result)
+    assert other.min_score is None
+    assert Explainer(other).min_score == Scorer("cross_species", "cpu").min_score
+    assert ExplainRequest(device="cpu", model=result.made.model).about(result).min_score == 0
