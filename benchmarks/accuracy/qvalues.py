@@ -144,7 +144,7 @@ def stable(folder: Path) -> dict[str, Any]:
                 "hits": len(shared),
                 "largest change": round(max(shared, default=0.0), 6),
             }
-        rows[name] = {"hits by default": len(usual), "by lowest score": changes}
+        rows[name] = {"hits_by_default": len(usual), "by_lowest_score": changes}
     return rows
 
 
@@ -169,10 +169,10 @@ def strands(folder: Path) -> dict[str, Any]:
         )
         lost = found["known"] - kept["known"]
         rows[name] = {
-            "known found": len(found["known"]),
-            "known found up to q": {f"{FDR:g}": len(kept["known"])},
-            "antisense alone up to q": {f"{FDR:g}": len(kept["antisense"] - kept["known"])},
-            "lost while their antisense is kept": sorted(lost & kept["antisense"]),
+            "known_found": len(found["known"]),
+            "known_found_up_to_q": {f"{FDR:g}": len(kept["known"])},
+            "antisense_alone_up_to_q": {f"{FDR:g}": len(kept["antisense"] - kept["known"])},
+            "lost_while_their_antisense_is_kept": sorted(lost & kept["antisense"]),
         }
     return rows
 
