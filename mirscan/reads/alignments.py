@@ -7,6 +7,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from pysam.utils import SamtoolsError
 from mirscan.errors import InputError, OutputError
 from mirscan.genome import htslib
 from mirscan.reads.contigs import match_contigs
+from mirscan.reads.name_counts import NameCounts, lots
 from mirscan.reads.places import LONGEST, SHORTEST, Pile, Places
 
 EXPECTED = "alignments of small RNA reads (.bam, .cram or .sam)"
@@ -57,8 +59,8 @@ def read_alignments(source: str, sample: str, lengths: Mapping[str, int], genome
     """The places of the reads of a file of alignments.
 
     A file that is not sorted by position is sorted aside, never beside the file. An alignment counts as
-    one read, or as the n of a name that ends in `_xn`, shared among the places that its NH tag tells;
-    without that tag only primary alignments count.
+    one read, or as the n of a name that ends in `_xn`, shared among the places that its NH tag tells, or else
+    among as many as there are alignments of its name.
 
     Args:
         source: A path.
@@ -74,11 +76,12 @@ def read_alignments(source: str, sample: str, lengths: Mapping[str, int], genome
     try:
         with htslib.silent(), tempfile.TemporaryDirectory(prefix="mirscan-reads-") as folder:
             path = source if _is_sorted(source, genome) else _sorted(source, folder, genome)
+            counts = _name_counts(path, folder, genome)
             with _opened(path, genome) as alignments:
                 named = match_contigs(
                     source, dict(zip(alignments.references, alignments.lengths, strict=True)), lengths
                 )
-                for contig, pile in _piles(source, alignments):
+                for contig, pile in _piles(source, _weighed(source, alignments, counts)):
                     if contig in named:
                         places.add(named[contig], pile)
     except (OSError, ValueError) as error:
@@ -123,19 +126,55 @@ def _sorted(source: str, folder: str, genome: str) -> str:
     return path
 
 
-def _piles(source: str, alignments: Iterable[pysam.AlignedSegment]) -> Iterator[tuple[str, Pile]]:
+def _name_counts(path: str, folder: str, genome: str) -> NameCounts | None:
+    """How often each name occurs; None where NH tags tell in how many places each read lies."""
+    with _opened(path, genome) as alignments:
+        first = islice((read for read in alignments if not read.flag & LEFT_OUT), JUDGED_AFTER)
+        if all(read.has_tag("NH") for read in first):
+            return None
+    with _opened(path, genome) as alignments:
+        names = (_name(read) for read in alignments if not read.flag & LEFT_OUT)
+        return NameCounts((name for name in names if name), folder)
+
+
+def _name(read: pysam.AlignedSegment) -> str:
+    """The name of a read; empty for none."""
+    return "" if read.query_name in (None, "*") else read.query_name
+
+
+def _weighed(
+    source: str, alignments: Iterable[pysam.AlignedSegment], counts: NameCounts | None
+) -> Iterator[tuple[pysam.AlignedSegment, float]]:
+    """Each alignment that counts, with how many reads it stands for at its place."""
+    counting = (read for read in alignments if not read.flag & LEFT_OUT)
+    for some in lots(counting) if counts else ([read] for read in counting):
+        names = [_name(read) for read in some]
+        places = counts.of(names).tolist() if counts else [1]
+        for read, name, number in zip(some, names, places, strict=True):
+            if read.flag & pysam.FPAIRED:
+                hint = "Align the first of each pair."
+                raise InputError(source, "holds paired reads", "single reads of small RNAs", hint)
+            found = COUNT.search(name)
+            told = int(read.get_tag("NH")) if read.has_tag("NH") else number
+            yield read, (int(found[1]) if found else 1) / max(told if name else 1, 1)
+
+
+def _piles(source: str, weighed: Iterable[tuple[pysam.AlignedSegment, float]]) -> Iterator[tuple[str, Pile]]:
     """Contig and places, each once, in lots that end between two first bases."""
     seen = _Seen()
-    contig, last = "", -1
+    contig, last, done = "", -1, set[str]()
     here: Counter[tuple[int, int, bool]] = Counter()
-    for read in alignments:
-        weight = _weight(source, read)
-        if not weight:
-            continue
+    for read, weight in weighed:
         start, name = read.reference_start, read.reference_name or ""
         if here and (name != contig or (start != last and len(here) >= TOGETHER)):
             yield contig, _pile(here)
             here = Counter()
+        if name in done or (name == contig and start < last):
+            raise InputError(
+                source, "says that it is sorted and is not", EXPECTED, "`samtools sort` sorts it."
+            )
+        if name != contig:
+            done.add(contig)
         contig, last = name, start
         length = read.reference_length or 0
         seen.reads += 1
@@ -148,26 +187,6 @@ def _piles(source: str, alignments: Iterable[pysam.AlignedSegment]) -> Iterator[
     seen.refuse(source)
     if here:
         yield contig, _pile(here)
-
-
-def _weight(source: str, read: pysam.AlignedSegment) -> float:
-    """How many reads an alignment stands for at its place; 0 for one that does not count.
-
-    Raises:
-        InputError: It is one of a pair.
-    """
-    flag = read.flag
-    if flag & LEFT_OUT:
-        return 0.0
-    if flag & pysam.FPAIRED:
-        raise InputError(
-            source, "holds paired reads", "single reads of small RNAs", "Align the first of each pair."
-        )
-    count = COUNT.search(read.query_name or "")
-    reads = int(count[1]) if count else 1
-    if read.has_tag("NH"):
-        return reads / max(1, int(read.get_tag("NH")))
-    return 0.0 if flag & pysam.FSECONDARY else float(reads)
 
 
 def _pile(counts: Mapping[tuple[int, int, bool], float]) -> Pile:

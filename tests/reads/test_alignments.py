@@ -11,6 +11,7 @@ import pytest
 from mirscan.errors import InputError
 from mirscan.reads.alignments import read_alignments
 from mirscan.reads.contigs import match_contigs
+from mirscan.reads.name_counts import NameCounts
 
 LENGTHS = {"chr1": 5_000, "chr2": 3_000}
 Row = tuple[str, str, int, int, dict[str, int]]  # name, contig, start, flag, tags
@@ -50,19 +51,39 @@ def test_reads_count_by_name_and_share_and_only_where_they_should(tmp_path: Path
         ("a_x10", "chr1", 100, 0, {}),
         ("b", "chr1", 100, 0, {}),
         ("c", "chr1", 100, 16, {"NH": 4}),
-        ("d", "chr1", 200, 256, {}),  # secondary, and nobody says of how many
         ("e", "chr1", 200, 256, {"NH": 2}),
         ("f", "chr1", 300, 512, {}),  # failed quality checks
+        ("d_x6", "chr1", 400, 0, {}),  # bowtie with -a: three places, and nobody says of how many
+        ("d_x6", "chr1", 500, 256, {}),
         ("g", "chr2", 50, 0, {}),
+        ("d_x6", "chr2", 500, 16, {}),
     ]
     found = weights(written(tmp_path / "a.bam", rows, LENGTHS))
     expected = {
         ("chr1", 100, False): 11,
         ("chr1", 100, True): 0.25,
         ("chr1", 200, False): 0.5,
+        ("chr1", 400, False): 2,
+        ("chr1", 500, False): 2,
+        ("chr2", 500, True): 2,
         ("chr2", 50, False): 1,
     }
     assert found == expected
+
+
+def test_names_are_counted_whatever_their_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mirscan.reads.name_counts.LOT", 7)
+    names = [f"r{number}" for number in range(500) for _ in range(number % 3 + 1)]
+    counts = NameCounts(names, str(tmp_path))
+    assert counts.of(names).tolist() == [names.count(name) for name in names]
+    assert counts.of(["never seen"]).tolist() == [1]
+    assert counts.of([]).tolist() == []
+    assert NameCounts([], str(tmp_path)).of(["a"]).tolist() == [1]
+
+
+def test_reads_without_names_count_where_they_lie(tmp_path: Path) -> None:
+    rows: list[Row] = [("*", "chr1", place, 0, {}) for place in (5, 50, 500)]
+    assert set(weights(written(tmp_path / "a.bam", rows, LENGTHS)).values()) == {1}
 
 
 def test_an_unsorted_file_is_sorted_aside(tmp_path: Path) -> None:
@@ -103,6 +124,8 @@ def test_what_cannot_be_used_is_refused_in_a_line(tmp_path: Path) -> None:
     )
     cut = tmp_path / "cut.bam"
     cut.write_bytes(whole.read_bytes()[:-2_000])
+    mixed: list[Row] = [("a", "chr1", 70, 0, {}), ("b", "chr1", 5, 0, {})]
+    again: list[Row] = [("a", "chr1", 5, 0, {}), ("b", "chr2", 5, 0, {}), ("c", "chr1", 9, 0, {})]
     text = tmp_path / "text.bam"
     text.write_text("no alignments\n")
     for path, word in (
@@ -110,6 +133,8 @@ def test_what_cannot_be_used_is_refused_in_a_line(tmp_path: Path) -> None:
         (long, "150 nt"),
         (str(cut), "cut short"),
         (str(text), "cannot be read"),
+        (written(tmp_path / "mixed.bam", mixed, LENGTHS), "says that it is sorted and is not"),
+        (written(tmp_path / "again.bam", again, LENGTHS), "says that it is sorted and is not"),
     ):
         with pytest.raises(InputError, match=word) as caught:
             read_alignments(path, "s", LENGTHS, "")
