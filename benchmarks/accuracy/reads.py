@@ -4,8 +4,8 @@ Human genes of MirGeneDB with their real flanks, of families that lent nothing t
 stand in a stretch of chromosome 20. Each gets the same number of reads to expect (50, 10 or none); further
 libraries hold a million reads of noise that lie all over the stretch. Known families are no evidence here:
 the genes stand for new ones. Counted: genes that are hits, also of those that sieve or prefilters leave out,
-and hits that are none, a megabase. Then the real library of the mir-35 cluster of C. elegans, with the ends
-of its arms.
+and hits that are none, a megabase. Then the real library of the mir-35 cluster of C. elegans, with all
+evidence of a default scan.
 
     python -m benchmarks.accuracy.reads
 """
@@ -23,7 +23,7 @@ from benchmarks.accuracy.known_loci import local_copy
 from benchmarks.tools.results import made_with, parser_for, write
 from benchmarks.tools.spiked import HOSTS, background, kind_of
 from mirscan.alphabet import on_strand
-from mirscan.evidence.registry import in_order
+from mirscan.evidence.registry import DEFAULT, in_order
 from mirscan.evidence.score import HAIRPIN
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import same_locus
@@ -96,9 +96,11 @@ def library(path: Path, bases: str, places: Sequence[Hairpin], depth: float, noi
     path.write_text("".join(lines))
 
 
-def scanned(path: Path, scorer: Scorer, reads: Sequence[str], threads: int) -> list[Hit]:
+def scanned(
+    path: Path, scorer: Scorer, reads: Sequence[str], threads: int, kinds: Sequence[str] = (HAIRPIN,)
+) -> list[Hit]:
     """The hits of a scan at the default threshold, with the evidence of reads where there are any."""
-    names = in_order([HAIRPIN, *([NAME] if reads else [])])
+    names = in_order([*kinds, *([NAME] if reads else [])])
     with Genome.open(str(path)) as genome:
         options = ScanOptions(
             search=search_for("default", scorer, scorer.min_score),
@@ -157,7 +159,7 @@ def worm(data: Path, scorer: Scorer, threads: int, scratch: Path) -> dict[str, A
     """The real library: loci found, false hits, and how many ends of the more abundant arm are miRBase's."""
     folder = data / "genomes" / "cel_mir35_cluster"
     path = local_copy(folder, scratch / "worm.fa")
-    hits = scanned(path, scorer, [str(data / "reads" / "cel_mir35_collapsed.fa.gz")], threads)
+    hits = scanned(path, scorer, [str(data / "reads" / "cel_mir35_collapsed.fa.gz")], threads, DEFAULT)
     loci = [line.split("\t") for line in (folder / "known_loci.bed").read_text().splitlines()]
     known = [(row[0], int(row[1]), int(row[2]), row[5]) for row in loci]
     rows = []
