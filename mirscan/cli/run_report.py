@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mirscan.writers.result_files import ResultFiles
 
 STDOUT = "-"
-EXPLAINABLE = (".json", ".tsv")  # results of which `explain` needs no genome
+EXPLAINABLE = (".json", ".tsv")  # results of which `explain` needs no genome, the fuller first
 
 
 class ReportedHits:
@@ -53,7 +53,8 @@ class ReportedHits:
 
 def _explain(outputs: Sequence[str], genome: str | None) -> tuple[str, ...]:
     """What stands between `mirscan explain` and the name of a hit, where the results lie."""
-    results = (name for name in outputs if Path(name.removesuffix(".gz")).suffix.lower() in EXPLAINABLE)
-    if result := next(results, None):
-        return (Path(result).name, "--id")
+    for suffix in EXPLAINABLE:
+        for name in outputs:
+            if name.lower().removesuffix(".gz").endswith(suffix):
+                return (Path(name).name, "--id")
     return (Path(genome).name,) if genome and genome != STDOUT else ()

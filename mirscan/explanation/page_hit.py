@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from mirscan.encoding.concepts import CONCEPTS
 from mirscan.explanation import words
 from mirscan.explanation.content import Explanation, OtherSequence, WhatIf
+from mirscan.explanation.links import links_of
 from mirscan.explanation.neighbours import Neighbours
 from mirscan.explanation.pictures import fold_picture, tracks_of
 from mirscan.explanation.pile_up import lengths_text, profile_of, tracks_of_reads
@@ -20,6 +21,7 @@ from mirscan.explanation.svg.image import image_svg
 from mirscan.explanation.svg.tracks import block_svgs
 from mirscan.explanation.svg.tree import tree_svg
 from mirscan.explanation.templating import render
+from mirscan.pipeline.annotators.known import KnownLabel
 from mirscan.tree.rules import Tree
 
 Picture = tuple[Markup, str]  # SVG and caption
@@ -43,6 +45,7 @@ def article(explanation: Explanation, tree: Tree, table: Neighbours | None, anch
         fold=_fold(explanation),
         reads=_reads(explanation),
         arms=_arms(explanation),
+        databases=links_of(_names(explanation)),
         tree=_svg(tree_svg(tree, explanation.rule, alone=False)),
         tree_caption=words.tree_caption(explanation.rule),
         image=_image(explanation),
@@ -98,6 +101,13 @@ def _arms(explanation: Explanation) -> list[dict[str, Any]]:
         }
         for start, end, name in explanation.arms
     ]
+
+
+def _names(explanation: Explanation) -> list[str]:
+    """What the hairpin is known as: the names at its place, then the nearest gene of its family."""
+    label = explanation.subject.notes.get(KnownLabel.name)
+    nearest = [explanation.kin.nearest] if explanation.kin else []
+    return [*(label.names if label else ()), *nearest]
 
 
 def _fold_caption(explanation: Explanation) -> str:

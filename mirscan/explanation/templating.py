@@ -10,6 +10,7 @@ import numpy as np
 from jinja2 import BaseLoader, Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from mirscan.explanation.glossary import glossed
 from mirscan.explanation.svg.elements import minus, printable
 
 FOLDER = "templates"
@@ -38,7 +39,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(number=_number, measured=_measured, quantity=_quantity)
+    environment.filters.update(glossed=glossed, number=_number, measured=_measured, quantity=_quantity)
     return environment
 
 

@@ -97,6 +97,12 @@ class Found:
         return str(note["family"]) if note else ""
 
     @property
+    def nearest(self) -> str:
+        """The nearest known precursor of its family; empty without."""
+        note = self.notes["family"]
+        return str(note["nearest"]) if note else ""
+
+    @property
     def evidence(self) -> list[tuple[str, float]]:
         """What its score is the sum of: the prior and each kind of evidence, with its bits."""
         note = self.notes[EvidenceTerms.name]

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from markupsafe import Markup
 
+from mirscan.explanation.links import links_of
 from mirscan.explanation.picture_files import plain
 from mirscan.explanation.svg.elements import STYLE, arm_colour, minus
 from mirscan.explanation.svg.hairpin import hairpin_svg
@@ -119,6 +120,7 @@ def _card(report: Report, hit: Found) -> dict[str, Any]:
         ],
         "command": command(report, hit),
         "link": link(report, hit),
+        "databases": links_of([*(hit.known.names if hit.known else ()), hit.nearest]),
     }
 
 

@@ -50,7 +50,9 @@ def clade(report: Report) -> str:
     names = str(report.run["options"].get(CLADE, "")).split(BETWEEN)
     if names == [""]:
         return ""
-    return " of any clade" if names == list(CLADES) else f" of the clade {' or '.join(names)}"
+    *first, last = names
+    listed = f"{', '.join(first)} or {last}" if first else last
+    return " of any clade" if names == list(CLADES) else f" ({listed})"
 
 
 def tiles(report: Report) -> Iterator[tuple[str, str]]:

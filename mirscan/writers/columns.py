@@ -42,9 +42,14 @@ def _row(listed: Sequence[str], content: str) -> str:
     return f"| {' '.join(f'`{name}`' for name in listed)} | {content} |"
 
 
+def place_schema() -> dict[str, Any]:
+    """JSON Schema of the members that say where a hairpin is and how it folds."""
+    return {field.name: {"type": TYPES[str(field.type)]} for field in fields(Hairpin)}
+
+
 def hits_schema() -> dict[str, Any]:
     """JSON Schema of the `.json` of a scan, published as `schemas/hits.schema.json`."""
-    place = {field.name: {"type": TYPES[str(field.type)]} for field in fields(Hairpin)}
+    place = place_schema()
     members = {annotator.name: annotator.json_schema() for annotator in registry.ANNOTATORS}
     always = [annotator.name for annotator in registry.shown({})]
     hit = {

@@ -10,9 +10,12 @@ from html.parser import HTMLParser
 
 import pytest
 from helpers.browser import FAINT, opened
+from markupsafe import Markup
 
 from mirscan.cli import main
 from mirscan.evidence.score import Sum, log_odds
+from mirscan.explanation.glossary import GLOSSARY, glossed
+from mirscan.explanation.links import links_of
 from mirscan.explanation.page import IN_FULL, write_page
 from mirscan.explanation.page_hit import article
 from mirscan.explanation.page_index import COLUMNS, filled, row
@@ -80,7 +83,8 @@ def test_a_page_needs_and_runs_nothing_else(pages, name):
     assert not {"img", "link", "iframe", "object", "base", "form"} & {tag for tag, _ in elements}
     assert not [key for _, attributes in elements for key in attributes if key.startswith("on")]
     links = [attributes["href"] for _, attributes in elements if "href" in attributes]
-    assert all(re.fullmatch(r"#h\d+", link) for link in links)
+    databases = ("https://mirgenedb.org/show/", "https://www.mirbase.org/", "https://rnacentral.org/")
+    assert all(re.fullmatch(r"#h\d+", link) or link.startswith(databases) for link in links)
     assert "src" not in {key for _, attributes in elements for key in attributes}
     policy = next(a["content"] for tag, a in elements if a.get("http-equiv") == "Content-Security-Policy")
     assert "default-src 'none'" in policy
@@ -128,6 +132,44 @@ def test_the_index_says_what_one_sorts_hits_by(explained):
     for side, (start, end, _) in zip(("5p arm", "3p arm"), hit.arms, strict=True):
         assert said[side] == hit.hairpin.sequence[start:end]
     assert said["leaf of the tree"].startswith(CLASSES[hit.rule.precursor])
+
+
+def test_words_of_the_field_show_what_they_mean():
+    said = glossed("Bits <b> of evidence; more bits. A score of z_m, underscore.")
+    assert said.count("<abbr") == 3  # Bits once, score, z_m
+    assert "&lt;b&gt;" in said
+    assert f'<abbr title="{GLOSSARY["bits"]}" tabindex="0">Bits</abbr>' in said
+    assert glossed(Markup("<i>score</i>")) == "<i>score</i>"
+    assert glossed("a\x00b") == "ab"
+
+
+def test_an_article_explains_its_words_and_links_its_names(explained, explainer):
+    label = Label("known", ("hsa-mir-17", "a b&c"))
+    hit = replace(explained[0], subject=replace(explained[0].subject, notes={"known": label}))
+    said = article(hit, explainer.judge.tree, None, "h1")
+    assert '<abbr title="' in said
+    for address in (
+        "https://www.mirbase.org/results/?query=hsa-mir-17",
+        "https://rnacentral.org/search?q=a%20b%26c",
+    ):
+        assert f'href="{address}"' in said
+    nameless = replace(explained[0], kin=None)
+    assert "In the databases" not in article(nameless, explainer.judge.tree, None, "h1")
+
+
+@pytest.mark.parametrize(
+    ("name", "databases"),
+    [
+        ("Hsa-Mir-17-P1a", ["MirGeneDB", "miRBase", "RNAcentral"]),
+        ("ath-MIR156a", ["miRBase", "RNAcentral"]),
+        ("<&", ["miRBase", "RNAcentral"]),
+    ],
+)
+def test_each_name_leads_to_the_databases_that_know_such_names(name, databases):
+    ((named, links),) = links_of(["", name, name])
+    assert named == name
+    assert [database for database, _ in links] == databases
+    assert all(re.fullmatch(r"https://[\w./?=%-]+", address) for _, address in links)
 
 
 def test_many_hits_stay_small(pages):
@@ -269,7 +311,9 @@ def test_mature_arms_are_named_and_copied(browser, pages, explained):
     ]
     assert len({line.find_element("css selector", ".swatch").value_of_css_property("background-color")
                 for line in shown}) == 2  # fmt: skip
-    shown[1].find_element("css selector", ".copy").click()
+    button = shown[1].find_element("css selector", ".copy")
+    browser.execute_script("arguments[0].scrollIntoView({behavior: 'instant', block: 'center'})", button)
+    button.click()
     start, end, _ = arms[1]
     assert browser.execute_script("return String(getSelection())").strip() == hairpin.sequence[start:end]
 

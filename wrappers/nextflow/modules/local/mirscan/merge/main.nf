@@ -19,6 +19,7 @@ process MIRSCAN_MERGE {
     tuple val(meta), path("*.hits.json"), emit: json
     tuple val(meta), path("*.summary.json"), emit: summary
     tuple val(meta), path("*_mqc.json"), emit: multiqc
+    tuple val(meta), path("*.report.html"), emit: report
     tuple val("${task.process}"), val('mirscan'), eval("mirscan --version"), topic: versions, emit: versions_mirscan
 
     when:
@@ -38,7 +39,8 @@ process MIRSCAN_MERGE {
         --output ${name}.tsv \\
         --output ${name}.hits.json \\
         --summary ${name}.summary.json \\
-        --multiqc ${name}_mqc.json
+        --multiqc ${name}_mqc.json \\
+        --report ${name}.report.html
     """
 
     stub:
@@ -46,6 +48,6 @@ process MIRSCAN_MERGE {
     def name = "'" + prefix.replace("'", "'\\''") + "'"
     """
     echo "" | gzip > ${name}.gff3.gz
-    touch ${name}.gff3.gz.tbi ${name}.bed ${name}.tsv ${name}.hits.json ${name}.summary.json ${name}_mqc.json
+    touch ${name}.gff3.gz.tbi ${name}.bed ${name}.tsv ${name}.hits.json ${name}.summary.json ${name}_mqc.json ${name}.report.html
     """
 }
