@@ -17,12 +17,11 @@ these do not count for hits that have a family.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +29,17 @@ import numpy as np
 
 from benchmarks.accuracy import tiers
 from benchmarks.tools.results import made_with, parser_for, write
-from mirscan.evidence.flanks import SILENT
+from mirscan.evidence.kind import Setup
+from mirscan.evidence.registry import load_kinds
+from mirscan.evidence.weighing import Evidence
+from mirscan.genome.access import Genome
 from mirscan.genome.regions import same_locus
 from mirscan.pipeline.false_hits import CLADES, FORMAT
+from mirscan.pipeline.finish import Finish
+from mirscan.pipeline.journal import Journal
+from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.pipeline.sensitivity import search_for
+from mirscan.records import Hit
 from mirscan.scoring.scorer import Scorer
 from mirscan.training.scan.false_hits import (
     SCORES,
@@ -66,26 +73,68 @@ GENOMES = {
     "vzv": "virus",
 }
 ALONE, FAMILIES, FLANKS = "hairpin", "hairpin,families", "hairpin,families,flanks"
-EVIDENCE = {ALONE: False, FAMILIES: True, FLANKS: True}  # and whether families count
+ALL = "hairpin,families,flanks,repeats,neighbours"
+EVIDENCE = {ALONE: False, FAMILIES: True, FLANKS: True, ALL: True}  # and whether families count
 CUTS = (10.0, 1.0, 0.5, 0.1)  # false hits a Mb
 HALF = 5 * STRETCH  # nt; every other of these is a half of a genome
 BOTH = (0, 1)  # the halves
 Hits = list[dict[str, Any]]
 
 
-def scanned(name: str, data: Path, folder: Path, model: str, kinds: str) -> dict[str, Any]:
-    """The JSON of a scan; made unless the folder has it. Where flanks say nothing it is that without them."""
-    if kinds == FLANKS and GENOMES[name] in SILENT:
-        kinds = FAMILIES
-    result = folder / f"{model}.{name}{'.flanks' if kinds == FLANKS else ''}.json"
+def scanned(name: str, data: Path, folder: Path, scorer: Scorer) -> dict[str, dict[str, Any]]:
+    """Lengths of contigs and hits by each evidence, of one search; made unless the folder has it.
+
+    Each genome is taken for what it is, so that flanks say nothing in clades where they are silent.
+    """
+    result = folder / f"{scorer.name}.{scorer.card.sha256[:8]}.{name}.json"
     if not result.exists():
-        genome = next((data / name).glob("genome.fa*"))
-        command = [sys.executable, "-m", "mirscan", "scan", str(genome), "-o", str(result), "--model", model]
-        command += ["--evidence", kinds, "--clade", GENOMES[name], "--min-score", str(SCORES[0])]
-        command += ["--decoys", "off", "--tree", "none", "--arms", "none", "--threads", "1", "--quiet"]
-        subprocess.run(command, check=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
-    content: dict[str, Any] = json.loads(result.read_text())
+        lowest = SCORES[0]
+        search = search_for("default", scorer, lowest)
+        choices = {"flanks": (GENOMES[name],)}
+        asked = ScanOptions(
+            search=search,
+            min_score=lowest,
+            evidence=tuple(ALL.split(",")),
+            evidence_choices=choices,
+            decoys=0,
+        )
+        with Genome.open(str(next((data / name).glob("genome.fa*")))) as genome:
+            scan = Scan(genome, scorer, asked)
+            with closing(Journal.new(scan.header())) as journal:
+                scan.search(journal)
+                found = {
+                    kinds: {
+                        "contigs": genome.lengths,
+                        "hits": weighed(scan.finish(journal), kinds, scorer, choices),
+                    }
+                    for kinds in EVIDENCE
+                }
+        result.write_text(json.dumps(found))
+        print(name, *(len(found[kinds]["hits"]) for kinds in EVIDENCE), flush=True)
+    content: dict[str, dict[str, Any]] = json.loads(result.read_text())
     return content
+
+
+def weighed(finish: Finish, kinds: str, scorer: Scorer, choices: Mapping[str, Any]) -> Hits:
+    """The hits of a search by some kinds of evidence."""
+    loaded = load_kinds(kinds.split(","), Setup(scorer.prior), choices)
+    hits = replace(finish, evidence=Evidence(loaded, scorer.prior)).hits()
+    return [
+        {
+            "contig": hit.hairpin.contig,
+            "start": hit.hairpin.start,
+            "end": hit.hairpin.end,
+            "score": hit.score,
+            "families": bits_of(hit, "families"),
+        }
+        for hit in hits
+    ]
+
+
+def bits_of(hit: Hit, kind: str) -> float:
+    """What a kind weighs for or against a hit; 0 where it was not asked."""
+    term = hit.evidence.term(kind) if hit.evidence else None
+    return term.bits if term else 0.0
 
 
 def is_known(hit: dict[str, Any], loci: Sequence[tuple[str, int, int]]) -> bool:
@@ -113,54 +162,26 @@ def megabases(lengths: dict[str, int], learnt: bool, halves: Sequence[int]) -> f
 def piece_of(
     name: str,
     scan: dict[str, Any],
-    with_flanks: dict[str, Any],
     data: Path,
     learnt: Sequence[str],
     lent: Sequence[str],
+    families: bool,
     halves: Sequence[int] = BOTH,
-) -> dict[str, Piece]:
-    """What was counted in a genome or a half of it, by the evidence of a scan and of one with flanks."""
-    alone, families = _pieces(name, scan, data, learnt, lent, halves)
-    return {
-        ALONE: alone,
-        FAMILIES: families,
-        FLANKS: _pieces(name, with_flanks, data, learnt, lent, halves)[1],
-    }
-
-
-def _pieces(
-    name: str,
-    scan: dict[str, Any],
-    data: Path,
-    learnt: Sequence[str],
-    lent: Sequence[str],
-    halves: Sequence[int],
-) -> tuple[Piece, Piece]:
-    """What a scan counted by the hairpin alone, and by all of its evidence."""
+) -> Piece:
+    """What was counted in a genome or a half of it, with what families say or by the network alone."""
     loci = known_loci(data / name)
     within = [hit for hit in scan["hits"] if hit["start"] // HALF % 2 in halves]
     false = [hit for hit in within if not is_known(hit, loci)]
     unseen = [hit for hit in false if name not in learnt or hit["start"] // STRETCH % 5 == 0]
     foreign: Hits = [] if name in lent else false
-    alone = [hit["evidence"]["terms"][0]["numbers"]["score"] for hit in unseen]
-    with_families = Piece(
+    return Piece(
         name,
         GENOMES[name],
         megabases(scan["contigs"], name in learnt, halves),
-        0.0 if name in lent else megabases(scan["contigs"], False, halves),
-        [hit["score"] for hit in unseen if not family_bits(hit)],
-        [hit["score"] for hit in foreign if family_bits(hit)],
+        megabases(scan["contigs"], False, halves) if families and name not in lent else 0.0,
+        [hit["score"] for hit in unseen if not hit["families"]],
+        [hit["score"] for hit in foreign if hit["families"]],
     )
-    by_hairpin = replace(
-        with_families, foreign=0.0, network=[score for score in alone if score >= SCORES[0]], families=[]
-    )
-    return by_hairpin, with_families
-
-
-def family_bits(hit: dict[str, Any]) -> float:
-    """What families weigh for or against a hit."""
-    bits: float = hit["evidence"]["terms"][1]["bits"]
-    return bits
 
 
 def recall_of(name: str, scan: dict[str, Any], data: Path) -> dict[str, Any]:
@@ -254,31 +275,27 @@ def main() -> None:
     families = json.loads((scorer.folder.parent / "families" / "card.json").read_text())
     lent = families["provenance"]["background"]
     with tempfile.TemporaryDirectory() as scratch:
-        kept = given.scans or Path(scratch)
-        scans = {
-            name: [scanned(name, given.data, kept, given.model, kinds) for kinds in (FAMILIES, FLANKS)]
-            for name in GENOMES
-        }
-    counts = {name: piece_of(name, *both, given.data, learnt, lent) for name, both in scans.items()}
-    alone = [name for name, clade in GENOMES.items() if [*GENOMES.values()].count(clade) == 1]
-    halves = {
-        name: [piece_of(name, *scans[name], given.data, learnt, lent, (half,)) for half in BOTH]
-        for name in alone
-    }
+        folder = given.scans or Path(scratch)
+        scans = {name: scanned(name, given.data, folder, scorer) for name in GENOMES}
+    alone = {name for name, clade in GENOMES.items() if [*GENOMES.values()].count(clade) == 1}
     evidence, checks = {}, {}
     for kinds, with_families in EVIDENCE.items():
-        pieces = [count[kinds] for count in counts.values()]
+        piece = partial(piece_of, data=given.data, learnt=learnt, lent=lent, families=with_families)
+        pieces = [piece(name, scan[kinds]) for name, scan in scans.items()]
+        halves = {
+            name: [piece(name, scans[name][kinds], halves=(half,)) for half in BOTH] for name in sorted(alone)
+        }
         evidence[kinds] = fitted(pieces, with_families)
         checks[kinds] = {}
-        for piece in pieces:
-            others = [other for other in pieces if other is not piece]
-            parts = [half[kinds] for half in halves.get(piece.name, [])] or [piece]
+        for each in pieces:
+            others = [other for other in pieces if other is not each]
+            parts = halves.get(each.name, [each])
             beside = [[*others, *(other for other in parts if other is not part)] for part in parts]
             rows = checked(parts, beside, with_families)
-            checks[kinds][piece.name] = {
-                "clade": piece.clade,
-                "megabases": round(piece.unseen, 3),
-                "against": "its other half" if piece.name in halves else "other genomes",
+            checks[kinds][each.name] = {
+                "clade": each.clade,
+                "megabases": round(each.unseen, 3),
+                "against": "its other half" if each.name in halves else "other genomes",
                 "cuts": rows,
             }
     made = {**made_with(scorer), "families_sha256": families["sha256"]}
@@ -287,7 +304,7 @@ def main() -> None:
     content = {"format": FORMAT, **made, "prevalence": prior, "scores": list(SCORES), "evidence": evidence}
     if given.curves:
         write(given.curves, {**content, "tiers": meant})
-    recall = {name: recall_of(name, with_flanks, given.data) for name, (_, with_flanks) in scans.items()}
+    recall = {name: recall_of(name, scan[ALL], given.data) for name, scan in scans.items()}
     cuts = {
         kinds: {c: _cuts(row["false_per_mb"]) for c, row in rows.items()} for kinds, rows in evidence.items()
     }

@@ -13,6 +13,7 @@ import click
 
 from mirscan.cli import completion
 from mirscan.cli.warnings import silence
+from mirscan.evidence.registry import DEFAULT as DEFAULT_EVIDENCE
 from mirscan.pipeline.request import ARMS, HAIRPIN_MODEL, MODEL, TREE
 from mirscan.runtime.cpus import available_cpus
 
@@ -165,7 +166,7 @@ sort = choice(
 counts = file("--counts", "Write the reads of each arm and library as a table.", "FILE.tsv")
 evidence = click.option(
     "--evidence",
-    default="hairpin,families,flanks",
+    default=",".join(DEFAULT_EVIDENCE),
     show_default=True,
     metavar="KIND,…",
     help="Kinds of evidence whose bits add up to a score, parted by commas.",

@@ -75,6 +75,7 @@ class FlankEvidence(Kind):
 
     name: ClassVar[str] = "flanks"
     description: ClassVar[str] = "what Drosha looks at: UG and CNNC in the flanks, a paired lower stem"
+    beyond = True
 
     def __init__(self, setup: Setup) -> None:
         clades = tuple(setup.choice or ())  # those that the genome may be of

@@ -99,11 +99,14 @@ class Kind:
         name: As in `--evidence`, in journals and in results.
         description: What it is, for people.
         reach: Bases on both sides of a call whose other calls it looks at, nt.
+        beyond: Whether it looks at more than the hairpin, so that of one alone it can only repeat what a
+            scan found.
     """
 
     name: ClassVar[str]
     description: ClassVar[str]
     reach: int = 0
+    beyond: ClassVar[bool] = False
 
     def __init__(self, setup: Setup) -> None:
         """Load what it needs.

@@ -36,6 +36,7 @@ class ReadsEvidence(Kind):
     description: ClassVar[str] = (
         "small RNA reads: arms cut precisely, with 2-nt overhangs, and little between them"
     )
+    beyond = True
 
     def __init__(self, setup: Setup) -> None:
         self._weights = shipped_weights()

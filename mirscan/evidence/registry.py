@@ -18,6 +18,8 @@ REGISTERED: dict[str, str] = {
     "families": "mirscan.evidence.families:FamilyEvidence",
     "flanks": "mirscan.evidence.flanks:FlankEvidence",
     "reads": "mirscan.evidence.reads:ReadsEvidence",
+    "repeats": "mirscan.evidence.repeats:RepeatEvidence",
+    "neighbours": "mirscan.evidence.neighbours:NeighbourEvidence",
 }
 DEFAULT = (HAIRPIN, "families", "flanks")
 

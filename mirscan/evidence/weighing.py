@@ -88,25 +88,33 @@ class Evidence:
         self,
         hairpins: Sequence[Hairpin],
         log_odds: Sequence[float],
-        known: Sequence[Mapping[str, Any]] = (),
+        found: Sequence[Mapping[str, Term]] = (),
         flanks: Sequence[Flanks | None] = (),
     ) -> list[Sum]:
-        """The sum of each ready hairpin, by what its own sequence and fold tell.
+        """The sum of each ready hairpin, by its own sequence and fold, and what was found before.
 
         Args:
             hairpins: n folded hairpins.
             log_odds: What the network says of each.
-            known: What has been measured of each before, such as its reads, by the kind's name.
+            found: The terms of each that a scan found, by the kind's name; of kinds that look beyond the
+                hairpin they are taken as they are.
             flanks: What lies beside each, None where nobody knows; none for none.
         """
-        measured: list[dict[str, Any]] = [dict(each) for each in known] or [{} for _ in hairpins]
+        measured: list[dict[str, Any]] = [{} for _ in hairpins]
         for name, detector in self.detectors().items():
             values = detector.measure(hairpins, flanks or [None] * len(hairpins))
-            for found, value in zip(measured, values, strict=True):
-                found |= {} if value is None else {name: value}
+            for each, value in zip(measured, values, strict=True):
+                each |= {} if value is None else {name: value}
         calls = [Call(*each) for each in zip(hairpins, log_odds, measured, strict=True)]
-        alone = [kind for kind in self.kinds if not kind.reach]
-        return [self._weighed(call, alone).evidence for call in calls]
+        terms = found or [{} for _ in hairpins]
+        return [self._again(*each) for each in zip(calls, terms, strict=True)]
+
+    def _again(self, call: Call, found: Mapping[str, Term]) -> Sum:
+        terms = (
+            found[kind.name] if kind.beyond and kind.name in found else kind.weigh(call, ())
+            for kind in self.kinds
+        )
+        return Sum.of(self.prior, call.log_odds, tuple(terms))
 
     def _weighed(self, call: Call, kinds: Sequence[Kind]) -> Weighed:
         return Weighed(call, Sum.of(self.prior, call.log_odds, tuple(kind.weigh(call, ()) for kind in kinds)))

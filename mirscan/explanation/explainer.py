@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +15,8 @@ from mirscan.encoding.image import draw
 from mirscan.encoding.stem_concepts import compute_stems
 from mirscan.evidence.kind import FLANK, Setup
 from mirscan.evidence.registry import DEFAULT, load_kinds
+from mirscan.evidence.score import Term, probability
 from mirscan.evidence.score import log_odds as odds_of
-from mirscan.evidence.score import probability
 from mirscan.evidence.weighing import Evidence
 from mirscan.explanation.content import Arm, Explanation
 from mirscan.explanation.latents import Latents
@@ -33,7 +33,6 @@ from mirscan.pipeline.request import MODEL, READY_TREE
 from mirscan.pipeline.sensitivity import DEFAULT as USUAL
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.pipeline.start import FLANKS, lowest_score
-from mirscan.reads.measurement import NAME as READS
 from mirscan.records import Arms, Flanks, Hairpin, in_hairpin
 from mirscan.scoring.arms import ArmFinder
 from mirscan.scoring.scorer import Scorer
@@ -45,7 +44,6 @@ DIVA = "diva"  # whose pictures go with a tree on the concepts
 ATTENTION_MODEL = "cross_species-paper"
 AT_ONCE = 64
 NEAREST = 8
-OUTSIDE = (READS, FLANKS)  # kinds of evidence whose measurements a hairpin by itself does not tell
 LONGEST_WHAT_IF = 250  # nt; the mutants of longer hairpins take long to fold
 
 
@@ -108,8 +106,8 @@ class Explainer:
         again = self._latents.images({name: points[name] for name in self._latents.names})
         log_odds = self.scorer.log_odds(hairpins).tolist()
         scores = {self.scorer.name: [probability(each) for each in log_odds], **self._others(hairpins)}
-        known, flanks = map(_measured, subjects), map(_flanks, subjects)
-        sums = self._evidence.of_hairpins(hairpins, log_odds, list(known), list(flanks))
+        found, flanks = map(_terms, subjects), map(_flanks, subjects)
+        sums = self._evidence.of_hairpins(hairpins, log_odds, list(found), list(flanks))
         near, arms = self._near(points["m"].astype(np.float64)), self._placed(hairpins)
         for at, subject in enumerate(subjects):
             measured: dict[str, Any] = {name: values[at] for name, values in concepts.items()}
@@ -179,11 +177,6 @@ class Explainer:
         return [_named(hairpin, arms) if arms else [] for hairpin, arms in found]
 
 
-def _measured(subject: Subject) -> dict[str, Any]:
-    """What a result measured of the reads and the flanks of a hit: they are not in its sequence."""
-    return {name: numbers for name, numbers in _terms(subject).items() if numbers and name in OUTSIDE}
-
-
 def _flanks(subject: Subject) -> Flanks | None:
     """What lies beside a hairpin that no scan weighed the flanks of; None where nobody knows."""
     around, hairpin = subject.surroundings, subject.hairpin
@@ -193,10 +186,12 @@ def _flanks(subject: Subject) -> Flanks | None:
     return beside(around.sequence, start, end, hairpin.strand, FLANK)
 
 
-def _terms(subject: Subject) -> dict[str, Mapping[str, Any]]:
-    """Kind → numbers of the sum that a result holds of a hit."""
+def _terms(subject: Subject) -> dict[str, Term]:
+    """The terms that a result states of a hit, by the kind's name."""
     told = EvidenceTerms.as_json(subject.notes.get("evidence"))  # a sum of a scan here, or what a file holds
-    return {term["name"]: term["numbers"] for term in (told["terms"] if told else ())}
+    keys = ("name", "bits", "sentence", "numbers")
+    terms = [Term(*(term[key] for key in keys)) for term in told["terms"]] if told else []
+    return {term.name: term for term in terms}
 
 
 def _told(subject: Subject) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from mirscan.families.search import FAR, NEAR, NO_OTHER, Matches
 PLAIN = 14  # different words of three letters in an arm, from which on it is no simple sequence
 SIMPLE = 10  # up to which it finds nothing by itself
 MOST = 24.0  # bits that a match weighs at most
-INPUTS = ("match", "arm", "other arm", "seed broken", "simple sequence", "scattered family")
+INPUTS = ("match", "arm", "other_arm", "seed_broken", "simple_sequence", "scattered_family")
 
 Floats = NDArray[np.float64]
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from mirscan.alphabet import encode
 from mirscan.encoding.columns import SCALARS, SYMBOLS
+from mirscan.evidence.families import FamilyDetector, FamilyEvidence
 from mirscan.folding.quickfold import folds
 from mirscan.pipeline.decoy_search import SearchWithDecoys, Task
 from mirscan.pipeline.decoys import shuffled
@@ -32,9 +33,10 @@ def _fold() -> None:
 
 
 def warm() -> None:
-    """Search one hairpin with prefilters that let everything through.
+    """Search one hairpin, that of a known family, with prefilters that let everything through.
 
-    Folding is half of what there is to compile; another process does that, where there is a processor for it.
+    Workers share the index of families that this lays out. Folding is half of what there is to compile;
+    another process does that, where there is a processor for it.
     """
     prefilter = Prefilter(
         _empty(1, SYMBOLS, 1),
@@ -53,7 +55,8 @@ def warm() -> None:
         prefilter.of_traces(codes, candidates(codes, SieveSettings()))
         shuffled(codes, np.random.default_rng(0))
     stretch = Stretch(Window("", 0, len(HAIRPIN), 0, len(HAIRPIN)), HAIRPIN)
-    SearchWithDecoys(Search(first=prefilter, second=prefilter))(Task([stretch]))
+    detectors = {FamilyEvidence.name: FamilyDetector()}
+    SearchWithDecoys(Search(first=prefilter, second=prefilter, detectors=detectors))(Task([stretch]))
 
 
 warm()

@@ -69,7 +69,7 @@ def _meant(run: Run, clades: Sequence[str]) -> dict[str, Any] | None:
     measured = false_hits(locate(run.model), run.model_sha256)
     by_clade = measured.meant.get(str(run.options.get("evidence", HAIRPIN)), {}) if measured else {}
     found = by_clade.get(clades[0] if len(clades) == 1 else ALL_CLADES)
-    return None if found is None else {name: dict(found[name]) for name in TIERS}
+    return None if found is None else {name: dict(found[name]) for name in TIERS if name in found}
 
 
 def read_summary(path: str) -> dict[str, Any]:

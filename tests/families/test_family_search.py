@@ -193,7 +193,7 @@ def test_simple_sequence_finds_nothing_by_itself() -> None:
 
 
 def test_weights_need_a_number_for_each_input() -> None:
-    with pytest.raises(Exception, match="seed broken"):
+    with pytest.raises(Exception, match="seed_broken"):
         Weights.of({"match": 1.0}, "a card")
     assert Weights.of(dict.fromkeys(INPUTS, 0.5), "a card").weights == (0.5,) * 6
 

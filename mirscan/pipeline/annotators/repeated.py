@@ -50,5 +50,5 @@ class Repeated(Annotator):
             return []
         return [
             f"{100 * note:.0f} % of its sequence stands in many places of the genome, as that of "
-            "transposons does; the score does not see that."
+            "transposons does."
         ]

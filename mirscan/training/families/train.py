@@ -7,7 +7,8 @@
    are held against.
 4. Fit what a match weighs (`fit.py`), twice: the first weights choose each hairpin's best match for the
    second.
-5. Add the further families, of which only arms are known; nothing is fitted on them.
+5. Add the further families, of which only arms are known; nothing is fitted on them. Which of these are
+   scattered is counted in background as for the others.
 
 The background is that of the networks' training, so that the genomes that are held out measure the weights;
 each background genome is weighed with the scattered families of the other ones.
@@ -15,7 +16,7 @@ each background genome is weighed with the scattered families of the other ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -113,7 +114,7 @@ def train(shared: Path, out: Path, provenance: dict[str, Any], stage: Stage) -> 
         )
         weights = fit([*genes.values()], [*background.values()], prevalence_of(scorer))
     whole = sources.together([precursors, sources.read_more(shared / "scan")])
-    everywhere = scattered[""]
+    everywhere = scattered_in(shared, whole, BACKGROUND)
     return store.save(out, whole, everywhere, _card(whole, everywhere, weights, scorer, provenance))
 
 
@@ -127,10 +128,16 @@ def scattered_families(shared: Path, precursors: Precursors, stage: Stage) -> di
     advance = stage("scattered families", len(BACKGROUND) + 1)
     scattered = {}
     for left_out in (*BACKGROUND, ""):
-        folders = [shared / "genomes" / name for name in BACKGROUND if name != left_out]
-        scattered[left_out] = examples.scattered(folders, precursors)
+        scattered[left_out] = scattered_in(
+            shared, precursors, [name for name in BACKGROUND if name != left_out]
+        )
         advance(1)
     return scattered
+
+
+def scattered_in(shared: Path, precursors: Precursors, genomes: Sequence[str]) -> dict[str, float]:
+    """The scattered families by the background of some genomes; see `examples.scattered`."""
+    return examples.scattered([shared / "genomes" / name for name in genomes], precursors)
 
 
 def gather(
@@ -177,9 +184,9 @@ def _card(
         metrics={"precursors": len(whole), "scattered_families": len(scattered)},
         provenance={
             **provenance,
-            "fitted on": held,
+            "fitted_on": held,
             "background": list(BACKGROUND),
             "offset": f"log-odds of {scorer.name} {scorer.card.sha256[:16]}",
-            "never fitted on": "the families of more_family_arms.tsv.gz, which are in the index alone",
+            "never_fitted_on": "the families of more_family_arms.tsv.gz, which are in the index alone",
         },
     )

@@ -1,0 +1,154 @@
+"""Neighbours: microRNAs come in clusters, so likely ones near by on the same strand speak for a hairpin.
+
+How much each speaks is a ratio of two densities: how many genes stand so far from a gene on its strand, and
+how many calls as sure as the neighbour stand there by chance. Chance is not even over a genome: where
+hairpins abound they please the network on both strands. Genes of a cluster share a strand, so that the other
+strand near by shows what chance does here; it is weighed against how often such calls are met elsewhere.
+
+`benchmarks/accuracy/neighbours.py` shows what that brings in genomes with clusters and without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import exp, log2
+from typing import Any, ClassVar
+
+from mirscan.evidence.kind import Kind, Weighed
+from mirscan.evidence.score import Term, probability
+from mirscan.genome.regions import same_locus
+from mirscan.records import Call, Hairpin
+
+FURTHEST = 10_000  # nt between two hairpins of a cluster
+WIDEST = 1_000  # nt beyond, in which a call may lie that outdoes a neighbour
+CLUSTERED = 0.45  # of genes that have another so near on their strand; 42 to 48 % of MirGeneDB's human ones
+CLOSE, APART = 300.0, 3_000.0  # mean distances of two equal parts of them, nt
+SUREST_CHANCE = 2.5e-8  # calls a base and strand, however sure, that are no genes
+CHANCE, FALL = 3.75e-7, 1.33  # the same from even odds up, and how it falls with the natural log-odds
+FOUND, SPREAD = -0.9, 0.55  # genes score more than this log-odds in half of all cases
+EVENNESS = 1.0  # calls by which the other strand near by is weighed against the rest of genomes
+LEAST = -2.2  # log-odds of a neighbour, about 0.1
+TRUST = 0.6  # of the bits that count: what lies in one stretch errs together
+MOST = 5.0  # bits of all neighbours
+UPSTREAM, DOWNSTREAM = "upstream", "downstream"
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A call near another, on its strand.
+
+    Attributes:
+        side: `upstream` or `downstream`, on the strand of both.
+        distance: Bases between both.
+        log_odds: Natural log-odds by all evidence of its own.
+        rivals: Calls as sure as that within reach on the other strand.
+    """
+
+    side: str
+    distance: int
+    log_odds: float
+    rivals: int
+
+    @property
+    def ratio(self) -> float:
+        """Genes to expect here beside the neighbour, against calls as sure that chance puts there."""
+        usual = max(SUREST_CHANCE, CHANCE * exp(-FALL * self.log_odds))
+        chance = (self.rivals + EVENNESS) / (2 * FURTHEST + EVENNESS / usual)
+        found = 1 / (1 + exp(SPREAD * (self.log_odds - FOUND)))
+        return found * density(self.distance) / chance
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values by name."""
+        return {
+            "side": self.side,
+            "distance": self.distance,
+            "score": probability(self.log_odds),
+            "rivals": self.rivals,
+            "ratio": round(self.ratio, 2),
+        }
+
+
+def density(distance: int) -> float:
+    """Further genes a base of one side, at so many bases from a gene on its strand."""
+    parts = (exp(-distance / mean) / mean for mean in (CLOSE, APART))
+    return CLUSTERED / 4 * sum(parts)
+
+
+class NeighbourEvidence(Kind):
+    """Bits for the neighbours on its strand; none against, since half of all genes stand alone.
+
+    A scan of a strand by itself does not see what chance does on the other one.
+    """
+
+    name: ClassVar[str] = "neighbours"
+    description: ClassVar[str] = "other likely microRNAs near by on the same strand"
+    reach: int = FURTHEST + WIDEST
+    beyond = True
+
+    def most_bits(self, call: Call) -> float:
+        """What neighbours give at most, as nobody knows yet who they are."""
+        return MOST
+
+    def weigh(self, call: Call, near: Sequence[Weighed]) -> Term:
+        """The bits of all neighbours together."""
+        found = neighbours(call.hairpin, near)
+        if not found:
+            return Term(self.name, 0.0)
+        bits = min(MOST, TRUST * log2(1 + sum(each.ratio for each in found)))
+        return Term(self.name, bits, sentence(found), {"neighbours": [each.as_json() for each in found]})
+
+
+def sentence(found: Sequence[Neighbour]) -> str:
+    """Some neighbours in words."""
+    first, more = found[0], len(found) - 1
+    where = f"{first.distance:,} nt {first.side} on its strand"
+    others = f"; {more} more {'is' if more == 1 else 'are'} near by" if more else ""
+    return f"a hairpin {where} scores {probability(first.log_odds):.2f} by itself{others}"
+
+
+def neighbours(hairpin: Hairpin, near: Sequence[Weighed]) -> list[Neighbour]:
+    """The neighbours of a hairpin, those that weigh most first, in an order that the mirrored genome keeps.
+
+    Args:
+        hairpin: That of the call.
+        near: Calls around it, with all that lie at the same places.
+    """
+    sure = [each for each in near if each.evidence.total >= LEAST]
+    apart = [
+        each
+        for each in sure
+        if 0 <= distance(hairpin, each.call.hairpin) <= FURTHEST and not outdone(each, sure)
+    ]
+    there = [each for each in apart if each.call.hairpin.strand == hairpin.strand]
+    opposite = [each.evidence.total for each in apart if each.call.hairpin.strand != hairpin.strand]
+    found = [
+        Neighbour(
+            side(hairpin, each.call.hairpin),
+            distance(hairpin, each.call.hairpin),
+            each.evidence.total,
+            sum(total >= each.evidence.total for total in opposite),
+        )
+        for each in there
+    ]
+    return sorted(found, key=lambda each: (-each.ratio, each.distance, each.side))
+
+
+def distance(hairpin: Hairpin, other: Hairpin) -> int:
+    """Bases between two hairpins of a contig; below 0 where they overlap."""
+    return max(other.start - hairpin.end, hairpin.start - other.end)
+
+
+def side(hairpin: Hairpin, other: Hairpin) -> str:
+    """Where another hairpin of its strand lies."""
+    return DOWNSTREAM if (other.start > hairpin.start) == (hairpin.strand == "+") else UPSTREAM
+
+
+def outdone(each: Weighed, others: Iterable[Weighed]) -> bool:
+    """Whether a surer call lies at the same place, on whatever strand: then this one is its image."""
+    here = each.call.hairpin
+    return any(
+        other.evidence.total > each.evidence.total
+        and same_locus(here.start, here.end, other.call.hairpin.start, other.call.hairpin.end)
+        for other in others
+    )
