@@ -44,14 +44,14 @@ def test_reading_does_not_depend_on_the_batch(network, split, reading):
 
 def test_views_of_the_test_part(split, reading):
     found = report(split, reading)
-    assert {"open", "weighted", "unseen", "source neghsa", "source mirbase", "loss"} == set(found)
+    assert {"open", "weighted", "unseen", "source_neghsa", "source_mirbase", "loss"} == set(found)
     assert found["open"]["images"] == 8
     assert found["unseen"]["images"] == 7
     right = reading.y_from_m == split.test.labels
     assert found["open"]["accuracy_y_from_m"] == pytest.approx(right.mean())
     weighted = (2 * right[::2].sum() + right[1::2].sum()) / 12
     assert found["weighted"]["accuracy_y_from_m"] == pytest.approx(weighted)
-    assert found["source neghsa"]["accuracy_m"] == pytest.approx((reading.m == split.test.bonds)[::2].mean())
+    assert found["source_neghsa"]["accuracy_m"] == pytest.approx((reading.m == split.test.bonds)[::2].mean())
 
 
 def test_a_model_without_bonds_reports_none(split):

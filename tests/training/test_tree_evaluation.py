@@ -94,14 +94,14 @@ def test_baselines_learn_what_can_be_learnt():
     found = report(tree, points, points, np.arange(400) < 100)
     accuracies = {name: views["weighted"]["accuracy"] for name, views in found["scores"].items()}
     assert set(accuracies) == {
-        "tree on z_m",
-        "cart on concepts",
-        "gradient boosting on concepts",
-        "logistic regression on z_m",
+        "tree_on_z_m",
+        "cart_on_concepts",
+        "gradient_boosting_on_concepts",
+        "logistic_regression_on_z_m",
     }
     assert set(accuracies.values()) == {1.0}
     assert found["leaves"] == 2
-    assert found["scores"]["tree on z_m"]["weighted, new sequences"]["accuracy"] == 1
+    assert found["scores"]["tree_on_z_m"]["weighted_new_sequences"]["accuracy"] == 1
 
 
 def labelled(*sources):
@@ -212,10 +212,10 @@ def test_train_and_evaluate_from_the_command_line(small_world, tmp_path, capsys,
     assert main(judge) == 0
     content = json.loads(result.read_text())
     assert content["test_hairpins"] == 30
-    assert content["scores"]["tree on z_m"]["weighted"] == tree.metrics["test, weighted"]
+    assert content["scores"]["tree_on_z_m"]["weighted"] == tree.metrics["test_weighted"]
     assert len(content["fidelity"]) == content["leaves"] - 1
     assert figure.stat().st_size > 1000
-    assert "tree on z_m" in capsys.readouterr().err
+    assert "tree_on_z_m" in capsys.readouterr().err
 
 
 def test_settings_are_chosen_from_the_command_line(small_world, tmp_path, monkeypatch):
@@ -224,7 +224,7 @@ def test_settings_are_chosen_from_the_command_line(small_world, tmp_path, monkey
     given = ["--device", "cpu", "--min-accuracy", "0.6", "--folds", "1", "--choose", "--quiet"]
     assert main(["train", "tree", *common, *given, "--out", str(tmp_path / "tree")]) == 0
     tree = load_tree(tmp_path / "tree")
-    tried = tree.provenance["tried, the chosen last"]
+    tried = tree.provenance["tried_chosen_last"]
     assert len(tried) == len(LEANS) * len(SLIDES) + HALVINGS
     for name in ("lean", "slide", "precursors"):
         assert tree.parameters[name] == tried[-1][name]

@@ -85,7 +85,7 @@ def command(
         with tqdm(desc="choosing", unit=" trees", disable=hidden) as bar:
             trials = choose_settings(split, encoder, train, settings, bar.update)
         settings, precursors = trials[-1].settings, trials[-1].precursors
-        provenance["tried, the chosen last"] = [trial.as_dict() for trial in trials]
+        provenance["tried_chosen_last"] = [trial.as_dict() for trial in trials]
     with tqdm(desc="splitting", unit=" nodes", disable=hidden) as bar:
         tree = train_tree(split, encoder, train, settings, provenance, bar.update, precursors)
     save_tree(tree, out)

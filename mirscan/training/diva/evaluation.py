@@ -39,7 +39,7 @@ def report(split: OpenSplit, reading: Reading) -> dict[str, Any]:
     }
     for source in np.unique(test.sources):
         chosen = test.sources == source
-        views[f"source {source}"] = _view(reading.take(chosen), test.take(chosen))
+        views[f"source_{source}"] = _view(reading.take(chosen), test.take(chosen))
     return {**views, "loss": {**reading.loss, "objective": reading.objective}}
 
 

@@ -126,10 +126,10 @@ def on_concepts(train: Points, test: Points, seed: int = 0) -> dict[str, Bools]:
     A decision tree (CART) as deep as ours, and gradient boosting, which shows what they hold altogether.
     """
     learners = {
-        "cart on concepts": DecisionTreeClassifier(
+        "cart_on_concepts": DecisionTreeClassifier(
             max_depth=CART_DEPTH, min_samples_split=10, random_state=seed
         ),
-        "gradient boosting on concepts": HistGradientBoostingClassifier(random_state=seed),
+        "gradient_boosting_on_concepts": HistGradientBoostingClassifier(random_state=seed),
     }
     known, asked = concept_matrix(train.concepts), concept_matrix(test.concepts)
     for learner in learners.values():
@@ -141,7 +141,7 @@ def on_latent(train: Points, test: Points) -> dict[str, Bools]:
     """The calls (n,) on `test` of one plane through the latent, fitted on `train`, by name."""
     plane = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000))
     plane.fit(train.z, train.y, logisticregression__sample_weight=train.weights)
-    return {"logistic regression on z_m": plane.predict(test.z)}
+    return {"logistic_regression_on_z_m": plane.predict(test.z)}
 
 
 def report(tree: Tree, train: Points, test: Points, new: Bools, seed: int = 0) -> dict[str, Any]:
@@ -155,7 +155,7 @@ def report(tree: Tree, train: Points, test: Points, new: Bools, seed: int = 0) -
         seed: Of the gradient boosting.
     """
     calls = {
-        "tree on z_m": tree.predict(test.z),
+        "tree_on_z_m": tree.predict(test.z),
         **on_concepts(train, test, seed),
         **on_latent(train, test),
     }
@@ -172,5 +172,5 @@ def views(called: Bools, test: Points, new: Bools) -> dict[str, dict[str, float]
     return {
         "weighted": asdict(scores(called, test.y, test.weights)),
         "plain": asdict(scores(called, test.y)),
-        "weighted, new sequences": asdict(scores(called[new], test.y[new], test.weights[new])),
+        "weighted_new_sequences": asdict(scores(called[new], test.y[new], test.weights[new])),
     }

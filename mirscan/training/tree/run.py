@@ -119,7 +119,7 @@ def train_tree(
     weights = weighted(train, precursors)
     nodes = fit(train.z, train.y, train.concepts, None, settings, weights, on_node)
     tree = Tree(nodes, size=train.z.shape[1])
-    judged = {"validation": split.validation, "test, weighted": split.test}
+    judged = {"validation": split.validation, "test_weighted": split.test}
     return replace(
         tree,
         latent=encoder.latent,
