@@ -5,7 +5,7 @@
     python -m benchmarks.accuracy.repeats --hits hits.tsv
 
 The 7.4 Mb that are scanned are all of the genome that is looked at for repeats, as in the scan. Precursors of
-unseen families are planted there, as in `genome.py`; a planted one is never repeated, so that their recall is
+unseen families are planted there, as in `held_out.py`; a planted one is never repeated, so that their recall is
 charged with the share of miRBase's human precursors that are.
 """
 
