@@ -4,9 +4,9 @@
         --min-score 0.004 --decoys off --tree none --arms none -o hits.tsv
     python -m benchmarks.accuracy.repeats --hits hits.tsv
 
-The 7.4 Mb that are scanned are all of the genome that is looked at for repeats, as in the scan. Precursors of
-unseen families are planted there, as in `held_out.py`; a planted one is never repeated, so that their recall is
-charged with the share of miRBase's human precursors that are.
+The 7.4 Mb that are scanned are all of the genome that is looked at for repeats, as in the scan. Precursors
+of unseen families are planted there, as in `held_out.py`; a planted one is never repeated, so that their
+recall is charged with the share of miRBase's human precursors that are.
 """
 
 from __future__ import annotations
