@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import click
 import pytest
+from helpers.external import tool
 
 from benchmarks.tools import doc_examples
 from benchmarks.tools.doc_examples import (
@@ -77,9 +77,8 @@ def test_the_readme_is_short() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(shutil.which("mkdocs") is None, reason="needs mkdocs: pip install '.[docs]'")
 def test_the_site_builds_strictly(tmp_path: Path) -> None:
-    command = ["mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
+    command = [tool("mkdocs"), "build", "--strict", "--site-dir", str(tmp_path / "site")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "site" / "guide" / "index.html").exists()

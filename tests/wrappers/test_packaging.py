@@ -78,6 +78,25 @@ def test_what_the_dockerfile_copies_is_there() -> None:
     assert all((ROOT / name).exists() for names in copied for name in names)
 
 
+def test_the_image_carries_its_machine_code() -> None:
+    text = DOCKERFILE.read_text()
+    assert "NUMBA_CACHE_DIR" not in text, "only the folder beside the package is read by every user"
+    assert text.index("mirscan scan /tmp/demo.fa") < text.index("USER 1000")
+
+
+def test_what_goes_to_an_index_has_no_relative_links(tmp_path: Path) -> None:
+    program = re.search(r"<<'PYTHON'\n(.*?)PYTHON\n", (ROOT / ".ci" / "package").read_text(), re.DOTALL)
+    assert program
+    page = tmp_path / "README.md"
+    page.write_text((ROOT / "README.md").read_text())
+    subprocess.run(
+        [sys.executable, "-", str(page), "https://example.org/x"], input=program[1], text=True, check=True
+    )
+    links = re.findall(r"\]\(([^)]*)\)", page.read_text())
+    assert "https://example.org/x/docs/explain.svg" in links
+    assert all(link.startswith(("https://", "#")) for link in links)
+
+
 def test_every_package_is_installed_and_its_data_with_it() -> None:
     installed = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
     there = {".".join(path.parent.relative_to(ROOT).parts) for path in ROOT.glob("mirscan/**/__init__.py")}
