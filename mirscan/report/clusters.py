@@ -28,9 +28,9 @@ class Cluster:
         return f"{first.contig}:{first.start + 1}-{end}:{first.strand}"
 
     @property
-    def families(self) -> str:
-        """The families of its hits, each once, in the order of the hits."""
-        return ", ".join(dict.fromkeys(hit.family for hit in self.hits if hit.family))
+    def names(self) -> str:
+        """What its hits are called, each name once, in the order of the hits."""
+        return ", ".join(dict.fromkeys(hit.label for hit in self.hits if hit.label))
 
 
 def clusters(hits: Iterable[Found]) -> list[Cluster]:

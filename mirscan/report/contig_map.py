@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,25 +18,30 @@ LINE, RIGHT = 820.0, 70.0  # pixels: the longest contig, room for lengths
 TOP, ROW, FOOT = 26.0, 56.0, 8.0
 TICK = 13.0  # pixels from the line to the end of a hit
 LETTER = 6.6  # pixels a letter
-LONGEST_NAME = 20
+LONGEST_NAME = 30
+MOST_CLUSTERS, FEWEST_HITS = 6, 3  # that are drawn by themselves; hits of such a cluster
+THINNEST = 2.5  # pixels of a hit
+SPECIES = re.compile(r"^[a-z]{3,5}-(?=[A-Za-z])")  # before the name of a microRNA: `hsa-`
 UNITS = ((1_000_000_000, "Gb"), (1_000_000, "Mb"), (1_000, "kb"))
 
 
 @dataclass(frozen=True, slots=True)
 class ContigRow:
-    """A contig that is drawn.
+    """A contig that is drawn, or a part of one.
 
     Attributes:
-        name: Of the contig.
+        name: Of the contig or part.
         length: nt.
         hits: On it, the best first.
         clusters: On it.
+        start: First base of the part on its contig.
     """
 
     name: str
     length: int
     hits: Sequence[Found]
-    clusters: Sequence[Cluster]
+    clusters: Sequence[Cluster] = ()
+    start: int = 0
 
 
 def rows(best: Sequence[Found], clusters: Sequence[Cluster], lengths: Mapping[str, int]) -> list[ContigRow]:
@@ -62,22 +68,48 @@ def rows(best: Sequence[Found], clusters: Sequence[Cluster], lengths: Mapping[st
     ]
 
 
-def contig_map(drawn: Sequence[ContigRow], alone: bool = True) -> str:
-    """Draw contigs, one a row, on one scale.
+def cluster_rows(best: Sequence[Found], clusters: Sequence[Cluster]) -> list[ContigRow]:
+    """The largest clusters, each as far as it reaches, with the hits of both strands that lie there."""
+    large = [each for each in clusters if len(each.hits) >= FEWEST_HITS]
+    largest = sorted(large, key=lambda each: -len(each.hits))[:MOST_CLUSTERS]
+    return [_around(cluster, best) for cluster in clusters if cluster in largest]
+
+
+def _around(cluster: Cluster, best: Sequence[Found]) -> ContigRow:
+    places = [hit.hairpin for hit in cluster.hits]
+    start, end = places[0].start, max(place.end for place in places)
+    inside = [
+        hit
+        for hit in best
+        if hit.hairpin.contig == places[0].contig and hit.hairpin.start < end and start < hit.hairpin.end
+    ]
+    return ContigRow(cluster.place, end - start, inside, start=start)
+
+
+def contig_map(
+    drawn: Sequence[ContigRow],
+    alone: bool = True,
+    one_scale: bool = True,
+    title: str = "Hits along the contigs",
+) -> str:
+    """Draw contigs, or parts of them, one a row.
 
     Args:
-        drawn: From `rows`.
+        drawn: From `rows` or `cluster_rows`.
         alone: Whether it is a file of its own, see `elements.picture`.
+        one_scale: Whether all have the scale of the longest; else each has the full width.
+        title: What the picture shows.
     """
     left = LETTER * max(len(_short(row.name)) for row in drawn) + 14
-    scale = LINE / max(row.length for row in drawn)
-    parts = [
-        f'<g transform="translate({number(left)} {number(TOP + (at + 0.5) * ROW)})">{_row(row, scale)}</g>'
-        for at, row in enumerate(drawn)
-    ]
+    longest = max(row.length for row in drawn)
+    parts = []
+    for at, row in enumerate(drawn):
+        inner = _row(row, LINE / (longest if one_scale else row.length))
+        y = TOP + (at + 0.5) * ROW
+        parts.append(f'<g transform="translate({number(left)} {number(y)})">{inner}</g>')
     tiers = [tier for tier in TIERS if any(hit.tier == tier for row in drawn for hit in row.hits)]
     body = "".join(parts) + legend(tiers, left, 3.0)
-    return picture(left + LINE + RIGHT, TOP + ROW * len(drawn) + FOOT, body, "Hits along the contigs", alone)
+    return picture(left + LINE + RIGHT, TOP + ROW * len(drawn) + FOOT, body, title, alone)
 
 
 def _short(name: str) -> str:
@@ -95,8 +127,8 @@ def _row(row: ContigRow, scale: float) -> str:
     )
 
 
-def _x(hit: Found, scale: float) -> float:
-    return scale * (hit.hairpin.start + hit.hairpin.end) / 2
+def _x(hit: Found, row: ContigRow, scale: float) -> float:
+    return scale * ((hit.hairpin.start + hit.hairpin.end) / 2 - row.start)
 
 
 def _side(hit: Found) -> int:
@@ -107,10 +139,12 @@ def _side(hit: Found) -> int:
 def _hits(row: ContigRow, scale: float) -> str:
     parts = []
     for hit in reversed(row.hits):  # the best are drawn last, above all others
-        words = " · ".join(filter(None, (hit.name, f"score {hit.score:.6f}", hit.tier, hit.family)))
+        words = " · ".join(filter(None, (hit.name, f"score {hit.score:.6f}", hit.tier, hit.label)))
+        wide = number(max(THINNEST, len(hit.hairpin) * scale))
         parts.append(
-            f'<path stroke="var(--{hit.tier or UNTIERED})" stroke-width="2.5" '
-            f'd="M{number(_x(hit, scale))} 0v{number(_side(hit) * TICK)}"><title>{text(words)}</title></path>'
+            f'<path stroke="var(--{hit.tier or UNTIERED})" stroke-width="{wide}" '
+            f'd="M{number(_x(hit, row, scale))} 0v{number(_side(hit) * TICK)}">'
+            f"<title>{text(words)}</title></path>"
         )
     return "".join(parts)
 
@@ -119,7 +153,7 @@ def _clusters(row: ContigRow, scale: float) -> str:
     """A bar beyond the hits of each cluster."""
     parts = []
     for cluster in row.clusters:
-        first, last = _x(cluster.hits[0], scale), _x(cluster.hits[-1], scale)
+        first, last = _x(cluster.hits[0], row, scale), _x(cluster.hits[-1], row, scale)
         words = f"cluster {cluster.place}: {len(cluster.hits)} hits"
         parts.append(
             f'<path stroke="var(--heat)" stroke-width="3" d="M{number(first)} '
@@ -130,19 +164,20 @@ def _clusters(row: ContigRow, scale: float) -> str:
 
 
 def _labels(row: ContigRow, scale: float) -> str:
-    """The families of the best hits, as far as there is room."""
+    """What the best hits are called, as far as there is room."""
     taken: dict[int, list[tuple[float, float]]] = {-1: [], 1: []}
     parts = []
     for hit in row.hits:
-        side, half = _side(hit), LETTER * len(hit.family) / 2 + 3
-        x = max(_x(hit, scale), half)
-        if not hit.family or any(x - half < end and start < x + half for start, end in taken[side]):
+        side, name = _side(hit), SPECIES.sub("", hit.label)
+        half = LETTER * len(name) / 2 + 3
+        x = max(_x(hit, row, scale), half)
+        if not name or any(x - half < end and start < x + half for start, end in taken[side]):
             continue
         taken[side].append((x - half, x + half))
         y = side * (TICK + 7) + (8 if side > 0 else 0)
         parts.append(
             f'<text text-anchor="middle" x="{number(x)}" y="{number(y)}" style="font-size:10px">'
-            f"{text(hit.family)}</text>"
+            f"{text(name)}</text>"
         )
     return "".join(parts)
 

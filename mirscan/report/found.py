@@ -11,6 +11,7 @@ from mirscan.evidence.score import BIT, log_odds
 from mirscan.pipeline.annotators import registry
 from mirscan.pipeline.annotators.arms import SIDES
 from mirscan.pipeline.annotators.evidence import EvidenceTerms
+from mirscan.pipeline.known import KNOWN
 from mirscan.records import Hairpin, Label, in_hairpin
 
 FAMILIES = "families"  # the kind of evidence whose numbers name the family
@@ -95,6 +96,12 @@ class Found:
         """Its known family; empty without."""
         note = self.notes["family"]
         return str(note["family"]) if note else ""
+
+    @property
+    def label(self) -> str:
+        """What it is called where a name is known: the first known microRNA there, else its family."""
+        names = self.known.names if self.known and self.known.kind == KNOWN else ()
+        return names[0] if names else self.family
 
     @property
     def nearest(self) -> str:

@@ -19,7 +19,7 @@ from mirscan.explanation.templating import file_text, render
 from mirscan.report import words
 from mirscan.report.bars import evidence_bars, funnel_bars
 from mirscan.report.content import Report
-from mirscan.report.contig_map import contig_map, rows
+from mirscan.report.contig_map import cluster_rows, contig_map, rows
 from mirscan.report.found import Found
 from mirscan.report.histogram import bits_histogram, score_histogram
 
@@ -98,6 +98,8 @@ def charts(report: Report, alone: bool = True) -> dict[str, Markup]:
         found["scores"] = score_histogram(report.hits, alone)
         found["bits"] = bits_histogram(report.hits, alone)
         found["contigs"] = contig_map(rows(report.best, report.clusters, report.lengths), alone)
+        if large := cluster_rows(report.best, report.clusters):
+            found["clusters"] = contig_map(large, alone, one_scale=False, title="Hits in clusters")
     if report.funnel:
         found["funnel"] = funnel_bars(report.funnel, alone)
     return {name: Markup(svg) for name, svg in found.items()}

@@ -57,18 +57,29 @@ def clade(report: Report) -> str:
 
 def tiles(report: Report) -> Iterator[tuple[str, str]]:
     """The numbers that stand first, each with what it counts."""
-    yield f"{len(report.hits):,}", "hits"
+    yield _tile(len(report.hits), "hit", "hits")
     for row in report.tiers:
         yield f"{row.hits:,}", TILES[row.name]
-    if report.families is not None:
-        yield f"{len(report.families_found):,}", "families found"
-        if report.families_missing:
-            yield f"{len(report.families_missing):,}", f"families of {report.clade} missing"
+    if report.families_found or report.families_missing:
+        yield _tile(len(report.families_found), "family found", "families found")
+    if report.families_missing:
+        of_clade = f"of {report.clade} missing"
+        yield _tile(len(report.families_missing), f"family {of_clade}", f"families {of_clade}")
     if report.facts and report.facts["known"]:
         known = report.facts["known"]
         yield f"{known['found']:,} of {known['searched']:,}", "known microRNAs found"
     if report.clusters:
-        yield f"{len(report.clusters):,}", "clusters"
+        yield _tile(len(report.clusters), "cluster", "clusters")
+
+
+def _tile(count: int, one: str, many: str) -> tuple[str, str]:
+    return f"{count:,}", one if count == 1 else many
+
+
+def may_be_missing(report: Report) -> bool:
+    """Whether families could be missing if somebody named the clade."""
+    stated = str(report.run["options"].get(CLADE, BETWEEN))
+    return report.clade is None and BETWEEN in stated
 
 
 def map_caption(report: Report) -> str:

@@ -15,7 +15,7 @@ from mirscan.cli import main
 from mirscan.report.build import Surroundings, report_of
 from mirscan.report.clusters import NEAR
 from mirscan.report.content import TIERS
-from mirscan.report.contig_map import MOST_CONTIGS, contig_map, rows
+from mirscan.report.contig_map import LINE, MOST_CONTIGS, cluster_rows, contig_map, rows
 from mirscan.report.histogram import bits_histogram, score_histogram
 from mirscan.report.page import FIRST, command
 from mirscan.report.words import lead, title
@@ -184,6 +184,18 @@ def test_the_map_draws_each_hit_on_its_strand(report):
     assert "var(" not in contig_map(drawn)
 
 
+def test_a_cluster_is_drawn_as_far_as_it_reaches(report):
+    first, _ = drawn = cluster_rows(report.best, report.clusters)
+    assert (first.name, first.start, first.length, len(first.hits)) == ("demo3:1-4087:-", 0, 4087, 3)
+    svg = ElementTree.fromstring(contig_map(drawn, one_scale=False))
+    named = [path for path in svg.iter(f"{SVG}path") if path.find(f"{SVG}title") is not None]
+    assert len(named) == 6
+    assert {path.get("stroke-width") for path in named} == {f"{round(87 * LINE / 4087, 1):g}"}
+    words = [text.text for text in svg.iter(f"{SVG}text")]
+    assert "mir-21" in words  # hsa-mir-21 without its species
+    assert cluster_rows(report.best, [replace(report.clusters[0], hits=report.clusters[0].hits[:2])]) == []
+
+
 def test_of_many_contigs_those_with_most_hits_are_drawn(report):
     hits = [report.hits[at % COUNT] for at in range(3)]
     lengths = {f"c{at}": 1_000 for at in range(MOST_CONTIGS + 5)}
@@ -293,7 +305,7 @@ def test_the_pictures_as_files(run, tmp_path):
     known = ["--summary", str(run / "run.json"), "--svg", str(tmp_path / "svg"), "--quiet"]
     assert main(["report", str(source), *known]) == 0
     names = sorted(path.name for path in (tmp_path / "svg").iterdir())
-    assert names == [f"hits.json-{name}.svg" for name in ("bits", "contigs", "funnel", "scores")]
+    assert names == [f"hits.json-{name}.svg" for name in ("bits", "clusters", "contigs", "funnel", "scores")]
     for name in names:
         svg = (tmp_path / "svg" / name).read_text()
         assert "var(" not in svg
