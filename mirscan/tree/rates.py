@@ -77,7 +77,7 @@ def _by_concept(steps: Sequence[Step]) -> list[str]:
 
 
 def _condition(steps: Sequence[Step]) -> str:
-    """`stability over shuffles 6.2 SD (> 5.15)`, or `UGU or GUG at loop: yes`."""
+    """`stability over shuffles: 6.2 SD (> 5.15)`, or `UGU or GUG at loop: yes`."""
     question = steps[0].question
     above = [step.question.threshold for step in steps if step.yes and step.question.threshold is not None]
     below = [
@@ -89,7 +89,7 @@ def _condition(steps: Sequence[Step]) -> str:
     value = steps[0].value
     if value is None:
         return f"{question.label} {span}{_unit(question)}"
-    return f"{question.label} {value:.3g}{_unit(question)} ({span})"
+    return f"{question.label}: {value:.3g}{_unit(question)} ({span})"
 
 
 def _span(above: float | None, below: float | None) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.evidence.score import HAIRPIN
 from mirscan.families import store
 from mirscan.families.bits import INPUTS, Weights, inputs
 from mirscan.families.index import FamilyIndex
@@ -113,7 +114,8 @@ def _weights_without(clade: str, seen: tuple[dict[str, Seen], dict[str, Seen]], 
 def _called(folder: Path, scorer: Scorer) -> list[Hairpin]:
     """What the network alone calls in a genome, from a low score on, away from its known loci."""
     loci = data.known_loci(folder)
-    options = ScanOptions(search=search_for("default", scorer, LOWEST), min_score=LOWEST)
+    search = search_for("default", scorer, LOWEST)
+    options = ScanOptions(search=search, min_score=LOWEST, evidence=(HAIRPIN,))
     with Genome.open(str(data.genome_file(folder))) as genome:
         hairpins = [hit.hairpin for hit in Scan(genome, scorer, options).hits()]
     return [hairpin for hairpin in hairpins if not examples.near_known(hairpin, loci)]

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.evidence.score import HAIRPIN
 from mirscan.genome.access import Genome
 from mirscan.pipeline.loci import best_of_each_locus
 from mirscan.pipeline.scan import Scan
@@ -33,7 +34,7 @@ from mirscan.training.scan.settings import ENDS_FOUND, MARGIN
 LOWEST = 0.01  # score from which on the network gives a candidate a chance
 SEARCHED = 0.03  # lowest score of the scan: its prefilter leaves nine in ten of those from `LOWEST` on
 AT_ONCE = 64  # precursors searched together
-LAYOUT = 1  # of the cached files: a change of what they hold gives them new names
+LAYOUT = 2  # of the cached files: a change of what they hold gives them new names
 
 Watch = Callable[[int], object]
 
@@ -83,7 +84,8 @@ def background(folder: Path, scorer: Scorer, search: Search, cache: Path) -> Can
     path = _cached(cache, f"met-{folder.name}", made_of)
     if not path.exists():
         with Genome.open(str(source)) as genome:
-            calls = Scan(genome, scorer, ScanOptions(search=search, min_score=LOWEST)).calls()
+            options = ScanOptions(search=search, min_score=LOWEST, evidence=(HAIRPIN,))
+            calls = Scan(genome, scorer, options).calls()
             hits = [hit for hit in best_of_each_locus(calls) if not _known(hit.hairpin, known_loci(folder))]
         scores = np.array([hit.score for hit in hits])
         _save(path, Candidates([hit.hairpin for hit in hits], scores, np.full(len(hits), -1)))
