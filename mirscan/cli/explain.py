@@ -38,13 +38,12 @@ WHAT_IF = {AUTO: None, "yes": True, "no": False}
 @click.option("-o", "--output", metavar="FILE.html", help="Write one self-contained page.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pictures
-@click.option(
+@options.choice(
     "--what-if",
-    type=click.Choice(list(WHAT_IF)),
-    default=AUTO,
-    show_default=True,
-    help=f"Look for the smallest changes that would turn the decisions: seconds a hairpin. "
+    list(WHAT_IF),
+    f"Look for the smallest changes that would turn the decisions: seconds a hairpin. "
     f"auto: for up to {FEW} hairpins.",
+    AUTO,
 )
 @click.option(
     "--model",
@@ -59,12 +58,12 @@ WHAT_IF = {AUTO: None, "yes": True, "no": False}
     metavar="NAME|DIR",
     help="Show the score of this model too, at the same prevalence; repeatable.",
 )
-@click.option(
+@options.named(
     "--tree",
-    type=completion.RULES,
-    metavar="NAME|DIR",
-    help=f"The tree that is walked; default: that of the result, {TREE} at places of a "
+    None,
+    f"The tree that is walked; default: that of the result, {TREE} at places of a "
     f"genome, {READY_TREE} for the records of a FASTA file.",
+    completion.RULES,
 )
 @options.named("--neighbours", NEIGHBOURS, "The table of named precursors.", completion.NEIGHBOURS)
 @options.arms

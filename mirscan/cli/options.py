@@ -31,19 +31,24 @@ Request = TypeVar("Request", bound="DataclassInstance")
 
 
 def named(
-    option: str, default: str, what: str, names: completion.Named = completion.SCORER, none: bool = False
+    option: str,
+    default: str | None,
+    what: str,
+    names: completion.Named = completion.SCORER,
+    none: bool = False,
 ) -> Decorator:
     """An option that takes the name or the folder of a model.
 
     Args:
         option: With its dashes.
-        default: Where nobody gives it.
+        default: Where nobody gives it; None for what the help says.
         what: Its help.
         names: Those that the shell offers.
         none: Whether it also takes the word `none`.
     """
     metavar = "NAME|DIR|none" if none else "NAME|DIR"
-    return click.option(option, type=names, default=default, show_default=True, metavar=metavar, help=what)
+    shown = default is not None
+    return click.option(option, type=names, default=default, show_default=shown, metavar=metavar, help=what)
 
 
 def file(option: str, what: str, metavar: str = "FILE") -> Decorator:

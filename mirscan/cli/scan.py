@@ -109,9 +109,7 @@ GROUPS = {
 )
 @options.known
 @options.sensitivity
-@click.option(
-    "--strand", type=click.Choice(list(STRANDS)), default="both", show_default=True, help="Strands to search."
-)
+@options.choice("--strand", list(STRANDS), "Strands to search.", "both")
 @click.option(
     "--region",
     "regions",

@@ -84,12 +84,8 @@ known = click.option(
     type=FILE,
     help="Table of known precursors (TSV with a column `sequence`) for the cleaned test set.",
 )
-inputs = click.option(
-    "--inputs",
-    type=click.Choice(("both", "sequence", "structure")),
-    default="both",
-    show_default=True,
-    help="What the networks see of a hairpin.",
+inputs = options.choice(
+    "--inputs", ("both", "sequence", "structure"), "What the networks see of a hairpin.", "both"
 )
 running = together(options.threads, options.device, options.force, options.quiet)
 

@@ -13,14 +13,7 @@ from mirscan.errors import UsageError
 
 @click.command("diva")
 @training.data(training.MODMIRBASE)
-@click.option(
-    "--model",
-    default="diva",
-    show_default=True,
-    type=completion.DIVA,
-    metavar="NAME|DIR",
-    help="The model to measure.",
-)
+@options.named("--model", "diva", "The model to measure.", completion.DIVA)
 @training.json_output
 @click.option(
     "--figures", type=training.FOLDER, help="Draw figures 5, 6 and 7 of the paper into this folder."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mirscan.cli import completion, training
+from mirscan.cli import completion, options, training
 from mirscan.cli.train.lstm import BENCHMARKS, Bars, benchmark_task, say_longer
 
 if TYPE_CHECKING:
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--benchmark", type=click.Choice(BENCHMARKS), required=True)
 @training.data(training.DEEPMIRGENE)
-@click.option(
+@options.named(
     "--model",
-    type=completion.MODEL,
-    metavar="NAME|DIR",
-    help="The model to measure. [default: human-paper on human, else cross_species-paper]",
+    None,
+    "The model to measure. [default: human-paper on human, else cross_species-paper]",
+    completion.MODEL,
 )
 @click.option("--folds", is_flag=True, help="Train five networks by cross-validation and measure them.")
 @training.number("--seeds", 0, "Train so many networks and measure each on the test set.", min=0)

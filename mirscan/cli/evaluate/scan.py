@@ -24,14 +24,7 @@ from mirscan.cli import completion, options, training
     type=completion.SCAN_MODEL,
     metavar="NAME|DIR",
 )
-@click.option(
-    "--draft",
-    default="scan-held-out",
-    show_default=True,
-    type=completion.SCAN_MODEL,
-    metavar="NAME|DIR",
-    help="Chooses what to score.",
-)
+@options.named("--draft", "scan-held-out", "Chooses what to score.", completion.SCAN_MODEL)
 @training.json_output
 @training.cache
 @options.device

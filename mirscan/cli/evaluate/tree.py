@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @click.command()
 @training.data(f"{training.MODMIRBASE} With --genome: {training.SCAN_DATA}")
-@click.option(
+@options.named(
     "--diva",
-    type=completion.DIVA,
-    metavar="NAME|DIR",
-    help="The DIVA in whose z_m the tree stands; with --genome one whose z_m is divided for comparison.",
+    None,
+    "The DIVA in whose z_m the tree stands; with --genome one whose z_m is divided for comparison.",
+    completion.DIVA,
 )
 @click.option(
     "--tree",

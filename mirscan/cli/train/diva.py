@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mirscan.cli import completion, options
+from mirscan.cli import completion, options, training
 from mirscan.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,74 +19,42 @@ MODELS = ("diva", "vae", "beta-vae", "beta-iaf-vae", "dc-beta-iaf-vae")
 
 
 @click.command("diva")
-@click.option(
-    "--data",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    help="Folder of modmiRBase: official_train.tsv.gz, official_test.tsv.gz, official_test_images.npz.",
-)
-@click.option(
-    "--out",
-    type=click.Path(file_okay=False, path_type=Path),
-    required=True,
-    help="Folder of the run: checkpoint, logs, and the state to resume from.",
-)
-@click.option("--model", type=click.Choice(MODELS), default="diva", show_default=True, help="Row of Table 1.")
-@click.option(
+@training.data(training.MODMIRBASE)
+@training.out("Folder of the run: checkpoint, logs, and the state to resume from.")
+@options.choice("--model", MODELS, "Row of Table 1.", "diva")
+@options.named(
     "--start-from",
-    type=completion.DIVA,
-    metavar="NAME|DIR",
-    help="Begin with the weights of this model instead of fresh ones; the optimiser starts anew.",
+    None,
+    "Begin with the weights of this model instead of fresh ones; the optimiser starts anew.",
+    completion.DIVA,
 )
-@click.option(
-    "--epochs",
-    type=click.FloatRange(0, min_open=True),
-    default=20,
-    show_default=True,
-    help="Passes over the data; 1.5 stops half way through the second.",
+@training.number("--epochs", 20.0, "Passes over the data; 1.5 stops half way through the second.", above=0)
+@training.number("--batch", 32, "Images a step.", min=2)
+@training.number("--rate", 0.001, "Learning rate.", above=0)
+@training.number("--warmup", 8000, "Steps over which beta rises.", min=1)
+@training.number(
+    "--fall", 0.2, "Share of the steps, at the end, over which the rate falls to zero.", min=0, max=1
 )
-@click.option("--batch", type=click.IntRange(2), default=32, show_default=True, help="Images a step.")
-@click.option(
-    "--rate", type=click.FloatRange(0, min_open=True), default=1e-3, show_default=True, help="Learning rate."
-)
-@click.option(
-    "--warmup", type=click.IntRange(1), default=8000, show_default=True, help="Steps over which beta rises."
-)
-@click.option(
-    "--fall",
-    type=click.FloatRange(0, 1),
-    default=0.2,
-    show_default=True,
-    help="Share of the steps, at the end, over which the rate falls to zero.",
-)
-@click.option(
-    "--save-every", type=click.IntRange(1), default=100, show_default=True, help="Steps between states."
-)
-@click.option(
-    "--check-every",
-    type=click.IntRange(1),
-    default=500,
-    show_default=True,
-    help="Steps between measurements on the validation part.",
-)
+@training.number("--save-every", 100, "Steps between states.", min=1)
+@training.number("--check-every", 500, "Steps between measurements on the validation part.", min=1)
 @click.option(
     "--freeze",
     is_flag=True,
     help="Leave z_m as it is in --start-from, and with it the tree and the neighbours that hang on it.",
 )
-@click.option(
+@training.number(
     "--cross",
-    type=click.FloatRange(0, 1),
-    default=0.0,
-    show_default=True,
-    help="Share of the images that are crossed with others of their class; with --freeze.",
+    0.0,
+    "Share of the images that are crossed with others of their class; with --freeze.",
+    min=0,
+    max=1,
 )
-@click.option(
+@training.number(
     "--longer",
-    type=click.FloatRange(0, 1),
-    default=0.0,
-    show_default=True,
-    help="Share of the batches whose crossed images grow longer than the ones they come from.",
+    0.0,
+    "Share of the batches whose crossed images grow longer than the ones they come from.",
+    min=0,
+    max=1,
 )
 @click.option(
     "--warmed",

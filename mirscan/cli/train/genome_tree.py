@@ -12,14 +12,7 @@ from mirscan.cli import completion, options, training
 @click.command("genome-tree")
 @training.data(training.SCAN_DATA)
 @training.out("Folder for tree.json.")
-@click.option(
-    "--model",
-    default="scan",
-    show_default=True,
-    type=completion.SCAN_MODEL,
-    metavar="NAME|DIR",
-    help="Whose scans it is for.",
-)
+@options.named("--model", "scan", "Whose scans it is for.", completion.SCAN_MODEL)
 @training.cache
 @options.force
 @options.quiet

@@ -69,12 +69,12 @@ class Bars:
 @click.option("--benchmark", type=click.Choice(BENCHMARKS), default="cross_species", show_default=True)
 @click.option("--positives", type=training.FILE, help="FASTA of precursors, instead of a benchmark.")
 @click.option("--negatives", type=training.FILE, help="FASTA of hairpins that are none.")
-@click.option(
+@training.number(
     "--test-share",
-    type=click.FloatRange(0.02, 0.5),
-    default=0.1,
-    show_default=True,
-    help="Share of --positives and --negatives that is held out to measure the scorer.",
+    0.1,
+    "Share of --positives and --negatives that is held out to measure the scorer.",
+    min=0.02,
+    max=0.5,
 )
 @training.out("Folder of the checkpoint. A training that was interrupted goes on there.")
 @click.option(

@@ -32,11 +32,11 @@ Stage = Callable[[str, int], Callable[[int], object]]
     multiple=True,
     help="GFF3, GTF or BED of its known microRNAs; one for each --genome, in the same order.",
 )
-@click.option(
+@options.named(
     "--start-from",
-    type=completion.SCAN_MODEL,
-    metavar="NAME|DIR",
-    help="The model that the training of --genome goes on from, such as scan.",
+    None,
+    "The model that the training of --genome goes on from, such as scan.",
+    completion.SCAN_MODEL,
 )
 @click.option("--plants", is_flag=True, help="The known microRNAs are those of plants.")
 @training.out("Folder of the checkpoint. A training that was interrupted goes on there.")
