@@ -15,12 +15,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import fields
-from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from helpers.quick_scans import small_chunks
 
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
@@ -30,7 +30,6 @@ from mirscan.pipeline.search import Found, Search
 from mirscan.pipeline.stretches import Stretch
 from mirscan.runtime.workers import ordered_map
 from mirscan.scoring.scorer import Scorer
-from mirscan.tree.judge import Judge
 
 CHUNK = 400
 QUICK = ("--threads", "1", "--tree", "none", "--arms", "none", "--decoys", "off")
@@ -39,10 +38,7 @@ QUICK = ("--threads", "1", "--tree", "none", "--arms", "none", "--decoys", "off"
 @pytest.fixture(autouse=True, scope="module")
 def quick() -> Iterator[None]:
     """Small chunks, and networks that are loaded once for all scans of this file."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys.modules[Scan.__module__], "Scan", partial(Scan, chunk=CHUNK))
-        patch.setattr(sys.modules[Scorer.__module__], "Scorer", cache(Scorer))
-        patch.setattr(sys.modules[Judge.__module__], "Judge", cache(Judge))
+    with small_chunks(CHUNK):
         yield
 
 

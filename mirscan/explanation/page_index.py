@@ -7,25 +7,11 @@ from dataclasses import dataclass
 
 from mirscan.explanation import words
 from mirscan.explanation.content import Explanation
+from mirscan.explanation.table_column import TableColumn
 from mirscan.pipeline.annotators.family import FamilyName
 from mirscan.pipeline.annotators.known import KnownLabel
 from mirscan.pipeline.annotators.q_value import QValue
 from mirscan.pipeline.annotators.tier import Tier
-
-
-@dataclass(frozen=True, slots=True)
-class IndexColumn:
-    """A column of the index.
-
-    Attributes:
-        title: Its header.
-        numeric: Whether it sorts by number.
-        text: From an explanation to its cell; empty where nobody knows.
-    """
-
-    title: str
-    numeric: bool
-    text: Callable[[Explanation], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +73,18 @@ def _arm(side: str) -> Callable[[Explanation], str]:
     return text
 
 
-COLUMNS = (
-    IndexColumn("score", True, lambda explanation: f"{explanation.score:.6f}"),
-    IndexColumn("tier", False, _tier),
-    IndexColumn("called", False, _called),
-    IndexColumn("q", True, _q_value),
-    IndexColumn("family", False, _family),
-    IndexColumn("known", False, _known),
-    IndexColumn("repeated", True, _repeated),
-    IndexColumn("leaf of the tree", False, lambda explanation: words.leaf(explanation.rule)),
-    IndexColumn("5p arm", False, _arm("5p")),
-    IndexColumn("3p arm", False, _arm("3p")),
-    IndexColumn("nt", True, lambda explanation: str(len(explanation.hairpin))),
+COLUMNS: tuple[TableColumn[Explanation], ...] = (
+    TableColumn("score", True, lambda explanation: f"{explanation.score:.6f}"),
+    TableColumn("tier", False, _tier),
+    TableColumn("called", False, _called),
+    TableColumn("q", True, _q_value),
+    TableColumn("family", False, _family),
+    TableColumn("known", False, _known),
+    TableColumn("repeated", True, _repeated),
+    TableColumn("leaf of the tree", False, lambda explanation: words.leaf(explanation.rule)),
+    TableColumn("5p arm", False, _arm("5p")),
+    TableColumn("3p arm", False, _arm("3p")),
+    TableColumn("nt", True, lambda explanation: str(len(explanation.hairpin))),
 )
 
 

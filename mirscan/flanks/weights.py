@@ -8,17 +8,15 @@ each is by its place. No weight is negative, so that a motif more never counts f
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
 
-from mirscan.errors import ModelError
 from mirscan.flanks.cuts import FEATURES, Cuts, Floats
+from mirscan.runtime.weights_card import shipped_card, weights_of
 
 FORMAT = 1
 FILE = "flanks.json"
@@ -55,7 +53,7 @@ class FlankWeights:
 @cache
 def shipped_weights() -> FlankWeights:
     """The weights that come with mirscan."""
-    return read_weights(files("mirscan.weights").joinpath("flanks", FILE).read_text(encoding="utf-8"))
+    return read_weights(shipped_card("flanks", FILE))
 
 
 def read_weights(text: str) -> FlankWeights:
@@ -64,13 +62,9 @@ def read_weights(text: str) -> FlankWeights:
     Raises:
         ModelError: It is none, or one of another format.
     """
-    try:
-        card: Mapping[str, Any] = json.loads(text)
-        if card["format"] != FORMAT or set(card["weights"]) != set(FEATURES):
-            raise ValueError(f"format {card['format']!r} with {sorted(card['weights'])}")
+
+    def made(card: Mapping[str, Any]) -> FlankWeights:
         weights = tuple(float(card["weights"][name]) for name in FEATURES)
         return FlankWeights(float(card["offset"]), weights, hashlib.sha256(text.encode()).hexdigest())
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(
-            f"weights/flanks/{FILE}", f"unexpected content ({error})", f"format {FORMAT}"
-        ) from error
+
+    return weights_of(text, f"weights/flanks/{FILE}", FORMAT, FEATURES, made)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
 
 from mirscan.alphabet import to_rna
 from mirscan.errors import InputError, UsageError
@@ -12,9 +11,10 @@ from mirscan.genome.indexed_fasta import IndexedFasta, open_fasta
 from mirscan.genome.lines import bed_rows
 from mirscan.genome.regions import Region
 from mirscan.genome.validate import Contig
+from mirscan.runtime.closing import Closing
 
 
-class Genome:
+class Genome(Closing):
     """A FASTA opened for random access. Use as a context manager.
 
     Attributes:
@@ -97,14 +97,6 @@ class Genome:
     def close(self) -> None:
         """Close the file."""
         self._opened.fasta.close()
-
-    def __enter__(self) -> Genome:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def _some_names(contigs: list[Contig]) -> str:

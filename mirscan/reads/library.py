@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 
 from mirscan.errors import UsageError
 from mirscan.genome.access import Genome
@@ -13,12 +12,13 @@ from mirscan.reads.mapping import map_reads
 from mirscan.reads.places import Pile, Places
 from mirscan.reads.rarity import Rarity
 from mirscan.reads.sequences import read_sequences
+from mirscan.runtime.closing import Closing
 
 ALIGNED = (".bam", ".cram", ".sam")
 SEQUENCES = (".fa", ".fasta", ".fna", ".fq", ".fastq")
 
 
-class Libraries:
+class Libraries(Closing):
     """Small RNA libraries on a genome. Use as a context manager: their temporary files go with it.
 
     Attributes:
@@ -63,14 +63,6 @@ class Libraries:
         """Remove their temporary files."""
         for places in self._places:
             places.close()
-
-    def __enter__(self) -> Libraries:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def sample_names(sources: Sequence[str]) -> list[str]:

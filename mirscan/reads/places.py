@@ -13,10 +13,11 @@ import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mirscan.runtime.closing import Closing
 
 SHORTEST, LONGEST = 18, 30  # nt: reads of other lengths are not looked at
 COLUMNS = {"start": np.int32, "length": np.uint8, "minus": np.bool_, "weight": np.float32}
@@ -81,7 +82,7 @@ class Pile:
         return Pile(rows.start[first], rows.length[first], rows.minus[first], total)
 
 
-class Places:
+class Places(Closing):
     """The places of the reads of a library. Use as a context manager: its files go with it.
 
     Attributes:
@@ -146,11 +147,3 @@ class Places:
         for file in self._files.values():
             file.close()
         self._remove()
-
-    def __enter__(self) -> Places:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()

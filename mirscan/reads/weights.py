@@ -8,19 +8,17 @@ reads` makes them (`training/reads`).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from math import log2
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan.errors import ModelError
 from mirscan.reads.signature import OVERHANG, Signature
+from mirscan.runtime.weights_card import shipped_card, weights_of
 
 FORMAT = 1
 FILE = "reads.json"
@@ -132,7 +130,7 @@ def matrix(found: list[Signature]) -> NDArray[np.float64]:
 @cache
 def shipped_weights() -> ReadWeights:
     """The weights that come with mirscan."""
-    return read_weights(files("mirscan.weights").joinpath("reads", FILE).read_text(encoding="utf-8"))
+    return read_weights(shipped_card("reads", FILE))
 
 
 def read_weights(text: str) -> ReadWeights:
@@ -141,13 +139,9 @@ def read_weights(text: str) -> ReadWeights:
     Raises:
         ModelError: It is none, or one of another format.
     """
-    try:
-        card: dict[str, Any] = json.loads(text)
-        if card["format"] != FORMAT or set(card["weights"]) != set(FEATURES):
-            raise ValueError(f"format {card['format']!r} with {sorted(card['weights'])}")
-        numbers = (float(card[name]) for name in ("half", "silent", "most"))
-        return ReadWeights(float(card["offset"]), {k: float(v) for k, v in card["weights"].items()}, *numbers)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(
-            f"weights/reads/{FILE}", f"unexpected content ({error})", f"format {FORMAT}"
-        ) from error
+    return weights_of(text, f"weights/reads/{FILE}", FORMAT, FEATURES, _of_card)
+
+
+def _of_card(card: Mapping[str, Any]) -> ReadWeights:
+    numbers = (float(card[name]) for name in ("half", "silent", "most"))
+    return ReadWeights(float(card["offset"]), {k: float(v) for k, v in card["weights"].items()}, *numbers)

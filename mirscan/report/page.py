@@ -6,7 +6,6 @@ import base64
 import hashlib
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TextIO
 
 from markupsafe import Markup
@@ -15,6 +14,7 @@ from mirscan.explanation.links import links_of
 from mirscan.explanation.picture_files import plain
 from mirscan.explanation.svg.elements import STYLE, arm_colour, minus
 from mirscan.explanation.svg.hairpin import hairpin_svg
+from mirscan.explanation.table_column import TableColumn
 from mirscan.explanation.templating import file_text, render
 from mirscan.report import words
 from mirscan.report.bars import evidence_bars, funnel_bars
@@ -25,21 +25,6 @@ from mirscan.report.histogram import bits_histogram, score_histogram
 
 FIRST, OPENED = 10, 3  # hits that are shown with their reasons; of these, unfolded ones
 MOST_LISTED = 1_000  # rows of the table of hits
-
-
-@dataclass(frozen=True, slots=True)
-class HitColumn:
-    """A column of the table of hits.
-
-    Attributes:
-        title: Its header.
-        numeric: Whether it sorts by number.
-        text: From a hit to its cell; empty where nobody knows.
-    """
-
-    title: str
-    numeric: bool
-    text: Callable[[Found], str]
 
 
 def _arm(side: str) -> Callable[[Found], str]:
@@ -53,17 +38,17 @@ def _known(hit: Found) -> str:
     return " ".join((hit.known.kind, *hit.known.names)) if hit.known else ""
 
 
-COLUMNS = (
-    HitColumn("score", True, lambda hit: f"{hit.score:.6f}"),
-    HitColumn("tier", False, lambda hit: hit.tier),
-    HitColumn("q", True, lambda hit: "" if hit.q_value is None else f"{hit.q_value:.2g}"),
-    HitColumn("bits", True, lambda hit: minus(f"{hit.bits:.1f}")),
-    HitColumn("family", False, lambda hit: hit.family),
-    HitColumn("known", False, _known),
-    HitColumn("repeated", True, lambda hit: f"{hit.notes['repeated'] or 0:.2f}"),
-    HitColumn("5p arm", False, _arm("5p")),
-    HitColumn("3p arm", False, _arm("3p")),
-    HitColumn("nt", True, lambda hit: str(len(hit.hairpin))),
+COLUMNS: tuple[TableColumn[Found], ...] = (
+    TableColumn("score", True, lambda hit: f"{hit.score:.6f}"),
+    TableColumn("tier", False, lambda hit: hit.tier),
+    TableColumn("q", True, lambda hit: "" if hit.q_value is None else f"{hit.q_value:.2g}"),
+    TableColumn("bits", True, lambda hit: minus(f"{hit.bits:.1f}")),
+    TableColumn("family", False, lambda hit: hit.family),
+    TableColumn("known", False, _known),
+    TableColumn("repeated", True, lambda hit: f"{hit.notes['repeated'] or 0:.2f}"),
+    TableColumn("5p arm", False, _arm("5p")),
+    TableColumn("3p arm", False, _arm("3p")),
+    TableColumn("nt", True, lambda hit: str(len(hit.hairpin))),
 )
 
 

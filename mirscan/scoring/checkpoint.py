@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mirscan.errors import ModelError, UsageError
+from mirscan.runtime.json_file import read_json
 from mirscan.runtime.whole_file import whole_file
 
 if TYPE_CHECKING:
@@ -78,14 +79,7 @@ def read_card(folder: Path) -> Card:
         ModelError: No card, not JSON, or of a format that this version does not know.
     """
     path = folder / CARD
-    try:
-        content = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise ModelError(
-            str(folder), f"no {CARD} there", "a checkpoint folder written by `mirscan train`"
-        ) from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(str(path), f"unreadable ({error})", "the JSON card of a checkpoint") from error
+    content = read_json(path, "a checkpoint's card", "`mirscan train`")
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         found = content.get("format") if isinstance(content, dict) else type(content).__name__
         raise ModelError(str(path), f"checkpoint format {found!r}", f"format {FORMAT}")

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from mirscan.errors import ModelError
+from mirscan.runtime.json_file import read_json
 from mirscan.runtime.whole_file import whole_file
 from mirscan.scoring.checkpoint import shipped
 from mirscan.tree.rates import Rates
@@ -53,14 +54,7 @@ def load_tree(folder: Path) -> Tree:
         ModelError: Missing, not JSON, of another format, or not a tree.
     """
     path = folder / FILE
-    try:
-        content = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise ModelError(
-            str(folder), f"no {FILE} there", "a folder written by `mirscan train tree`"
-        ) from None
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(str(path), f"unreadable ({error})", "the JSON of a tree") from error
+    content = read_json(path, "a tree", "`mirscan train tree`")
     if not isinstance(content, dict) or content.pop("format", None) != FORMAT:
         raise ModelError(str(path), "another format of tree, or none", f"format {FORMAT}")
     try:

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 import random
-import sys
 from collections.abc import Iterator
-from functools import cache, partial
 from pathlib import Path
 
 import pytest
+from helpers.quick_scans import small_chunks
 
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
 from mirscan.pipeline.journal import Journal
-from mirscan.pipeline.scan import Scan
 from mirscan.scoring.scorer import Scorer
-from mirscan.tree.judge import Judge
 
 SUFFIXES = ("gff3", "json", "tsv", "bed.gz")
 QUICK = ("--tree", "none", "--arms", "none", "--decoys", "off")
@@ -27,10 +24,7 @@ CLOCKS = ("seconds", "megabases_per_second", "threads", "device")  # of a summar
 @pytest.fixture(autouse=True, scope="module")
 def quick() -> Iterator[None]:
     """Small chunks, and networks that are loaded once for all scans of this file."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys.modules[Scan.__module__], "Scan", partial(Scan, chunk=CHUNK))
-        patch.setattr(sys.modules[Scorer.__module__], "Scorer", cache(Scorer))
-        patch.setattr(sys.modules[Judge.__module__], "Judge", cache(Judge))
+    with small_chunks(CHUNK):
         yield
 
 

@@ -140,6 +140,21 @@ class Annotator:
             self.seconds += perf_counter() - started
 
 
+class ShareAnnotator(Annotator):
+    """An annotator whose note is a number from 0 to 1; anything else that a result holds is none."""
+
+    @classmethod
+    def from_texts(cls, texts: Mapping[str, str]) -> Any:
+        """See `Annotator`."""
+        return cls.from_json(super().from_texts(texts))
+
+    @classmethod
+    def from_json(cls, value: Any) -> Any:
+        """See `Annotator`."""
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return value if number and 0 <= value <= 1 else None
+
+
 def together(hits: Iterable[Hit]) -> Iterator[list[Hit]]:
     """Hits in batches, in order."""
     remaining = iter(hits)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-from mirscan.pipeline.annotators.annotator import Annotator, Column
+from mirscan.pipeline.annotators.annotator import Column, ShareAnnotator
 from mirscan.pipeline.qvalues import QValues
 from mirscan.records import Hit
 
 
-class QValue(Annotator):
+class QValue(ShareAnnotator):
     """The q-value of each hit, and none of too high a one."""
 
     name = "q_value"
@@ -37,14 +36,3 @@ class QValue(Annotator):
             q_value = self._q_values.q(hit.score)
             if q_value <= self._highest:
                 yield hit.noted(q_value=q_value)
-
-    @classmethod
-    def from_texts(cls, texts: Mapping[str, str]) -> Any:
-        """See `Annotator`."""
-        return cls.from_json(super().from_texts(texts))
-
-    @classmethod
-    def from_json(cls, value: Any) -> Any:
-        """See `Annotator`."""
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        return value if number and 0 <= value <= 1 else None

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from mirscan.pipeline.annotators.annotator import Annotator, Column, Count
+from mirscan.pipeline.annotators.annotator import Column, Count, ShareAnnotator
 from mirscan.records import REPEATED
 
 
-class Repeated(Annotator):
+class Repeated(ShareAnnotator):
     """The share of a hit's words that stand in many places of the genome; see `genome/repeats.py`."""
 
     name = "repeated"
@@ -31,17 +30,6 @@ class Repeated(Annotator):
             lambda hit: hit.repeated > REPEATED,
         ),
     )
-
-    @classmethod
-    def from_texts(cls, texts: Mapping[str, str]) -> Any:
-        """See `Annotator`."""
-        return cls.from_json(super().from_texts(texts))
-
-    @classmethod
-    def from_json(cls, value: Any) -> Any:
-        """See `Annotator`."""
-        number = isinstance(value, int | float) and not isinstance(value, bool)
-        return value if number and 0 <= value <= 1 else None
 
     @classmethod
     def sentences(cls, note: Any) -> list[str]:
