@@ -66,7 +66,9 @@ def test_a_shipped_model_is_whole(name: str, capsys: pytest.CaptureFixture[str])
     shown = capsys.readouterr().out
     assert card.sha256 in shown
     assert card.provenance["command"] in shown
-    assert len(shown.splitlines()) <= 14
+    assert len(shown.splitlines()) <= 10
+    assert re.search(r"^use +\w", shown, re.MULTILINE)
+    assert re.search(r"^limits +\w", shown, re.MULTILINE)
 
 
 @pytest.mark.parametrize(("name", "space"), [("diva-tree", "z_m"), ("genome-tree", "concepts")])
