@@ -15,6 +15,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from benchmarks.tools import number_tables
 from benchmarks.tools.evidence_tables import clades, families, reads, worm
 from benchmarks.tools.pages import markdown, pages
 from benchmarks.tools.results import ROOT, read
@@ -177,24 +178,6 @@ def reliability() -> str:
     return markdown(["what was done", "what came of it"], rows)
 
 
-def qvalues() -> str:
-    """How many of the hits up to a q-value are false."""
-    content = read("qvalues.json")
-    shares = ("false share", "false share, wrong strand counted")
-    rows = [
-        [
-            host,
-            f"{row['q']:g}",
-            str(row["planted"] + row["antisense"] + row["background"]),
-            f"{row['planted'] + row['antisense']} of {study['planted']}",
-            *("" if row[share] is None else f"{row[share]:.2f}" for share in shares),
-        ]
-        for host, study in content["hosts"].items()
-        for row in study["by q"]
-    ]
-    return markdown(["planted", "`--fdr`", "hits", "found", "false", "false or wrong strand"], rows)
-
-
 def arms() -> str:
     """How near the starts of the arms are."""
     content = read("arms.json")
@@ -249,7 +232,11 @@ TABLES = {
     "scaling": scaling,
     "reliability": reliability,
     "thresholds": thresholds,
-    "qvalues": qvalues,
+    "tiers": number_tables.tiers,
+    "false_hits": number_tables.false_hits,
+    "qvalues": number_tables.qvalues,
+    "natural": number_tables.natural,
+    "stable": number_tables.stable,
     "arms": arms,
     "sensitivity": sensitivity,
     "genomes": genomes,

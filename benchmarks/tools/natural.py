@@ -122,7 +122,7 @@ def _row(rate: float, true: float, false: float, rests_on: int) -> dict[str, Any
     row: dict[str, Any] = {
         "q": rate,
         "false_share": share and round(share, 4),
-        "false hits drawn from": rests_on,
+        "false_hits_drawn_from": rests_on,
     }
     if share is None:
         return row

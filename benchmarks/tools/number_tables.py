@@ -1,0 +1,100 @@
+"""Tables of false hits, tiers and q-values; see `doc_tables`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from benchmarks.tools.pages import markdown
+from benchmarks.tools.results import read
+
+USUAL = "hairpin,families,flanks"  # the evidence of a scan by default
+
+
+def tiers() -> str:
+    """What the tiers meant in genomes that their curves were not fitted on."""
+    rows = [
+        [
+            clade,
+            tier,
+            f"{told['most_false_per_mb']:g}",
+            f"{told['expected']:.1f}",
+            str(told["counted"]),
+            f"{told['false_per_mb']:.2g} ({_ends(told['interval_95'])})",
+            f"{told['share_true']:.2f}" if "share_true" in told else "",
+        ]
+        for clade, by_tier in read("false_hits.json")["tiers"][USUAL].items()
+        for tier, told in by_tier.items()
+    ]
+    header = ["clade", "tier", "at most", "expected", "counted", "false hits a Mb (95 %)", "share true"]
+    return markdown(header, rows)
+
+
+def false_hits() -> str:
+    """In how many genomes the false hits are those expected by curves that were fitted without them."""
+    checks = read("false_hits.json")["check"][USUAL]
+    cuts = [cut for genome in checks.values() for cut in genome["cuts"]]
+    rows = []
+    for most in sorted({cut["false_per_mb"] for cut in cuts}, reverse=True):
+        here = [cut for cut in cuts if cut["false_per_mb"] == most]
+        missed = [
+            f"{name} ({cut['expected']:.1f}, {cut['counted']})"
+            for name, genome in checks.items()
+            for cut in genome["cuts"]
+            if cut["false_per_mb"] == most and not cut["holds"]
+        ]
+        expected, counted = (sum(cut[name] for cut in here) for name in ("expected", "counted"))
+        held = f"{sum(cut['holds'] for cut in here)} of {len(here)}"
+        rows.append([f"{most:g}", held, f"{expected:.1f}", str(counted), ", ".join(missed) or "none"])
+    header = ["false hits a Mb", "genomes that hold", "expected in all", "counted", "not (expected, counted)"]
+    return markdown(header, rows)
+
+
+def qvalues() -> str:
+    """How many of the hits up to a q-value are false."""
+    content = read("qvalues.json")
+    shares = ("false share", "false share, wrong strand counted")
+    rows = [
+        [
+            host,
+            f"{row['q']:g}",
+            str(row["planted"] + row["antisense"] + row["background"]),
+            f"{row['planted'] + row['antisense']} of {study['planted']}",
+            *("" if row[share] is None else f"{row[share]:.2f}" for share in shares),
+        ]
+        for host, study in content["hosts"].items()
+        for row in study["by q"]
+    ]
+    return markdown(["planted", "`--fdr`", "hits", "found", "false", "false or wrong strand"], rows)
+
+
+def natural() -> str:
+    """The same with genes as dense as in human."""
+    rows = [
+        [
+            f"{row['q']:g}",
+            "" if row["false_share"] is None else f"{row['false_share']:.2f} ({_ends(row['interval_95'])})",
+            str(row["false_hits_drawn_from"]),
+        ]
+        for row in read("qvalues.json")["natural"]["by_q"]
+    ]
+    return markdown(["`--fdr`", "false (95 %)", "counted false hits that this rests on"], rows)
+
+
+def stable() -> str:
+    """How far the q-value of a hit changes with the lowest score that is shown."""
+    content: dict[str, Any] = read("qvalues.json")["stable"]
+    lowest = list(next(iter(content.values()))["by_lowest_score"])
+    rows = [
+        [
+            name,
+            str(genome["hits_by_default"]),
+            *(f"{genome['by_lowest_score'][score]['largest_change']:.3f}" for score in lowest),
+        ]
+        for name, genome in content.items()
+    ]
+    return markdown(["genome", "hits by default", *(f"`--min-score {score}`" for score in lowest)], rows)
+
+
+def _ends(interval: list[float]) -> str:
+    low, high = interval
+    return f"{low:.2g}–{high:.2g}"
