@@ -56,8 +56,8 @@ def measured(found: Spiked, q_values: QValues, rate: float) -> dict[str, Any]:
         "q": rate,
         **counts,
         "recall": (counts[PLANTED] + counts[ANTISENSE]) / len(found.planted),
-        "false share": counts[BACKGROUND] / len(kinds) if kinds else None,
-        "false share, wrong strand counted": 1 - counts[PLANTED] / len(kinds) if kinds else None,
+        "false_share": counts[BACKGROUND] / len(kinds) if kinds else None,
+        "false_share_wrong_strand_counted": 1 - counts[PLANTED] / len(kinds) if kinds else None,
     }
 
 
@@ -112,21 +112,21 @@ def study(name: str, given: argparse.Namespace, scratch: Path) -> dict[str, Any]
         "host": host.__dict__,
         "megabases": found.megabases,
         "planted": len(found.planted),
-        "decoy megabases": q_values.decoys.megabases,
-        "hits a Mb from a score up": {
+        "decoy_megabases": q_values.decoys.megabases,
+        "hits_per_mb_from_a_score_up": {
             "background": per_megabase(false, found.megabases),
             "shuffled": per_megabase(q_values.decoys.scores.tolist(), q_values.decoys.megabases),
         },
-        "by q": [measured(found, q_values, rate) for rate in RATES],
-        "at q 0.1 with a quarter of the decoys": with_fewer_decoys(found, 4),
+        "by_q": [measured(found, q_values, rate) for rate in RATES],
+        "at_q_0_1_with_a_quarter_of_the_decoys": with_fewer_decoys(found, 4),
     }
     if given.reversed:
         backwards = reversed_decoys(given.data / "genomes", host, scratch, given.model)
         other = QValues.of(scored(found), q_values.megabases, backwards)
-        figures["hits a Mb from a score up"]["reversed"] = per_megabase(
+        figures["hits_per_mb_from_a_score_up"]["reversed"] = per_megabase(
             backwards.scores.tolist(), backwards.megabases
         )
-        figures["by q, reversed decoys"] = [measured(found, other, rate) for rate in RATES]
+        figures["by_q_reversed_decoys"] = [measured(found, other, rate) for rate in RATES]
     return figures
 
 
@@ -142,7 +142,7 @@ def stable(folder: Path) -> dict[str, Any]:
             shared = [abs(other[place] - q) for place, q in usual.items() if place in other]
             changes[f"{lowest:g}"] = {
                 "hits": len(shared),
-                "largest change": round(max(shared, default=0.0), 6),
+                "largest_change": round(max(shared, default=0.0), 6),
             }
         rows[name] = {"hits_by_default": len(usual), "by_lowest_score": changes}
     return rows

@@ -52,7 +52,7 @@ def false_hits() -> str:
 def qvalues() -> str:
     """How many of the hits up to a q-value are false."""
     content = read("qvalues.json")
-    shares = ("false share", "false share, wrong strand counted")
+    shares = ("false_share", "false_share_wrong_strand_counted")
     rows = [
         [
             host,
@@ -62,7 +62,7 @@ def qvalues() -> str:
             *("" if row[share] is None else f"{row[share]:.2f}" for share in shares),
         ]
         for host, study in content["hosts"].items()
-        for row in study["by q"]
+        for row in study["by_q"]
     ]
     return markdown(["planted", "`--fdr`", "hits", "found", "false", "false or wrong strand"], rows)
 
@@ -92,7 +92,7 @@ def stable() -> str:
         ]
         for name, genome in content.items()
     ]
-    return markdown(["genome", "hits by default", *(f"`--min-score {score}`" for score in lowest)], rows)
+    return markdown(["genome", "hits_by_default", *(f"`--min-score {score}`" for score in lowest)], rows)
 
 
 def _ends(interval: list[float]) -> str:
