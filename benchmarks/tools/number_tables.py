@@ -92,7 +92,7 @@ def stable() -> str:
         ]
         for name, genome in content.items()
     ]
-    return markdown(["genome", "hits_by_default", *(f"`--min-score {score}`" for score in lowest)], rows)
+    return markdown(["genome", "hits by default", *(f"`--min-score {score}`" for score in lowest)], rows)
 
 
 def _ends(interval: list[float]) -> str:
