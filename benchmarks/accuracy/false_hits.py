@@ -37,7 +37,8 @@ from mirscan.genome.regions import same_locus
 from mirscan.pipeline.false_hits import CLADES, FORMAT
 from mirscan.pipeline.finish import Finish
 from mirscan.pipeline.journal import Journal
-from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.pipeline.scan import Scan
+from mirscan.pipeline.scan_options import ScanOptions
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Hit
 from mirscan.scoring.scorer import Scorer

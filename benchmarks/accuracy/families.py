@@ -22,11 +22,13 @@ import numpy as np
 
 from benchmarks.tools.results import made_with, parser_for, write
 from mirscan.alphabet import decode
+from mirscan.evidence.registry import DEFAULT
 from mirscan.families import store
 from mirscan.families.packing import pack, windows
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import same_locus
-from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.pipeline.scan import Scan
+from mirscan.pipeline.scan_options import ScanOptions
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Hit
 from mirscan.scoring.scorer import Scorer
@@ -36,7 +38,7 @@ from mirscan.training.families.train import BACKGROUND, genes_of
 from mirscan.training.scan import data
 
 PARTS = ("by_species", "false_hits", "known_loci")
-MODEL, EVIDENCE = "scan-held-out", ("hairpin", "families")
+MODEL, EVIDENCE = "scan-held-out", DEFAULT
 DROSOPHILA, CAENORHABDITIS = ("dme", "dsi", "dya", "dan", "dmo"), ("cel", "cbr")
 # genome: the species whose genes may lie there, and the species that the index lacks
 REAL = {
@@ -51,6 +53,14 @@ REAL = {
     "cel_chrIII_1-2M": ("cel", CAENORHABDITIS),
     "dme_chr4": ("dme", DROSOPHILA),
 }
+CLADE = {  # first letters of a genome's name → what it is taken for
+    "hsa": "vertebrate",
+    "ptr": "vertebrate",
+    "cel": "nematode",
+    "dme": "insect",
+    "sce": "fungus",
+    "eco": "bacterium",
+}
 HUMAN = ("hsa_chr20_0-7.39M", "hsa_compara_1.7Mb", "ptr_compara_1.3Mb")
 COUNTED = (*HUMAN, "sce_R64", "eco_K12", "dme_chr4", "cel_chrI_1Mb", "cel_start", "cel_chrIII_1-2M")
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(4, 20))
@@ -59,9 +69,9 @@ LOWEST = 0.2
 
 
 def scanned(folder: Path, model: str, lowest: float, index: str | None = None) -> tuple[list[Hit], float]:
-    """The hits of a genome from a lowest score on, and its known bases, Mb."""
+    """The hits of a genome from a lowest score on, by the usual evidence, and its known bases, Mb."""
     scorer = Scorer(model, "cpu")
-    choices = {"families": index} if index else {}
+    choices = {"families": index, "flanks": (CLADE[folder.name.split("_")[0]],)}
     asked = ScanOptions(
         search=search_for("default", scorer, lowest),
         min_score=lowest,

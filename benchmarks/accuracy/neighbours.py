@@ -28,7 +28,8 @@ from mirscan.families import store
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import same_locus
 from mirscan.pipeline.journal import Journal
-from mirscan.pipeline.scan import Scan, ScanOptions
+from mirscan.pipeline.scan import Scan
+from mirscan.pipeline.scan_options import ScanOptions
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Hit
 from mirscan.scoring.scorer import Scorer

@@ -56,13 +56,12 @@ def study(shared: Path, scans: Path, model: str, rates: Sequence[float], seed: i
     scorer = Scorer(model, "cpu")
     learnt = scorer.card.provenance["data"]["genomes"]
     lent = store.load().card.provenance["background"]
-    done = {name: scanned(name, shared / "genomes", scans, model, FAMILIES) for name in GENOMES}
+    done = {name: scanned(name, shared / "genomes", scans, scorer)[FAMILIES] for name in GENOMES}
     human = [name for name, clade in GENOMES.items() if clade == CLADE and name not in lent]
 
     def some(names: Sequence[str], halves: Sequence[int]) -> list[Piece]:
         genomes = shared / "genomes"
-        each = (piece_of(n, done[n], done[n], genomes, learnt, lent, halves) for n in names)
-        return [piece[FAMILIES] for piece in each]
+        return [piece_of(name, done[name], genomes, learnt, lent, True, halves) for name in names]
 
     genes, random = gene_scores(shared), np.random.default_rng(seed)
     others = some([name for name in GENOMES if name not in human], BOTH)
