@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.tools import number_tables
-from benchmarks.tools.evidence_tables import clades, families, reads, worm
+from benchmarks.tools.evidence_tables import clades, families, readers, reads, worm
 from benchmarks.tools.pages import markdown, pages
 from benchmarks.tools.results import ROOT, read
 from mirscan.writers.columns import documented
@@ -232,6 +232,7 @@ TABLES = {
     "scaling": scaling,
     "reliability": reliability,
     "thresholds": thresholds,
+    "readers": readers,
     "tiers": number_tables.tiers,
     "false_hits": number_tables.false_hits,
     "qvalues": number_tables.qvalues,

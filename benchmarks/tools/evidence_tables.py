@@ -73,3 +73,23 @@ def worm() -> str:
     placed = sum(row["arms_by_reads"] for row in found["rows"])
     rows = [[f"{found['found']} of {found['loci']}", str(placed), str(found["false"])]]
     return markdown(["loci found", "of these, arms placed by reads", "other hits"], rows)
+
+
+def readers() -> str:
+    """What each reader of the scan's model finds of unseen families, alone and together."""
+    content = read("readers.json")["readers"]
+    groups = {"animal_mirgenedb": "MirGeneDB", "animal": "all animals"}
+    rates = ("1", "10", "100")
+    rows = [
+        [
+            name,
+            *(
+                f"{found['recall_at_false_hits_per_mb'][group][rate]['recall']:.3f}"
+                for group in groups
+                for rate in rates
+            ),
+        ]
+        for name, found in content.items()
+    ]
+    header = ["readers", *(f"{group}, {rate}" for group in groups.values() for rate in rates)]
+    return markdown(header, rows)

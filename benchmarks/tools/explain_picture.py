@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from benchmarks.tools.results import ROOT
 from mirscan.demo import PRECURSORS
-from mirscan.explanation.explainer import ATTENTION_MODEL
 from mirscan.explanation.svg.hairpin import hairpin_svg
 from mirscan.folding.viennarna import fold
+from mirscan.pipeline.request import MODEL
 from mirscan.records import Hairpin
 from mirscan.scoring.scorer import Scorer
 
@@ -21,7 +21,7 @@ def picture() -> str:
     sequence = PRECURSORS[NAME]
     structure, mfe = fold(sequence)
     hairpin = Hairpin(NAME, 0, len(sequence), "+", sequence, structure, mfe)
-    attention = Scorer(ATTENTION_MODEL, "cpu").attention(hairpin)
+    attention = Scorer(MODEL, "cpu").attention(hairpin)
     return hairpin_svg(sequence, structure, attention, title=f"Fold of {NAME}, coloured by attention")
 
 

@@ -90,6 +90,10 @@ class Columns:
         counts: NDArray[np.int64] = (self.symbols > 0).sum(1)
         return counts
 
+    def arrays(self) -> tuple[Symbols, Scalars]:
+        """Symbols and scalars."""
+        return self.symbols, self.scalars
+
     def trimmed(self) -> Columns:
         """The same without the columns that are empty in all, of which one stays."""
         return Columns(self.symbols[:, : int(self.counts().max(initial=1))], self.scalars)

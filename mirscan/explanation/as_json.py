@@ -49,6 +49,13 @@ def as_dict(explanation: Explanation) -> dict[str, Any]:
         "scores": dict(explanation.scores),
         **registry.explained_members(explanation.subject.notes),
         "attention": {"model": explanation.attention_model, "values": _numbers(explanation.attention)},
+        "class_activation": {
+            "model": explanation.attention_model,
+            "values": None
+            if explanation.class_activation is None
+            else _numbers(explanation.class_activation),
+        },
+        "readers": dict(explanation.readers),
         "arms": [{"name": name, "start": start, "end": end} for start, end, name in explanation.arms],
         "rule": explanation.rule.as_dict(),
         "concepts": {name: _plain(value) for name, value in explanation.concepts.items()},
@@ -63,6 +70,11 @@ def as_dict(explanation: Explanation) -> dict[str, Any]:
         },
         "what_if": explanation.what_if and _what_if(explanation.what_if),
     }
+
+
+def _activation(explanation: Explanation) -> dict[str, Any] | None:
+    values = explanation.class_activation
+    return None if values is None else {"model": explanation.attention_model, "values": _numbers(values)}
 
 
 def _what_if(asked: WhatIf) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -95,6 +95,8 @@ class Explanation:
         stages: The stages of a scan, up to where the place falls out; None where its surroundings are not
             known.
         what_if: Changes that would turn the decisions; None where nobody asked.
+        class_activation: float64 (n,), the class activation map of that network (deepMiRGene, section 4.3).
+        readers: Reader → how many bits it adds to the score, where several read the hairpin.
     """
 
     subject: Subject
@@ -114,6 +116,8 @@ class Explanation:
     kin: Kinship | None = None
     stages: Sequence[StageResult] | None = None
     what_if: WhatIf | None = None
+    class_activation: NDArray[np.float64] | None = None
+    readers: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def hairpin(self) -> Hairpin:

@@ -108,6 +108,7 @@ class Explainer:
         scores = {self.scorer.name: [probability(each) for each in log_odds], **self._others(hairpins)}
         found, flanks = map(_terms, subjects), map(_flanks, subjects)
         sums = self._evidence.of_hairpins(hairpins, log_odds, list(found), list(flanks))
+        readers = self.scorer.readers(hairpins)
         near, arms = self._near(points["m"].astype(np.float64)), self._placed(hairpins)
         for at, subject in enumerate(subjects):
             measured: dict[str, Any] = {name: values[at] for name, values in concepts.items()}
@@ -121,6 +122,8 @@ class Explainer:
                 evidence=sums[at],
                 attention=self._attentive.attention(subject.hairpin),
                 attention_model=self._attentive.name,
+                class_activation=self._attentive.class_activation(subject.hairpin),
+                readers=readers[at],
                 arms=arms[at],
                 image=drawn.images[at],
                 reconstruction=again[at],

@@ -55,6 +55,16 @@ def _explanation() -> Schema:
         "attention": _object(
             {"model": TEXT, "values": _list(_or_null(NUMBER), "One a base; null where it does not look.")}
         ),
+        "class_activation": _or_null(
+            _object(
+                {"model": TEXT, "values": _list(_or_null(NUMBER), "The class activation map, one a base.")}
+            )
+        ),
+        "readers": {
+            "type": "object",
+            "description": "Reader → bits that it adds to the score; empty where one network reads.",
+            "additionalProperties": NUMBER,
+        },
         "arms": _list(
             _object({"name": {"enum": ["5p", "3p"]}, "start": COUNT, "end": COUNT}),
             "Mature arms in the hairpin, 0-based and half-open.",

@@ -66,6 +66,7 @@ def _facts(explanation: Explanation) -> list[tuple[str, str]]:
         ("length", f"{len(hairpin)} nt"),
         ("minimum free energy", f"{minus(f'{hairpin.mfe:.2f}')} kcal/mol"),
         *((name, f"{score:.6f}") for name, score in words.scores(explanation)),
+        *((f"bits, {name}", minus(f"{bits:+.2f}")) for name, bits in explanation.readers.items()),
     ]
 
 

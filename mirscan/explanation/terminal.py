@@ -44,6 +44,7 @@ def panel(explanation: Explanation) -> Group:
             *scores,
         ),
         Text(words.verdict(explanation), colour),
+        *(Text(line) for line in words.readers(explanation)),
     ]
     shades, bars = levels(attention, len(SHADES)), levels(attention, len(BARS))
     for first in range(0, len(hairpin), WIDTH):

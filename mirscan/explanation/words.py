@@ -15,6 +15,12 @@ NONE_FOUND = "None was found among all single substitutions and the pairs and tr
 NO_BONDS = "None was found within twelve columns."
 
 
+def readers(explanation: Explanation) -> list[str]:
+    """What each reader of the hairpin adds to its score, in a line; none where one network reads it."""
+    parts = [f"{name} {bits:+.2f}" for name, bits in explanation.readers.items()]
+    return [f"Bits by reader: {', '.join(parts)}."] if parts else []
+
+
 def verdict(explanation: Explanation) -> str:
     """Whether it is called, and what decides."""
     fell = explanation.fell

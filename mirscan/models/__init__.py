@@ -25,6 +25,7 @@ TABLE_4: dict[str, dict[str, Any]] = {
 
 TREES, KIN_TREES, KIN_COLUMNS = "boosted-trees", "kin-trees", "kin-columns"
 COLUMNS, COLUMN_ENSEMBLE = "duplex", "duplex-ensemble"  # what reads columns instead of positions
+HAIRPIN_STACK = "hairpin-stack"  # columns, positions and images
 ENSEMBLE = "ensemble"  # its configuration: `members`, a list of [architecture, configuration]
 
 
@@ -41,6 +42,7 @@ def build(architecture: str, config: dict[str, Any] | None = None) -> nn.Module:
     from mirscan.models.column_ensemble import ColumnEnsemble
     from mirscan.models.columns import ColumnNetwork
     from mirscan.models.ensemble import Ensemble
+    from mirscan.models.hairpin_stack import HairpinStack
     from mirscan.models.kin_columns import KinColumns
     from mirscan.models.lstm import LstmNetwork
     from mirscan.models.trees import BoostedTrees, KinTrees
@@ -55,6 +57,7 @@ def build(architecture: str, config: dict[str, Any] | None = None) -> nn.Module:
         KIN_COLUMNS: KinColumns,
         COLUMNS: ColumnNetwork,
         COLUMN_ENSEMBLE: ColumnEnsemble,
+        HAIRPIN_STACK: HairpinStack,
     }
     if architecture not in (*TABLE_4, *others):
         raise ModelError("architecture", f"no {architecture!r}", f"one of {', '.join(architectures())}")

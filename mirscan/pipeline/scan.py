@@ -40,6 +40,7 @@ from mirscan.tree.judge import Judge
 from mirscan.version import __version__
 
 SPARE = 4.0  # bits by which a call may fall short of a hit and is kept, to be told of where there is no hit
+FEW = 64  # hairpins that are scored together, if there are as many: a chunk brings four, each batch has costs
 
 
 class Scan:
@@ -201,7 +202,8 @@ class Scan:
             tasks = presieved(tasks, self._search, sieve, self.funnel)
         place = partial(_place, self._genome.source)
         in_order = ordered_map(search, tasks, self._workers, WORKERS_NEED, place)
-        for batch in gather(in_order, lambda searched: len(searched.hairpins), self._scorer.together):
+        enough = max(FEW, self._scorer.together)
+        for batch in gather(in_order, lambda searched: len(searched.hairpins), enough):
             yield from self._scored(batch)
 
     def calls(self) -> Iterator[Hit]:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from mirscan.errors import ModelError
 from mirscan.models.diva import DIVA
+from mirscan.models.hairpin_stack import LatentPath
+from mirscan.models.steady_path import SteadyPath
 from mirscan.scoring import checkpoint
 from mirscan.scoring.checkpoint import Card
 
 KIND = "diva"
+DEVICE_BATCH = 256  # images at a time through an encoder on a GPU
 ENCODING = {
     "image": "25 rows x 100 columns; gap, G, C, U, A one-hot; loop at column 0",
     "fold": "ViennaRNA, minimum free energy, Turner 2004",
@@ -65,3 +70,29 @@ def load_network(name_or_folder: str, device: torch.device) -> tuple[Card, DIVA]
     card, state = checkpoint.load(folder, KIND)
     network = checkpoint.filled(lambda: DIVA(card.architecture, **card.config), state, str(folder))
     return card, network.to(device).eval()
+
+
+def latent_path(card: Card, device: torch.device) -> LatentPath:
+    """From images to the z_m that a checkpoint was fitted on: of each by itself, whatever its batch.
+
+    Args:
+        card: Its encoding names a DIVA by shipped name or folder, and the checksum of its z_m.
+        device: Where the encoder runs.
+
+    Returns:
+        Images uint8 (n, 25, 100) → z_m float64 (n, d).
+
+    Raises:
+        ModelError: No such DIVA, or another z_m.
+    """
+    named = card.encoding.get("latent", {})
+    network = load_network(str(named.get("model")), device)[1]
+    found = latent_checksum(network, "m")
+    if found != named.get("sha256"):
+        expected = f"a z_m with SHA-256 {named.get('sha256')}"
+        raise ModelError(str(named.get("model")), f"its z_m has SHA-256 {found}", expected)
+    latent = network.latent("m")
+    if device.type != "cpu":
+        return partial(latent.double().mean_path().encode, batch_size=DEVICE_BATCH)
+    with torch.inference_mode():
+        return SteadyPath(latent.encoder, latent.flow).encode

@@ -11,23 +11,25 @@ import torch
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from mirscan.encoding import columns, sequence
+from mirscan.encoding import sequence
 from mirscan.errors import ModelError, UsageError
-from mirscan.models import build
+from mirscan.models import HAIRPIN_STACK, build
+from mirscan.models.hairpin_stack import READERS, HairpinStack
 from mirscan.records import Hairpin
 from mirscan.runtime.batches import Batches
 from mirscan.runtime.torch_threads import our_threads
 from mirscan.scoring import calibration, checkpoint
+from mirscan.scoring.diva_checkpoint import latent_path
+from mirscan.scoring.inputs import ColumnInputs, Inputs, StackInputs, SymbolInputs, tensors
 
 SYMBOLS, COLUMNS = "lstm", "scan"  # kinds of checkpoints, by what their networks read
 DECIMALS = 6  # of a score: far above the round-off between batches, far below what a score can mean
 LOG_ODDS_DECIMALS = 10  # above the round-off, and so many that the probability keeps its own
+BIT, BIT_DECIMALS = float(np.log(2.0)), 2  # natural log-odds; of what a reader adds
 FURTHEST = 50.0  # log-odds: beyond, a score is 0 or 1 to any number of decimals
 BATCH_SIZE = 1024
 CACHED = 32  # hairpins as columns at once: what lies between its layers then stays in a processor's cache
 MIN_SCORE = 0.5
-
-Encoded = NDArray[np.uint8] | columns.HairpinColumns
 
 
 def pick_device(name: str) -> torch.device:
@@ -89,10 +91,13 @@ class Scorer:
         self.card, state = checkpoint.load(folder, kind if kind == COLUMNS else SYMBOLS)
         self._batches = Batches(self.device, batch_of(kind, self.device, batch_size))
         network = checkpoint.filled(partial(_network, self.card), state, str(folder))
+        self._inputs = _inputs(self.card)
         self.prevalence = prevalence
         self._shift = _shift(self.card, self.name, prevalence)
         # double precision: a score must not depend on its neighbours in the batch, and at 1e-15 it does not
         self._network = network.double().eval().to(self.device)
+        if isinstance(self._network, HairpinStack):
+            self._network.attach(latent_path(self.card, self.device))
 
     def state(self) -> dict[str, torch.Tensor]:
         """The tensors of the network, by name."""
@@ -123,7 +128,7 @@ class Scorer:
         Raises:
             DeviceError: The device failed, or has no memory for a single hairpin.
         """
-        encoded = self._encode(hairpins)
+        encoded = self._inputs.encode(hairpins)
         found = np.zeros(len(encoded))
         by_length = sorted(range(len(encoded)), key=lambda index: len(encoded[index]))
         parts = self._batches.each(
@@ -131,6 +136,23 @@ class Scorer:
         )
         found[by_length] = np.concatenate([np.empty(0), *parts])
         return found.clip(-FURTHEST, FURTHEST).round(LOG_ODDS_DECIMALS)
+
+    def readers(self, hairpins: Sequence[Hairpin]) -> list[dict[str, float]]:
+        """How many bits each reader of a stack adds to the score of each hairpin; see `HairpinStack.shares`.
+
+        Returns:
+            Reader → bits, two decimals; nothing where the network is no stack.
+        """
+        network = self._network
+        if not isinstance(network, HairpinStack):
+            return [{} for _ in hairpins]
+        encoded = self._inputs.encode(hairpins)
+        parts = self._batches.each(
+            len(encoded), lambda some: network.shares(network.logits(*self._tensors(encoded[some])))
+        )
+        with torch.inference_mode():
+            bits = torch.cat([*parts]).cpu().numpy() / BIT if encoded else np.empty((0, len(READERS)))
+        return [dict(zip(READERS, row, strict=True)) for row in bits.round(BIT_DECIMALS).tolist()]
 
     @property
     def together(self) -> int:
@@ -176,27 +198,29 @@ class Scorer:
         Raises:
             ModelError: The network has no attention.
         """
-        look = getattr(self._network, "attention", None)
+        return self._looked_at(hairpin, "attention")
+
+    def class_activation(self, hairpin: Hairpin) -> NDArray[np.float64]:
+        """The class activation map of a hairpin (deepMiRGene, section 4.3); see `attention`."""
+        return self._looked_at(hairpin, "class_activation")
+
+    def _looked_at(self, hairpin: Hairpin, what: str) -> NDArray[np.float64]:
+        look = getattr(self._network, what, None)
         if look is None:
             raise ModelError(self.name, f"{self.card.architecture} has no attention")
-        start, end = sequence.scored_interval(hairpin.structure)
+        inputs = self._inputs.symbols if isinstance(self._inputs, StackInputs) else self._inputs
+        assert isinstance(inputs, SymbolInputs)  # what reads by attention reads symbols
+        start, end = sequence.scored_interval(hairpin.structure, inputs.longest)
         values = np.full(len(hairpin), np.nan)
         with our_threads(), torch.inference_mode():
-            batch, lengths = self._tensors(self._encode([hairpin]))
-            values[start:end] = look(batch, lengths)[0].cpu().numpy()
+            batch = tensors(inputs.arrays(inputs.encode([hairpin])), self.device)
+            values[start:end] = look(*batch)[0].cpu().numpy()
         return values
 
-    def _encode(self, hairpins: Sequence[Hairpin]) -> list[Encoded]:
-        if self.card.kind == COLUMNS:
-            return list(columns.encode_hairpins(hairpins))
-        return [_symbols(hairpin) for hairpin in hairpins]
+    def _tensors(self, encoded: Sequence[Any]) -> tuple[torch.Tensor, ...]:
+        return tensors(self._inputs.arrays(encoded), self.device)
 
-    def _tensors(self, encoded: Sequence[Any]) -> tuple[torch.Tensor, torch.Tensor]:
-        pad = columns.pad if self.card.kind == COLUMNS else sequence.pad
-        batch, facts = pad(encoded)
-        return torch.from_numpy(batch).to(self.device), torch.from_numpy(facts).to(self.device)
-
-    def _log_odds(self, encoded: Sequence[Encoded]) -> NDArray[np.float64]:
+    def _log_odds(self, encoded: Sequence[Any]) -> NDArray[np.float64]:
         with torch.inference_mode():
             logits = self._network(*self._tensors(encoded))
             log_odds: NDArray[np.float64] = (logits[:, 1] + self._shift - logits[:, 0]).cpu().numpy()
@@ -218,6 +242,7 @@ def _network(card: checkpoint.Card) -> torch.nn.Module:
     return build(card.architecture, card.config)
 
 
-def _symbols(hairpin: Hairpin) -> NDArray[np.uint8]:
-    start, end = sequence.scored_interval(hairpin.structure)
-    return sequence.symbols(hairpin.sequence, hairpin.structure)[start:end]
+def _inputs(card: checkpoint.Card) -> Inputs:
+    if card.architecture == HAIRPIN_STACK:
+        return StackInputs(int(card.config["lstm"]["longest"]))
+    return ColumnInputs() if card.kind == COLUMNS else SymbolInputs()

@@ -20,7 +20,9 @@ from mirscan.errors import TrainingError
 from mirscan.folding.viennarna import fold
 from mirscan.models.column_ensemble import ColumnEnsemble
 from mirscan.models.columns import ColumnNetwork
+from mirscan.models.hairpin_stack import HairpinStack
 from mirscan.records import Hairpin
+from mirscan.scoring import checkpoint
 from mirscan.scoring.checkpoint import read_card
 from mirscan.scoring.scorer import Scorer
 from mirscan.training.common import one_cycle
@@ -28,7 +30,7 @@ from mirscan.training.common.one_cycle import Cycle
 from mirscan.training.scan import calibration as scan_calibration
 from mirscan.training.scan import evaluation as scan_evaluation
 from mirscan.training.scan import material as scan_material
-from mirscan.training.scan import prefilters
+from mirscan.training.scan import prefilters, promising, reader_material, readers, stacking
 from mirscan.training.scan import settings as scan_settings
 from mirscan.training.scan import train as scan
 from mirscan.training.scan.calibration import best_of_each, calibrate, joined, lowest_of_hits, platt
@@ -37,7 +39,7 @@ from mirscan.training.scan.draw import TrainingSet, training_set
 from mirscan.training.scan.evaluation import load_network
 from mirscan.training.scan.logits import kind_logits, raw_logits, standardise, worth_folding
 from mirscan.training.scan.settings import RATE, ScanSettings, Scope
-from mirscan.training.scan.train import GuidedBatches
+from mirscan.training.scan.train import GuidedColumns
 
 PAIRS = str.maketrans("ACGU", "UGCA")
 NONE = np.zeros(0, np.int64)
@@ -79,7 +81,7 @@ def training(stems: Columns, shuffles: Columns) -> TrainingSet:
 
 def fit(network: ColumnNetwork, examples: TrainingSet, steps: int, seed: int) -> None:
     torch.manual_seed(seed)
-    one_cycle.one_cycle(network, GuidedBatches(network, examples, steps, seed), Cycle(steps, RATE, clip=1.0))
+    one_cycle.one_cycle(network, GuidedColumns(network, examples, steps, seed), Cycle(steps, RATE, clip=1.0))
 
 
 def small(**config: float) -> ColumnNetwork:
@@ -206,15 +208,33 @@ def little_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (folder / "genomes" / name / "genome.fa").write_text(f">{name}\n{sequence}\n")
     (folder / "genomes" / "ebv" / "known_loci.bed").write_text("ebv\t2000\t2070\tx\t0\t+\n")
     monkeypatch.setattr(scan_material, "TRAINING", ("one", "two"))
-    monkeypatch.setattr(scan, "BLIND", Scope((2, 3, 4), ("one", "two")))
-    monkeypatch.setattr(scan, "WHOLE", Scope((0, 2, 3, 4), ("one", "two", "host")))
+    blind, whole = Scope((2, 3, 4), ("one", "two")), Scope((0, 2, 3, 4), ("one", "two", "host"))
+    monkeypatch.setattr(scan, "BLIND", blind)
+    monkeypatch.setattr(scan, "WHOLE", whole)
     monkeypatch.setattr(scan_material, "STRETCH", 5_000)
+    little_stack(monkeypatch, blind, whole)
     monkeypatch.setattr(scan_evaluation, "HELD_OUT", ("host", "ebv"))
     monkeypatch.setattr(scan_evaluation, "HOST", "host")
     monkeypatch.setattr(ScanSettings.__init__, "__defaults__", (1, 12, 2, 1, 4, SHAPE, 0.01))
     monkeypatch.setattr(scan_calibration, "HUMAN", "two")
     monkeypatch.setattr(prefilters, "STEPS", 5)
     return folder
+
+
+def little_stack(monkeypatch: pytest.MonkeyPatch, blind: Scope, whole: Scope) -> None:
+    """The same constants for what reads beside the networks of columns."""
+    monkeypatch.setattr(stacking, "SCOPES", (blind, whole))
+    monkeypatch.setattr(stacking, "HUMAN", "two")
+    monkeypatch.setattr(reader_material, "BLIND", blind)
+    monkeypatch.setattr(reader_material, "TRAINING", ("one", "two"))
+    monkeypatch.setattr(reader_material, "STRETCH", 5_000)
+    for module in (promising, stacking):
+        monkeypatch.setattr(module, "PROMISING", 0.5)
+    for module in (promising, reader_material):
+        monkeypatch.setattr(module, "REST", 0.2)
+    for module in (readers, stacking):
+        for cycle in ("LSTM_CYCLE", "HEAD_CYCLE"):
+            monkeypatch.setattr(module, cycle, Cycle(3, 1e-3))
 
 
 def test_from_raw_data_to_a_model_and_its_figures(little_data: Path, tmp_path: Path) -> None:
@@ -226,8 +246,11 @@ def test_from_raw_data_to_a_model_and_its_figures(little_data: Path, tmp_path: P
     assert (out / "model.safetensors").read_bytes() == (again / "model.safetensors").read_bytes()
     members = [len(read_card(folder).config["members"]) for folder in (out, tmp_path / "out-held-out")]
     assert members == [2, 1]
-    all_of_them, blind = load_network(out), load_network(tmp_path / "out-held-out")
-    assert torch.equal(all_of_them.networks()[0].stem.product.weight, blind.networks()[0].stem.product.weight)
+    whole, blind = (stack_of(folder) for folder in (out, tmp_path / "out-held-out"))
+    both = [network.convolutions.networks()[0].stem.product.weight for network in (whole, blind)]
+    assert torch.equal(*both)
+    assert torch.equal(whole.lstm.dense.layers[0].weight, blind.lstm.dense.layers[0].weight)
+    assert torch.equal(load_network(out).networks()[0].stem.product.weight, both[0])
     sequence = PRECURSORS["hsa-mir-21"]
     score = Scorer(str(out), "cpu").scores([Hairpin("x", 0, len(sequence), "+", sequence, *fold(sequence))])
     assert 0 <= score[0] <= 1
@@ -239,6 +262,24 @@ def test_from_raw_data_to_a_model_and_its_figures(little_data: Path, tmp_path: P
     assert model["genomes"]["ebv"]["known_loci"] == 1
     assert model["genomes"]["host"]["candidates"] > 20
     assert 0 <= model["planted"]["animal"]["recall_at_false_hits_per_mb"]["100"]["recall"] <= 1
+
+
+def stack_of(folder: Path) -> HairpinStack:
+    """The network of a checkpoint."""
+    card, state = checkpoint.load(folder, "scan")
+    stack = HairpinStack(**card.config)
+    stack.load_state_dict(state)
+    return stack
+
+
+def test_networks_of_columns_that_are_there_are_taken_as_they_are(little_data: Path, tmp_path: Path) -> None:
+    out, again = tmp_path / "out", tmp_path / "again"
+    common = ["--data", str(little_data), "--cache", str(tmp_path / "cache"), "--quiet"]
+    assert main(["train", "scan", "--out", str(out), *common]) == 0
+    assert main(["train", "scan", "--out", str(again), "--columns", str(out), *common]) == 0
+    for model in ("", "-held-out"):
+        one, other = (folder.with_name(folder.name + model) for folder in (out, again))
+        assert (one / "model.safetensors").read_bytes() == (other / "model.safetensors").read_bytes()
 
 
 def stopping(monkeypatch: pytest.MonkeyPatch, batches: type[one_cycle.RandomBatches], at: int) -> None:
@@ -262,7 +303,7 @@ def test_an_interrupted_training_goes_on_to_the_same_bytes(
 
     assert train(tmp_path / "whole") == 0
     monkeypatch.setattr(one_cycle, "SAVE_EVERY", 2)
-    stopping(monkeypatch, GuidedBatches, at=3)
+    stopping(monkeypatch, GuidedColumns, at=3)
     assert train(tmp_path / "stopped") == 130
     stopping(monkeypatch, prefilters.PromisingAndOthers, at=8)
     assert train(tmp_path / "stopped") == 130

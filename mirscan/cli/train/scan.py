@@ -42,6 +42,12 @@ Stage = Callable[[str, int], Callable[[int], object]]
 @training.out("Folder of the checkpoint. A training that was interrupted goes on there.")
 @training.seed
 @training.cache
+@click.option(
+    "--columns",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="A scan's model whose networks of columns are taken as they are: only what reads beside them is "
+    "trained, and all are weighed anew. Its blind model lies beside it.",
+)
 @options.quiet
 @options.one_run_a_folder
 def command(out: Path, **given: Any) -> None:
@@ -79,6 +85,8 @@ def _check_sources(given: dict[str, Any]) -> None:
     genomes, known = len(given["genomes"]), len(given["known"])
     if given["data"] and (genomes or known or given["start_from"]):
         raise UsageError("--data", "goes with no --genome, --known or --start-from", "one of the two")
+    if given["columns"] and not given["data"]:
+        raise UsageError("--columns", "goes with the data of the shipped model alone", "--data")
     if not given["data"] and not genomes:
         raise UsageError(
             "train scan", "nothing says what to learn from", "--genome FASTA --known GFF3, or --data"
@@ -92,9 +100,13 @@ def _train(out: Path, given: dict[str, Any], stage: Stage) -> Card:
     from mirscan.runtime.user_folders import cache_folder
     from mirscan.training.scan import own_train
     from mirscan.training.scan.settings import ScanSettings
-    from mirscan.training.scan.train import train
+    from mirscan.training.scan.stacking import stack
+    from mirscan.training.scan.train import both_places, train
 
     settings, work = ScanSettings(seed=given["seed"]), given["cache"] or cache_folder()
+    if given["data"] and given["columns"]:
+        places = both_places(given["columns"]), both_places(out)
+        return stack(given["data"], *places, settings, work, stage, training.command_line())[-1]
     if given["data"]:
         return train(given["data"], out, settings, work, stage, training.command_line())
     pairs = list(zip(given["genomes"], given["known"], strict=True))

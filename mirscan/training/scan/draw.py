@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import numpy as np
 import torch
@@ -27,8 +27,27 @@ Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 
+class Examples(Protocol):
+    """n encoded hairpins, as some network reads them."""
+
+    def __len__(self) -> int:
+        """How many."""
+
+    def take(self, rows: Rows) -> Self:
+        """The hairpins of some rows, in their order."""
+
+    def counts(self) -> Rows:
+        """How long each is, (n,)."""
+
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        """All that is known of them."""
+
+
+Kind = TypeVar("Kind", bound=Examples)
+
+
 @dataclass(frozen=True, slots=True)
-class TrainingSet:
+class TrainingSet(Generic[Kind]):
     """Encoded candidates and what they are.
 
     Attributes:
@@ -38,7 +57,7 @@ class TrainingSet:
         planting: int64 (n,), the same number for all candidates of one planted precursor.
     """
 
-    examples: Columns
+    examples: Kind
     role: Rows
     kind: Rows
     planting: Rows
@@ -48,13 +67,13 @@ class TrainingSet:
 
     def sha256(self) -> str:
         """The checksum of all of it."""
-        arrays = (self.examples.symbols, self.examples.scalars, self.role, self.kind, self.planting)
+        arrays = (*self.examples.arrays(), self.role, self.kind, self.planting)
         return sha256(np.ascontiguousarray(array).data.cast("B") for array in arrays)
 
 
 def training_set(
     precursors: Columns, kind: Rows, planting: Rows, other: Columns, background: Columns
-) -> TrainingSet:
+) -> TrainingSet[Columns]:
     """Put the three classes together."""
     parts = (precursors, other, background)
     rest = np.zeros(len(other) + len(background), np.int64)
@@ -75,7 +94,7 @@ class Draw:
         random: The source of chance.
     """
 
-    def __init__(self, training: TrainingSet, batch: int, random: np.random.Generator) -> None:
+    def __init__(self, training: TrainingSet[Any], batch: int, random: np.random.Generator) -> None:
         self._training, self._random = training, random
         self._rows = [np.flatnonzero(training.role == role) for role in range(len(SHARES))]
         shares = np.array([share if len(rows) else 0 for share, rows in zip(SHARES, self._rows, strict=True)])

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from mirscan.errors import ModelError
 from mirscan.genome.access import Genome
 from mirscan.models import build
+from mirscan.models.hairpin_stack import HairpinStack
 from mirscan.pipeline.loci import best_of_each_locus, genome_order
 from mirscan.records import Hairpin, Hit
 from mirscan.scoring import checkpoint
@@ -88,13 +89,15 @@ class Planted:
 
 
 def load_network(folder: Path) -> Scored:
-    """The network of a checkpoint folder.
+    """The network of columns of a checkpoint folder; of a stack its convolutions.
 
     Raises:
         ModelError: It holds another network.
     """
     card, state = checkpoint.load(folder, KIND)
     network = checkpoint.filled(lambda: build(card.architecture, card.config), state, str(folder))
+    if isinstance(network, HairpinStack):
+        return network.convolutions.eval()
     if not isinstance(network, Scored):
         raise ModelError(str(folder), f"a network {card.architecture!r}", "one that `train scan` makes")
     return network.eval()

@@ -39,13 +39,13 @@ def folded(examples: ScanExamples, cache: Path, watch: Watch | None = None) -> C
 
 
 def _fold(examples: ScanExamples, watch: Watch | None) -> Columns:
-    return concatenate([encode_folds(*lot) for lot in _lots(examples.sequences, watch)])
+    return concatenate([encode_folds(*lot) for lot in lots(examples.sequences, watch)])
 
 
 def structures(sequences: Sequence[str], watch: Watch | None = None) -> list[tuple[str, float]]:
     """Dot-bracket and energy (kcal/mol) of n sequences of RNA letters, as ViennaRNA folds them."""
     found = []
-    for _, _, offsets, text, energy in _lots(np.array(sequences, np.bytes_), watch):
+    for _, _, offsets, text, energy in lots(np.array(sequences, np.bytes_), watch):
         whole, ends = text.tobytes().decode(), offsets.tolist()
         found += [
             (whole[first:last], hundredths / 100)
@@ -54,7 +54,7 @@ def structures(sequences: Sequence[str], watch: Watch | None = None) -> list[tup
     return found
 
 
-def _lots(sequences: NDArray[np.bytes_], watch: Watch | None) -> Iterator[Lot]:
+def lots(sequences: NDArray[np.bytes_], watch: Watch | None) -> Iterator[Lot]:
     """Codes, starts, ends of the folds, folds and energies, some sequences at a time."""
     for first in range(0, len(sequences), AT_ONCE):
         lot = sequences[first : first + AT_ONCE]

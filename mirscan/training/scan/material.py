@@ -167,7 +167,7 @@ def gather(
     )
 
 
-def training_set_of(material: Material, truth: Truth, cache: Path, stage: Stage) -> TrainingSet:
+def training_set_of(material: Material, truth: Truth, cache: Path, stage: Stage) -> TrainingSet[Columns]:
     """What the networks learn from: folded candidates, as a scan scores them."""
 
     def folds(part: ScanExamples, name: str) -> Columns:

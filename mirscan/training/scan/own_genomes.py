@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from mirscan.alphabet import on_strand
-from mirscan.encoding.columns import concatenate
+from mirscan.encoding.columns import Columns, concatenate
 from mirscan.errors import InputError
 from mirscan.genome.access import Genome
 from mirscan.models.column_ensemble import ANIMAL, PLANT
@@ -174,7 +174,7 @@ def _in_place(folders: Sequence[Path], sieve: SieveSettings) -> ScanExamples:
     return data.joined(parts)
 
 
-def training_set_of(material: OwnMaterial, plant: bool, cache: Path, stage: Stage) -> TrainingSet:
+def training_set_of(material: OwnMaterial, plant: bool, cache: Path, stage: Stage) -> TrainingSet[Columns]:
     """What the networks learn from."""
     precursors = material.precursors
     columns = folded(precursors, cache, stage("folding precursors", len(precursors)))

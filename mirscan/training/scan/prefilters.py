@@ -79,6 +79,12 @@ def scored(model: nn.Module, examples: ScanExamples, watch: Watch) -> ScoredCand
     return ScoredCandidates(seen, np.concatenate(odds))
 
 
+def as_seen(examples: ScanExamples) -> dict[str, Columns]:
+    """Candidates as each prefilter sees them, by its name."""
+    folded = [_folded(examples, slice(at, at + AT_ONCE)) for at in range(0, len(examples), AT_ONCE)]
+    return dict(zip(PREFILTERS, (examples.drafts, concatenate(folded)), strict=True))
+
+
 def _folded(examples: ScanExamples, rows: slice) -> Columns:
     letters = [sequence.decode() for sequence in examples.sequences[rows].tolist()]
     codes, ends = encode("".join(letters)), np.cumsum([0, *map(len, letters)])

@@ -20,6 +20,8 @@ TEST_FOLD, CALIBRATION_FOLD = 0, 1
 STRETCH = 100_000  # nt; every fifth of each genome is held out for calibration: few candidates lie across
 MOST = 12  # precursors of one family that test and calibrate: else the largest families would decide
 OTHER_OF_A_KIND = 700  # RNAs of a class that is no precursor: no class is to outweigh the others
+PROMISING = 0.1  # of a genome's candidates that the readers behind the first prefilter learn from
+REST = 0.01  # of the others, drawn at random: with a weight of their own they calibrate
 MARGIN = 100  # nt around a known locus where no background is taken
 ENDS_FOUND = (0.6, 0.4)  # of a planted precursor, of the candidate: shared at least, to be an example of it
 

@@ -7,9 +7,12 @@
 3. Calibrate on folded precursors and background that no network has seen, at the prevalence of precursors
    among candidates (`calibration.py`).
 4. Distil the prefilters, small networks that rule out most candidates at little cost (`prefilters.py`).
+5. Train what reads beside these networks, the LSTM with attention and the classifier of z_m, and weigh all
+   three against each other (`stacking.py`).
 
 Two models come of it: the scan's, of all networks, and beside it the one that tests may be held against, of
-the blind ones alone. An interrupted training goes on from `OUT/runs` and the cache, to the same bytes.
+the blind ones alone. An interrupted training goes on from `OUT/runs` and the cache, to the same
+bytes.
 """
 
 from __future__ import annotations
@@ -20,21 +23,20 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import softplus
 
-from mirscan.encoding.columns import DESCRIPTION
+from mirscan.encoding.columns import DESCRIPTION, Columns
 from mirscan.models.column_ensemble import KINDS, ColumnEnsemble
 from mirscan.models.columns import ColumnNetwork
 from mirscan.scoring import checkpoint
 from mirscan.scoring.checkpoint import Card
-from mirscan.training.common.one_cycle import Cycle, RandomBatches, Watch, one_cycle, unwatched
+from mirscan.training.common.one_cycle import Cycle, Watch, one_cycle, unwatched
 from mirscan.training.common.provenance import provenance
 from mirscan.training.common.resume import RUNS, StateFile
 from mirscan.training.scan import prefilters
 from mirscan.training.scan.calibration import calibrated
-from mirscan.training.scan.draw import BACKGROUND, PRECURSOR, Draw, TrainingSet
+from mirscan.training.scan.draw import BACKGROUND, PRECURSOR, TrainingSet
+from mirscan.training.scan.guided import GuidedBatches
 from mirscan.training.scan.logits import changed_logits, standardise
 from mirscan.training.scan.material import (
     Material,
@@ -45,21 +47,19 @@ from mirscan.training.scan.material import (
     words_of_loci,
 )
 from mirscan.training.scan.settings import (
-    BATCH,
     BLIND,
     BLIND_TO,
     CALIBRATION_FOLD,
-    CHOOSE,
     CLIP,
     EBV_WORD,
     RATE,
     RATE_OF_MORE,
     STRETCH,
-    UNGUIDED,
     WEIGHT_DECAY,
     WHOLE,
     ScanSettings,
 )
+from mirscan.training.scan.stacking import stack
 
 KIND, ARCHITECTURE = "scan", "duplex-ensemble"
 BLIND_SUFFIX = "-held-out"  # of the name of the model that has not seen what tests are made of
@@ -81,7 +81,8 @@ def train(folder: Path, out: Path, settings: ScanSettings, cache: Path, stage: S
     """
     truth = read_truth(folder / "scan", settings, words_of_loci(folder / "genomes" / BLIND_TO))
     networks: list[ColumnNetwork] = []
-    for scope, place in ((BLIND, out.with_name(out.name + BLIND_SUFFIX)), (WHOLE, out)):
+    places = both_places(out)
+    for scope, place in zip((BLIND, WHOLE), places, strict=True):
         material = gather(folder, truth, settings, cache, stage, scope)
         training = training_set_of(material, truth, cache, stage)
         for number in range(len(networks), len(networks) + settings.members):
@@ -97,11 +98,16 @@ def train(folder: Path, out: Path, settings: ScanSettings, cache: Path, stage: S
         seen = {"background": material.background(held_out=False)[0], "precursors": material.precursors}
         unseen = {"background": material.background(held_out=True)[0], "precursors": material.calibration}
         prefilters.train(place, ensemble, seen, unseen, settings.seed, stage, command)
-    return card
+    return stack(folder, places, places, settings, cache, stage, command)[-1]
+
+
+def both_places(out: Path) -> tuple[Path, Path]:
+    """The folder of the blind model, and the one beside which it lies."""
+    return out.with_name(out.name + BLIND_SUFFIX), out
 
 
 def train_network(
-    training: TrainingSet,
+    training: TrainingSet[Columns],
     settings: ScanSettings,
     number: int,
     runs: Path | None,
@@ -130,11 +136,11 @@ def train_network(
         identity = {"seed": seed, "steps": settings.steps, "shape": settings.shape}
         path = runs / f"network{number + 1}.safetensors"
         kept = StateFile(path, {**identity, "data_sha256": training.sha256()})
-    one_cycle(network, GuidedBatches(network, training, settings.steps, seed), how, kept, watch)
+    one_cycle(network, GuidedColumns(network, training, settings.steps, seed), how, kept, watch)
     return network
 
 
-def _new_network(training: TrainingSet, settings: ScanSettings, seed: int) -> ColumnNetwork:
+def _new_network(training: TrainingSet[Columns], settings: ScanSettings, seed: int) -> ColumnNetwork:
     torch.manual_seed(seed)
     network = ColumnNetwork(**settings.shape, outputs=len(KINDS))
     classes = [np.flatnonzero(training.role == role) for role in (PRECURSOR, BACKGROUND)]
@@ -142,47 +148,18 @@ def _new_network(training: TrainingSet, settings: ScanSettings, seed: int) -> Co
     return network
 
 
-class GuidedBatches(RandomBatches):
-    """Batches that are drawn by the network's own last logits, after a first part of the steps.
+class GuidedColumns(GuidedBatches):
+    """Batches for a network of columns."""
 
-    Args:
-        network: What learns from them; with a logit for animals and one for plants.
-        training: What to draw from.
-        steps: Of the whole training.
-        seed: Of the draws and the changes.
-    """
+    network: ColumnNetwork
 
-    def __init__(self, network: ColumnNetwork, training: TrainingSet, steps: int, seed: int) -> None:
-        super().__init__(seed)
-        self._network, self._training = network, training
-        self._unguided = UNGUIDED * steps
-        self._draw = Draw(training, BATCH, self.random)
-
-    def loss(self, step: int) -> Tensor:
-        """Mean cross entropy: of a precursor by the logit of its own kind alone, of all else by both."""
-        if step >= self._unguided and step % CHOOSE == 0:
-            self._draw.choose()
-        training, rows = self._training, self._draw.batch()
-        rows = rows[np.argsort(training.examples.take(rows).counts(), kind="stable")]
-        logits = changed_logits(self._network, training.examples.take(rows), self.random)
-        precursor = torch.from_numpy(training.role[rows] == PRECURSOR)
-        own = logits.gather(1, torch.from_numpy(training.kind[rows])[:, None])[:, 0]
-        last: NDArray[np.float32] = torch.where(precursor, own, logits.amax(1)).detach().numpy()
-        self._draw.remember(rows, last)
-        return torch.where(precursor, softplus(-own), softplus(logits).mean(1)).mean()
-
-    def state_dict(self) -> dict[str, Any]:
-        """The state of the generator and the last logits."""
-        return {**super().state_dict(), "draw": self._draw.state_dict()}
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from what `state_dict` gave."""
-        super().load_state_dict(state)
-        self._draw.load_state_dict(state["draw"])
+    def logits(self, examples: Columns) -> Tensor:
+        """See `changed_logits`."""
+        return changed_logits(self.network, examples, self.random)
 
 
 def _provenance(
-    command: str, settings: ScanSettings, material: Material, training: TrainingSet
+    command: str, settings: ScanSettings, material: Material, training: TrainingSet[Columns]
 ) -> dict[str, Any]:
     """What the card says of where the weights come from."""
     data = {
