@@ -31,8 +31,8 @@ COMMANDS = {
     "concepts": ("mirscan.cli.concepts", "Measure named features of hairpins."),
     "models": ("mirscan.cli.models", "List the models and their cards."),
     "data": ("mirscan.cli.data", "Fetch the public benchmarks."),
-    "train": ("mirscan.cli.train", "Rebuild the weights from the benchmarks."),
-    "evaluate": ("mirscan.cli.evaluate", "Measure a model on a benchmark."),
+    "train": ("mirscan.cli.train", "Train on your own data, or rebuild what is shipped."),
+    "evaluate": ("mirscan.cli.evaluate", "Measure models on your own data, or on benchmarks."),
 }
 
 
