@@ -45,7 +45,8 @@ class ReportedHits:
         written = [Path(name).name for name in results.files if name != STDOUT]
         document = {**json_head(self._run), "hits": self._records, "contigs": self._run.lengths}
         explain = _explain(results.outputs, genome)
-        source = Path(genome).name if genome and genome != STDOUT else "scan"
+        named = [genome] if genome and genome != STDOUT else written
+        source = Path(named[0]).name if named else "scan"
         around = Surroundings(source, facts, results.clade, written, explain)
         with open_text(str(results.report), results.force) as stream:
             write_report(stream, report_of(document, around))

@@ -223,3 +223,18 @@ def test_librsvg_draws_it_in_colour(at, tmp_path):
 def test_what_is_no_hairpin_is_refused(sequence, structure, values):
     with pytest.raises(InputError):
         hairpin_svg(sequence, structure, values)
+
+
+def test_words_stay_inside_their_boxes():
+    long = Question(
+        "x", "share of the stem in pairs of C with G or of A with U, from the loop", "", "fraction", 0.648
+    )
+    tree = Tree(
+        (Node((5, 5), 0.5, Split(long, (1.0,), 0.0, 1.0), 1, 2), Node((4, 0), 0.0), Node((0, 2), 1.0)), 1
+    )
+    drawn = parsed(tree_svg(tree))
+    for box in (group for group in drawn.iter(f"{SVG}g") if group.find(f"{SVG}rect") is not None):
+        for line in box.iter(f"{SVG}text"):
+            assert 0.5 * float(line.get("font-size")) * len(line.text) < float(
+                box.find(f"{SVG}rect").get("width")
+            )

@@ -310,3 +310,15 @@ def test_the_pictures_as_files(run, tmp_path):
         svg = (tmp_path / "svg" / name).read_text()
         assert "var(" not in svg
         assert ElementTree.fromstring(svg).tag == f"{SVG}svg"
+
+
+def test_a_merger_has_the_same_page(run, tmp_path):
+    shard, page = tmp_path / "part.shard", tmp_path / "merged.html"
+    asked = ["--region", "demo3", "--threads", "1", "--quiet"]
+    assert main(["scan", str(run / "demo.fa"), "--shard", "1/1", "-o", str(shard), *asked]) == 0
+    files = ["-o", str(tmp_path / "hits.json"), "--known", str(run / "demo.bed"), "--report", str(page)]
+    assert main(["merge", str(shard), *files, "--quiet"]) == 0
+    first, second = (re.findall(r"<details class=\"first\".*?</details>", each.read_text(), re.DOTALL)
+                     for each in (run / "scan.html", page))  # fmt: skip
+    assert first == second != []
+    assert "<h1>hits.json: " in page.read_text()

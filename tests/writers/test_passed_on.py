@@ -35,10 +35,9 @@ def records(text):
 
 def test_the_standard_set_is_whole(run):
     names = sorted(path.name for path in (run / "out" / "set").iterdir())
-    suffixes = (
-        ".bed .dbn .families.tsv .gff3 .hairpins.fa .html .json .mature.fa .summary.json .tsv _mqc.json"
-    )
-    assert names == sorted(f"demo{suffix}" for suffix in suffixes.split())
+    results = ".bed .dbn .gff3 .hairpins.fa .json .mature.fa .tsv"
+    reports = ".families.tsv .html .summary.json _mqc.json _tiers_mqc.json"
+    assert names == sorted(f"demo{suffix}" for suffix in f"{results} {reports}".split())
 
 
 def test_mature_arms_are_those_of_the_genome(run):

@@ -9,6 +9,7 @@ from mirscan.tree.rules import CLASSES, Node, Rule, Step, Tree
 COLUMN, ROW = 266.0, 42.0
 WIDTH, HEIGHT = 230.0, 34.0
 MARGIN = 8.0
+LETTER, ASIDE = 0.52, 5.0  # width of a letter by its size; pixels beside words
 DIM = 0.6  # opacity of what the path does not touch
 
 
@@ -79,9 +80,15 @@ def _box(node: Node, place: Place, lit: bool, step: Step | None) -> str:
     return (
         f'<g opacity="{1 if lit else DIM}"><rect x="{number(x)}" y="{number(y)}" width="{WIDTH:g}" '
         f'height="{HEIGHT:g}" rx="5" fill="var(--{colour})" stroke="var(--{edge})"/>'
-        f'<text {centre} y="{number(y + 14)}" style="font-size:10px">{text(first)}</text>'
-        f'<text {centre} y="{number(y + 27)}" class="soft" style="font-size:9.5px">{text(second)}</text></g>'
+        f'<text {centre} y="{number(y + 14)}" style="font-size:{_size(first, 10.0)}px">{text(first)}</text>'
+        f'<text {centre} y="{number(y + 27)}" class="soft" style="font-size:{_size(second, 9.5)}px">'
+        f"{text(second)}</text></g>"
     )
+
+
+def _size(words: str, largest: float) -> str:
+    """The size of letters at which words stay inside their box."""
+    return number(min(largest, (WIDTH - 2 * ASIDE) / (LETTER * max(len(words), 1))))
 
 
 def _words(node: Node, step: Step | None) -> tuple[str, str]:
