@@ -65,6 +65,12 @@ WHAT_IF = {AUTO: None, "yes": True, "no": False}
     f"genome, {READY_TREE} for the records of a FASTA file.",
     completion.RULES,
 )
+@click.option(
+    "--reads",
+    multiple=True,
+    metavar="FILE",
+    help="Small RNA reads of the genome, as in a scan; repeatable. Default: what the result holds of them.",
+)
 @options.named("--neighbours", NEIGHBOURS, "The table of named precursors.", completion.NEIGHBOURS)
 @options.arms
 @options.min_score
@@ -113,7 +119,7 @@ def command(source: str, places: tuple[str, ...], **given: Any) -> None:
     from mirscan.explanation.explainer import Explainer
     from mirscan.runtime.torch_threads import networks_may_use
 
-    asked = _request(given).about(subjects)
+    asked = _request(given, source if places else given["genome"]).about(subjects)
     with networks_may_use(given["threads"]):
         explainer = Explainer(asked)
         _warn(subjects.made, explainer, source, given["quiet"])
@@ -124,7 +130,7 @@ def command(source: str, places: tuple[str, ...], **given: Any) -> None:
         _show(explanations, explainer, source, given)
 
 
-def _request(given: dict[str, Any]) -> ExplainRequest:
+def _request(given: dict[str, Any], genome: str | None) -> ExplainRequest:
     """What the options ask of the explanation; what they leave open is as in the result."""
     from mirscan.evidence.registry import parse_evidence
     from mirscan.explanation.request import ExplainRequest
@@ -136,6 +142,8 @@ def _request(given: dict[str, Any]) -> ExplainRequest:
         arms=options.unless_none(given["arms"]),
         evidence=None if evidence is None else parse_evidence(evidence),
         what_if=WHAT_IF[given["what_if"]],
+        reads=tuple(given["reads"]),
+        genome=genome,
     )
 
 

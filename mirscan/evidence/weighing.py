@@ -58,10 +58,15 @@ class Evidence:
             decoy: Whether they are of shuffled sequence.
         """
         within = [call for call in calls if self._could_reach(call, min_score)]
-        for kind in self.kinds:
-            found = kind.measure(within, decoy) if within else []
-            within = [_with(call, kind.name, value) for call, value in zip(within, found, strict=True)]
+        within = self._looked_up(within, decoy)
         return [call for call in within if self._could_reach(call, min_score)] if self.kinds else within
+
+    def _looked_up(self, calls: list[Call], decoy: bool = False) -> list[Call]:
+        """Calls with what the kinds measure outside their sequence."""
+        for kind in self.kinds:
+            found = kind.measure(calls, decoy) if calls else []
+            calls = [_with(call, kind.name, value) for call, value in zip(calls, found, strict=True)]
+        return calls
 
     def _could_reach(self, call: Call, min_score: float) -> bool:
         bits = sum(kind.most_bits(call) for kind in self.kinds)
@@ -97,7 +102,7 @@ class Evidence:
             hairpins: n folded hairpins.
             log_odds: What the network says of each.
             found: The terms of each that a scan found, by the kind's name; of kinds that look beyond the
-                hairpin they are taken as they are.
+                hairpin they are taken as they are, unless these look here anew.
             flanks: What lies beside each, None where nobody knows; none for none.
         """
         measured: list[dict[str, Any]] = [{} for _ in hairpins]
@@ -105,13 +110,15 @@ class Evidence:
             values = detector.measure(hairpins, flanks or [None] * len(hairpins))
             for each, value in zip(measured, values, strict=True):
                 each |= {} if value is None else {name: value}
-        calls = [Call(*each) for each in zip(hairpins, log_odds, measured, strict=True)]
+        calls = self._looked_up([Call(*each) for each in zip(hairpins, log_odds, measured, strict=True)])
         terms = found or [{} for _ in hairpins]
         return [self._again(*each) for each in zip(calls, terms, strict=True)]
 
     def _again(self, call: Call, found: Mapping[str, Term]) -> Sum:
         terms = (
-            found[kind.name] if kind.beyond and kind.name in found else kind.weigh(call, ())
+            found[kind.name]
+            if kind.beyond and kind.name in found and kind.name not in call.measured
+            else kind.weigh(call, ())
             for kind in self.kinds
         )
         return Sum.of(self.prior, call.log_odds, tuple(terms))

@@ -13,8 +13,9 @@ from mirscan.encoding.concepts import compute
 from mirscan.encoding.drawing import COLUMNS
 from mirscan.encoding.image import draw
 from mirscan.encoding.stem_concepts import compute_stems
-from mirscan.evidence.kind import FLANK, Setup
-from mirscan.evidence.registry import DEFAULT, load_kinds
+from mirscan.errors import UsageError
+from mirscan.evidence.kind import FLANK, Kind, Setup
+from mirscan.evidence.registry import DEFAULT, in_order, load_kinds
 from mirscan.evidence.score import Term, probability
 from mirscan.evidence.score import log_odds as odds_of
 from mirscan.evidence.weighing import Evidence
@@ -28,11 +29,13 @@ from mirscan.explanation.what_if.alternatives import Alternatives
 from mirscan.families.naming import Kinship, kinship
 from mirscan.families.store import laid_out
 from mirscan.flanks.beside import beside
+from mirscan.genome.access import Genome
 from mirscan.pipeline.annotators.evidence import EvidenceTerms
 from mirscan.pipeline.request import MODEL, READY_TREE
 from mirscan.pipeline.sensitivity import DEFAULT as USUAL
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.pipeline.start import FLANKS, lowest_score
+from mirscan.reads.measurement import NAME as READS
 from mirscan.records import Arms, Flanks, Hairpin, in_hairpin
 from mirscan.scoring.arms import ArmFinder
 from mirscan.scoring.scorer import Scorer
@@ -64,7 +67,8 @@ class Explainer:
             ModelError: One is missing or damaged, or they do not belong together.
             UsageError: No such device.
         """
-        device, model, evidence = asked.device, asked.model or MODEL, asked.evidence or DEFAULT
+        device, model = asked.device, asked.model or MODEL
+        evidence = in_order([*(asked.evidence or DEFAULT), *([READS] if asked.reads else [])])
         self.scorer = Scorer(model, device, prevalence=asked.prevalence)
         self.judge = Judge(asked.tree or READY_TREE, device)
         self._also = [Scorer(name, device) for name in asked.also]
@@ -76,10 +80,22 @@ class Explainer:
         self.table = _fitting(load_neighbours(asked.neighbours), self._latents)
         self.min_score = self._lowest(asked, evidence) if asked.min_score is None else asked.min_score
         search = search_for(asked.sensitivity or USUAL, self.scorer, self.min_score)
-        kinds = load_kinds(evidence, Setup(self.scorer.prior, device=device), {FLANKS: asked.clades})
-        self._evidence = Evidence(kinds, self.scorer.prior)
+        self._evidence = Evidence(self._kinds(asked, evidence), self.scorer.prior)
         self._line = Line(search, self.scorer, self.min_score, self.judge, self._evidence)
         self._alternatives = Alternatives(self._latents, self.judge, self.scorer, self.min_score)
+
+    def _kinds(self, asked: ExplainRequest, evidence: Sequence[str]) -> list[Kind]:
+        """The kinds of evidence; libraries of reads are laid on their genome."""
+        choices: dict[str, Any] = {FLANKS: asked.clades}
+        setup = Setup(self.scorer.prior, device=asked.device)
+        if not asked.reads:
+            return load_kinds(evidence, setup, choices)
+        if asked.genome is None:
+            raise UsageError(
+                "`reads`", "there is no genome to lay them on", "places of a genome, or `genome`"
+            )
+        with Genome.open(asked.genome) as genome:
+            return load_kinds(evidence, replace(setup, genome=genome), {**choices, READS: asked.reads})
 
     def _lowest(self, asked: ExplainRequest, evidence: Sequence[str]) -> float:
         """The lowest score of a call: that of a scan of the genome, where there is one."""

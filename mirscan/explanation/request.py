@@ -28,6 +28,8 @@ class ExplainRequest:
         prevalence: Of precursors, at which a score is a probability; None for what the model's card says.
         sensitivity: As in a scan; None for that of the result, and else for the default.
         evidence: Kinds of evidence that are weighed; None for those of the result, and else for the default.
+        reads: Files of small RNA reads, which are evidence too; none for what a result holds of them.
+        genome: What they are reads of, a path; None without any.
         bases: Of the genome in which places are asked about, which decides the lowest score; None for ready
             hairpins.
         clades: Those that this genome may be of.
@@ -45,6 +47,8 @@ class ExplainRequest:
     prevalence: float | None = None
     sensitivity: str | None = None
     evidence: tuple[str, ...] | None = None
+    reads: tuple[str, ...] = ()
+    genome: str | None = None
     bases: int | None = None
     clades: tuple[str, ...] = CLADES
     what_if: bool | None = None

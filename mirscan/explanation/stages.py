@@ -151,7 +151,9 @@ class Line:
     def _walk(self, around: Surroundings, hairpin: Hairpin, rule: Rule | None) -> Iterator[StageResult]:
         place = Place(around.contig, hairpin.start, hairpin.end, hairpin.strand)
         found = Found()
-        stages = self._search.stages([_stretch(around, place, self._search.margin)], found)
+        stretch = _stretch(around, place, self._search.margin)
+        stretch = replace(stretch, proposed=self._evidence.proposed(stretch.window))
+        stages = self._search.stages([stretch], found)
         here = {stage.name: _Here(stage, place) for stage in stages}
         yield _sieve_result(self._search.sieve, around, place, here.get(SIEVE), here.get(FIRST))
         for name, then, unasked in PREFILTERS:

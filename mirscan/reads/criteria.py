@@ -6,7 +6,7 @@ Animals: MirGeneDB (Fromm et al., Annu. Rev. Genet. 49:213, 2015). Plants: Axtel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,11 @@ PRECISE = 0.75  # share of the reads that lie on the two arms
 MISMATCHED, BULGED = 5, 3  # positions of the mature arm without a partner; of these, those of uneven loops
 
 
+REPLICATES = 2  # libraries
+
+Libraries = Mapping[str, Sequence[float]]  # library → reads of the 5′ arm and of the 3′ arm
+
+
 @dataclass(frozen=True, slots=True)
 class Criterion:
     """A point that curators ask about.
@@ -42,8 +47,8 @@ class Criterion:
     text: str
 
 
-def mirgenedb(hairpin: Hairpin, found: Signature) -> list[Criterion]:
-    """The points of MirGeneDB, for animals."""
+def mirgenedb(hairpin: Hairpin, found: Signature, _libraries: Libraries) -> list[Criterion]:
+    """The points of MirGeneDB, for animals; how many libraries there are does not matter."""
     mature, star, table = found.mature, found.star, pair_table(hairpin.structure)
     most = mature.reads if mature else 0.0
     exact = mature.exact if mature else 0.0
@@ -67,8 +72,8 @@ def mirgenedb(hairpin: Hairpin, found: Signature) -> list[Criterion]:
     ]
 
 
-def plant(hairpin: Hairpin, found: Signature) -> list[Criterion]:
-    """The points of Axtell & Meyers, for plants, but for the replication in several libraries."""
+def plant(hairpin: Hairpin, found: Signature, libraries: Libraries) -> list[Criterion]:
+    """The points of Axtell & Meyers, for plants; replication is asked where there are several libraries."""
     mature, star, table = found.mature, found.star, pair_table(hairpin.structure)
     enough = (mature.reads if mature else 0.0) >= ENOUGH
     precise = found.on_arms
@@ -93,10 +98,11 @@ def plant(hairpin: Hairpin, found: Signature) -> list[Criterion]:
             None if bulged is None else bulged <= BULGED,
             f"{bulged or 0} of them in uneven loops (≤ {BULGED})",
         ),
+        *_replicated(found, libraries),
     ]
 
 
-CRITERIA: dict[str, Callable[[Hairpin, Signature], list[Criterion]]] = {
+CRITERIA: dict[str, Callable[[Hairpin, Signature, Libraries], list[Criterion]]] = {
     "mirgenedb": mirgenedb,
     "plant": plant,
 }
@@ -105,6 +111,16 @@ CRITERIA: dict[str, Callable[[Hairpin, Signature], list[Criterion]]] = {
 def all_hold(points: Sequence[Criterion]) -> bool:
     """Whether every point holds; an open one does not."""
     return all(point.holds for point in points)
+
+
+def _replicated(found: Signature, libraries: Libraries) -> list[Criterion]:
+    """Whether several libraries show the mature arm; nothing where there is only one."""
+    if len(libraries) < REPLICATES:
+        return []
+    side = 0 if found.mature is found.five_prime else 1
+    shown = sum(arms[side] >= 1 for arms in libraries.values())
+    text = f"mature arm in {shown} of {len(libraries)} libraries (≥ {REPLICATES})"
+    return [Criterion("replicated", shown >= REPLICATES, text)]
 
 
 def _fits(found: Signature) -> bool | None:

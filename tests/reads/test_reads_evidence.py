@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 import mirscan
+from mirscan.alphabet import on_strand
 from mirscan.cli import main
 from mirscan.errors import UsageError
+from mirscan.genome.access import Genome
 from mirscan.reads.criteria import CRITERIA
 
 MIR_21 = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
@@ -135,3 +137,35 @@ def test_explain_shows_the_pile_up_of_a_result(
     along = term["numbers"]["profile"]
     assert sum(along["starts"]) == 106
     assert max(along["coverage"]) == 94
+
+
+def test_explain_lays_reads_on_a_place_of_a_genome(
+    demo: Path, library: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Genome.open(str(demo)) as genome:
+        contig, at = next(
+            (each.name, genome.fetch(each.name, 0, each.length).find(on_strand(MIR_21, strand)))
+            for each in genome.contigs
+            for strand in "+-"
+            if on_strand(MIR_21, strand) in genome.fetch(each.name, 0, each.length)
+        )
+        strand = "+" if MIR_21 in genome.fetch(contig, 0, genome.length(contig)) else "-"
+    place = f"{contig}:{at + 1}-{at + len(MIR_21)}:{strand}"
+    asked = ["explain", str(demo), place, "--json", "--what-if", "no", "--threads", "1", "--quiet"]
+    assert main([*asked, "--reads", str(library)]) == 0
+    (told,) = json.loads(capsys.readouterr().out)["explanations"]
+    (term,) = (each for each in told["evidence"]["terms"] if each["name"] == "reads")
+    assert term["numbers"]["samples"] == {"blood": [94.0, 12.0]}
+    assert term["bits"] > 5
+    assert main(asked) == 0
+    (silent,) = json.loads(capsys.readouterr().out)["explanations"]
+    assert "reads" not in [each["name"] for each in silent["evidence"]["terms"]]
+
+
+def test_explain_needs_a_genome_to_lay_reads_on(
+    library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hairpins = tmp_path / "hairpins.fa"
+    hairpins.write_text(f">mir\n{MIR_21}\n")
+    assert main(["explain", str(hairpins), "--reads", str(library), "--quiet"]) == 2
+    assert "no genome to lay them on" in capsys.readouterr().err

@@ -96,7 +96,7 @@ class SmallRnaReads(Annotator):
                     yield hit
                 continue
             found = read_signature(term.numbers)
-            points = self._points(hit.hairpin, found)
+            points = self._points(hit.hairpin, found, term.numbers["samples"])
             if self._require and not all_hold(points):
                 continue
             arms = arms_of_reads(hit.hairpin, found)
