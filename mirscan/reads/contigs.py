@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from warnings import warn
 
-from mirscan.errors import InputError
+from mirscan.errors import InputError, MirscanWarning
 
 PREFIX = "chr"
 SHOWN = 5  # names of a list that a message shows
@@ -22,12 +23,20 @@ def match_contigs(source: str, theirs: Mapping[str, int], ours: Mapping[str, int
         theirs: Contig → bases in the library's header.
         ours: Contig → bases in the genome.
 
+    Warns:
+        MirscanWarning: They are called otherwise; it names both.
+
     Raises:
         InputError: No contig matches, or one of the same name has another length: another assembly.
     """
     named = {name: name for name in theirs if name in ours}
     if not named:
         named = _by_dress(theirs, ours) or _by_length(theirs, ours)
+        if named:
+            there, here = next(iter(named.items()))
+            found = f"its contigs ({_list(theirs)}) are called otherwise than the genome's ({_list(ours)})"
+            text = f"{source}: {found}: {there} is taken for {here}, and so on"
+            warn(MirscanWarning(text), stacklevel=2)
     if not named:
         found = f"its contigs ({_list(theirs)}) are none of the genome's ({_list(ours)})"
         raise InputError(source, found, "reads aligned to this genome")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from warnings import warn
 
-from mirscan.errors import UsageError
+from mirscan.errors import MirscanWarning, UsageError
 from mirscan.genome.access import Genome
 from mirscan.reads.alignments import read_alignments
 from mirscan.reads.mapping import map_reads
-from mirscan.reads.places import Pile, Places
+from mirscan.reads.places import LONGEST, SHORTEST, Pile, Places
 from mirscan.reads.rarity import Rarity
 from mirscan.reads.sequences import read_sequences
 from mirscan.runtime.closing import Closing
@@ -33,6 +34,9 @@ class Libraries(Closing):
             sources: Paths.
             genome: What they are reads of.
 
+        Warns:
+            MirscanWarning: A library has nothing on the genome.
+
         Raises:
             InputError: One cannot be read, or is of another genome.
             UsageError: One is of no format that is known, or given twice.
@@ -45,6 +49,9 @@ class Libraries(Closing):
         try:
             for source, sample in zip(sources, self.samples, strict=True):
                 self._places.append(_read(source, sample, genome))
+                if not self._places[-1].reads:
+                    found = f"{source}: not one read of {SHORTEST} to {LONGEST} nt lies on the genome"
+                    warn(MirscanWarning(found), stacklevel=2)
         except BaseException:
             self.close()
             raise

@@ -8,7 +8,7 @@ from pathlib import Path
 import pysam
 import pytest
 
-from mirscan.errors import InputError
+from mirscan.errors import InputError, MirscanWarning
 from mirscan.reads.alignments import read_alignments
 from mirscan.reads.contigs import match_contigs
 from mirscan.reads.name_counts import NameCounts
@@ -100,11 +100,13 @@ def test_many_reads_on_a_base_are_one_lot(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_contigs_match_in_other_dress_and_by_length() -> None:
-    assert match_contigs("x", {"1": 5_000, "2": 3_000}, LENGTHS) == {"1": "chr1", "2": "chr2"}
-    assert match_contigs("x", {"NC_1": 5_000, "NC_2": 3_000, "M": 9}, LENGTHS) == {
-        "NC_1": "chr1",
-        "NC_2": "chr2",
-    }
+    with pytest.warns(
+        MirscanWarning, match=r"\(1, 2\) are called otherwise .* \(chr1, chr2\): 1 is taken for chr1"
+    ):
+        assert match_contigs("x", {"1": 5_000, "2": 3_000}, LENGTHS) == {"1": "chr1", "2": "chr2"}
+    with pytest.warns(MirscanWarning, match="NC_1 is taken for chr1"):
+        by_length = match_contigs("x", {"NC_1": 5_000, "NC_2": 3_000, "M": 9}, LENGTHS)
+    assert by_length == {"NC_1": "chr1", "NC_2": "chr2"}
     assert match_contigs("x", {"chr1": 5_000, "new": 8}, LENGTHS) == {"chr1": "chr1"}
 
 

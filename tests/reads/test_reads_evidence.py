@@ -11,7 +11,7 @@ import pytest
 import mirscan
 from mirscan.alphabet import on_strand
 from mirscan.cli import main
-from mirscan.errors import UsageError
+from mirscan.errors import MirscanWarning, UsageError
 from mirscan.genome.access import Genome
 from mirscan.reads.criteria import CRITERIA
 
@@ -98,6 +98,13 @@ def test_criteria_need_reads_and_libraries_a_format(demo: Path, tmp_path: Path) 
     with pytest.raises(UsageError, match="no format"):
         list(mirscan.scan(demo, reads=odd))
     assert main(["scan", str(demo), "--reads", str(tmp_path / "nowhere.bam"), "--quiet"]) == 1
+
+
+def test_a_library_of_another_genome_is_told(demo: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.fa"
+    other.write_text(f">a_x9\n{'ACGUUGCAAC' * 2}\n")
+    with pytest.warns(MirscanWarning, match="not one read of 18 to 30 nt lies on the genome"):
+        list(mirscan.scan(demo, decoys=0, tree=None, reads=other))
 
 
 def test_the_real_cluster_is_found_whole(shared_data: Path) -> None:
