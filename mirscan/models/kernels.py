@@ -20,7 +20,10 @@ LANES = 128
 
 Array = NDArray[np.float32]
 
-_compiled = compiled(fastmath=True, error_model="numpy")
+# A product and the sum that it goes into may be one instruction. The rest of fast mathematics would let a
+# result depend on what the compiler made of the loop around it.
+FUSED = {"contract"}
+_compiled = compiled(fastmath=FUSED, error_model="numpy")
 
 # tanh as a ratio of two polynomials, the single-precision approximation of the Eigen library; beyond the
 # bound float32 knows no difference from 1.
@@ -40,7 +43,7 @@ _HALF = np.float32(0.5)
 _ONE = np.float32(1.0)
 
 
-@njit(inline="always", fastmath=True)
+@njit(inline="always", fastmath=FUSED)
 def _tanh(x: np.float32) -> np.float32:
     x = min(max(x, -_BOUND), _BOUND)
     s = x * x
