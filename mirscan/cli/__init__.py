@@ -22,23 +22,24 @@ from mirscan.errors import MirscanError
 from mirscan.version import __version__
 
 COMMANDS = {
-    "scan": ("mirscan.cli.scan", "Find the pre-miRNA hairpins of a genome."),
-    "merge": ("mirscan.cli.merge", "Join the shards of a scan."),
-    "predict": ("mirscan.cli.predict", "Score ready hairpins."),
-    "explain": ("mirscan.cli.explain", "Show why a hairpin was called, or was not."),
-    "report": ("mirscan.cli.report", "Show a run on one page."),
-    "demo": ("mirscan.cli.demo", "Make a small example genome."),
-    "concepts": ("mirscan.cli.concepts", "Measure named features of hairpins."),
-    "models": ("mirscan.cli.models", "List the models and their cards."),
-    "data": ("mirscan.cli.data", "Fetch the public benchmarks."),
-    "train": ("mirscan.cli.train", "Train on your own data, or rebuild what is shipped."),
-    "evaluate": ("mirscan.cli.evaluate", "Measure models on your own data, or on benchmarks."),
+    "scan": "Find the pre-miRNA hairpins of a genome.",
+    "merge": "Join the shards of a scan.",
+    "predict": "Score ready hairpins.",
+    "explain": "Show why a hairpin was called, or was not.",
+    "report": "Show a run on one page.",
+    "demo": "Make a small example genome.",
+    "concepts": "Measure named features of hairpins.",
+    "models": "List the models and their cards.",
+    "data": "Fetch the public benchmarks.",
+    "train": "Train on your own data, or rebuild what is shipped.",
+    "evaluate": "Measure models on your own data, or on benchmarks.",
 }
 
 
 @click.group(
     cls=LazyGroup,
-    commands_at=COMMANDS,
+    package=__name__,
+    summaries=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.version_option(__version__, message="%(version)s")

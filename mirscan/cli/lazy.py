@@ -11,26 +11,28 @@ from mirscan.cli.endings import CarriedError
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are named by module.
+    """A group whose commands are the modules of a package, each of which holds its own as `command`.
 
     Args:
-        commands_at: Command name → (module that holds it as `command`, its one-line help).
+        package: The package; its modules have the names of the commands, with underscores for dashes.
+        summaries: Command name → its one-line help.
     """
 
-    def __init__(self, *args: Any, commands_at: dict[str, tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, package: str, summaries: dict[str, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._commands_at = commands_at
+        self._package = package
+        self._summaries = summaries
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The command names, in the order of the table."""
-        return list(self._commands_at)
+        return list(self._summaries)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return the command, or None where there is none of this name."""
-        if cmd_name not in self._commands_at:
+        if cmd_name not in self._summaries:
             return None
-        module, _ = self._commands_at[cmd_name]
-        command: click.Command = import_module(module).command
+        module = import_module(f"{self._package}.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -43,4 +45,4 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands and their one-line helps without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, summary) for name, (_, summary) in self._commands_at.items()])
+            formatter.write_dl(list(self._summaries.items()))
