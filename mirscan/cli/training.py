@@ -76,8 +76,23 @@ diva = click.option(
     metavar="NAME|DIR",
     help="The DIVA in whose z_m the hairpins stand.",
 )
+
+
+def named_json(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
+    """The name of a JSON file; one that promises another format is refused."""
+    from mirscan.writers.destinations import check_not_another
+
+    check_not_another(name, "measures are JSON", ".json")
+    return name
+
+
 json_output = click.option(
-    "--json", "output", default="-", metavar="FILE", help="The measures; `-` is standard output."
+    "--json",
+    "output",
+    default="-",
+    metavar="FILE",
+    callback=named_json,
+    help="The measures; `-` is standard output.",
 )
 known = click.option(
     "--known",

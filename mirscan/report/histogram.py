@@ -12,7 +12,7 @@ from mirscan.report.content import TIERS
 from mirscan.report.found import Found
 
 WIDTH, HEIGHT = 440.0, 170.0  # of the field of bars, pixels
-LEFT, TOP, RIGHT, BELOW = 38.0, 26.0, 12.0, 40.0
+LEFT, TOP, RIGHT, BELOW = 48.0, 26.0, 12.0, 40.0
 MOST_BINS = 24
 LINES = 4  # horizontal lines at most, beside the foot
 STEPS = (1, 2, 5, 10)

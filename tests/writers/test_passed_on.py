@@ -136,6 +136,8 @@ def test_a_name_that_promises_another_format_is_refused():
         ["predict", "x.fa", "-o", "x.json"],
         ["concepts", "x.fa", "-o", "x.tsv"],
         ["demo", "x.bed"],
+        ["evaluate", "tree", "--json", "x.tsv"],
+        ["evaluate", "hairpins", "--json", "x.html"],
     ],
 )
 def test_every_command_refuses_them(arguments, tmp_path, monkeypatch, capsys):

@@ -38,7 +38,13 @@ COLUMNS = ("model", "AUROC", "AUPR", "F", "sensitivity", "specificity", "at scor
     help="FASTA of what the models were trained on: relatives are left out. May be given several times.",
 )
 @options.min_score
-@click.option("--json", "output", metavar="FILE", help="Write all measures there; `-` is standard output.")
+@click.option(
+    "--json",
+    "output",
+    metavar="FILE",
+    callback=training.named_json,
+    help="Write all measures there; `-` is standard output.",
+)
 @training.running
 def command(
     positives: Path, negatives: Path, models: tuple[str, ...], output: str | None, **given: Any

@@ -34,7 +34,13 @@ if TYPE_CHECKING:
     "--genome", is_flag=True, help="Measure the tree of scans, on families and genomes that it has not seen."
 )
 @training.cache
-@click.option("--json", "output", metavar="FILE", help="Write all figures as JSON; `-` is standard output.")
+@click.option(
+    "--json",
+    "output",
+    metavar="FILE",
+    callback=training.named_json,
+    help="Write all figures as JSON; `-` is standard output.",
+)
 @click.option(
     "--figure",
     type=training.FILE,
