@@ -21,7 +21,7 @@ REGISTERED: dict[str, str] = {
     "repeats": "mirscan.evidence.repeats:RepeatEvidence",
     "neighbours": "mirscan.evidence.neighbours:NeighbourEvidence",
 }
-DEFAULT = (HAIRPIN, "families", "flanks")
+DEFAULT = (HAIRPIN, "families", "flanks", "repeats", "neighbours")
 
 
 def parse_evidence(text: str) -> tuple[str, ...]:
