@@ -34,6 +34,7 @@ from mirscan.evidence.registry import load_kinds
 from mirscan.evidence.weighing import Evidence
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import same_locus
+from mirscan.pipeline.clades import Clade
 from mirscan.pipeline.false_hits import CLADES, FORMAT
 from mirscan.pipeline.finish import Finish
 from mirscan.pipeline.journal import Journal
@@ -91,6 +92,7 @@ def scanned(name: str, data: Path, folder: Path, scorer: Scorer) -> dict[str, di
     if not result.exists():
         lowest = SCORES[0]
         search = search_for("default", scorer, lowest)
+        search = replace(search, sieve=Clade((GENOMES[name],)).sieve(search.sieve))
         choices = {"flanks": (GENOMES[name],)}
         asked = ScanOptions(
             search=search,
