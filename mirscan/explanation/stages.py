@@ -14,7 +14,7 @@ from mirscan.alphabet import Codes, encode, reverse_complement_codes
 from mirscan.evidence.weighing import Evidence
 from mirscan.explanation.subjects import Surroundings
 from mirscan.genome.regions import same_locus
-from mirscan.pipeline.loci import best_of_each_locus
+from mirscan.pipeline.loci import best_of_each_locus, strongest
 from mirscan.pipeline.search import FIRST, SECOND, SIEVE, Found, Search, Stage
 from mirscan.pipeline.stretches import Stretch
 from mirscan.records import Call, Hairpin, Hit, Window, place_name
@@ -159,7 +159,7 @@ class Line:
         for name, then, unasked in PREFILTERS:
             yield here[name].result(then, unasked)
         hits = self._hits(found)
-        best = max((hit for hit in hits if _at(place, hit.hairpin)), key=lambda hit: hit.score, default=None)
+        best = strongest(hit for hit in hits if _at(place, hit.hairpin))
         if best is None:
             yield StageResult("score", False, "the scan of the surroundings does not come by this place")
             return
@@ -287,7 +287,9 @@ def _locus(best: Hit, calls: Sequence[Hit]) -> StageResult:
         return StageResult("locus", True, "the best call of its locus")
     here = best.hairpin
     place = Place(here.contig, here.start, here.end, here.strand)
-    winner = max((hit for hit in kept.values() if _at(place, hit.hairpin)), key=lambda hit: hit.score)
+    winner = strongest(hit for hit in kept.values() if _at(place, hit.hairpin))
+    if winner is None:  # it lives on the reads of a better one that lies elsewhere
+        return StageResult("locus", False, "a better call lives on the same reads", best.score)
     text = f"{winner.name} overlaps it and scores {winner.score:.6f}"
     return StageResult("locus", False, text, best.score, winner.score)
 

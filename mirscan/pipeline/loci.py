@@ -69,6 +69,11 @@ def strength(hit: Hit) -> tuple[float, float]:
     return hit.score, hit.evidence.bits if hit.evidence and several else 0.0
 
 
+def strongest(hits: Iterable[Hit]) -> Hit | None:
+    """The hit that stays where all of them compete for one locus; None of none."""
+    return min(hits, key=_rank, default=None)
+
+
 def _preferred(hit: Hit) -> tuple[float, float, float, str, str]:
     """Sort key, the same for the mirrored genome: score, bits, energy, sequence; in palindromes strand."""
     score, bits = strength(hit)

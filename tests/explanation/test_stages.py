@@ -174,6 +174,25 @@ def test_the_locus_goes_to_another(scorer, monkeypatch):
     assert line.stages(around, place)[-1].passed
 
 
+@pytest.mark.parametrize("tie", [30.0, 0.0])
+def test_of_equal_scores_the_one_that_a_scan_keeps_is_asked(scorer, monkeypatch, tie):
+    around = Surroundings("x", 0, "A" * 40 + HAIRPIN + "A" * 40)
+    longer, place = (hairpin_at(around, *ends, "+") for ends in ((64, 124), (66, 122)))
+    place = replace(place, mfe=longer.mfe - 1)  # what a tie goes by
+    line = Line(Search(sieve=SieveSettings(radius=2)), scorer, 0.1)
+    stages = Search.stages
+
+    def with_both(self, stretches, found, sieved=None):
+        yield from stages(self, stretches, found, sieved)
+        found.hairpins, found.measured = [longer, place], [{}, {}]
+
+    monkeypatch.setattr(Search, "stages", with_both)
+    monkeypatch.setattr(scorer, "log_odds", lambda hairpins: np.array([tie, tie]))
+    *_, score, locus = line.stages(around, place)
+    assert (locus.name, locus.passed) == ("locus", True)
+    assert score.text.startswith("x:67-122:+")
+
+
 class Everywhere:
     """A detector that asks for all that the sieve offers, and for one more place."""
 
