@@ -137,8 +137,9 @@ def test_no_pipe_is_taken_for_a_journal_or_shard(
 ) -> None:
     pipe = tmp_path / "pipe.shard"
     os.mkfifo(pipe)
+    (tmp_path / "genome.fa").write_text(">a\nACGU\n")
     asked = ["--journal", str(pipe)] if option == "--journal" else ["--shard", "1/1", "-o", str(pipe)]
-    assert main(["scan", f"{tmp_path}/none.fa", "--force", *asked]) == 1
+    assert main(["scan", f"{tmp_path}/genome.fa", "--force", *asked]) == 1
     assert "is a pipe or device" in capsys.readouterr().err
     assert pipe.is_fifo()
 
