@@ -51,7 +51,7 @@ def names(stages):
     return [(stage.name, stage.passed) for stage in stages]
 
 
-def test_a_call_passes_every_station(scorer, planted):
+def test_a_call_passes_every_stage(scorer, planted):
     around, place = planted
     least = scorer.min_score
     line = Line(search_for("default", scorer, least), scorer, least, Judge("diva-tree", "cpu"))
