@@ -11,14 +11,12 @@ True
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from functools import cache
-from inspect import cleandoc, signature
 from os import PathLike, fspath
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from mirscan.errors import InputError, UsageError
 from mirscan.evidence.registry import DEFAULT as DEFAULT_EVIDENCE
@@ -30,28 +28,21 @@ from mirscan.explanation.subjects import Subject, Subjects
 from mirscan.genome.access import Genome
 from mirscan.pipeline.journal import Journal
 from mirscan.pipeline.known import Recall
+from mirscan.pipeline.loaded import LoadedModels, loaded_scorer
 from mirscan.pipeline.predict import Prediction, fold_record
 from mirscan.pipeline.predict import predict as predict_records
 from mirscan.pipeline.request import ARMS, HAIRPIN_MODEL, MODEL, TREE, PredictRequest, ScanRequest
 from mirscan.pipeline.scan import Scan
 from mirscan.pipeline.sensitivity import DEFAULT
-from mirscan.pipeline.start import Models, check_models, ready, recall_of
+from mirscan.pipeline.start import check_models, ready, recall_of
 from mirscan.records import Hairpin, Hit
-from mirscan.scoring.arms import ArmFinder
-from mirscan.scoring.scorer import Scorer
-from mirscan.tree.judge import Judge
+from mirscan.runtime.documented import documented_by
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 Paths = str | PathLike[str] | Iterable[str | PathLike[str]]
 Sequences = Mapping[str, str] | Iterable[str] | str
-Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-@cache
-def _scorer(model: str, device: str, prevalence: float | None = None) -> Scorer:
-    return Scorer(model, device, prevalence=prevalence)
 
 
 @cache
@@ -59,44 +50,7 @@ def _explainer(asked: ExplainRequest) -> Explainer:
     return Explainer(asked)
 
 
-@cache
-def _arm_finder(arms: str, device: str) -> ArmFinder:
-    return ArmFinder(arms, device)
-
-
-@cache
-def _judge(tree: str, device: str) -> Judge:
-    return Judge(tree, device)
-
-
-class _Kept(Models):
-    """The models of a program that may scan again: loaded once."""
-
-    def scorer(self, asked: ScanRequest) -> Scorer:
-        return _scorer(asked.model, asked.device, asked.prevalence)
-
-    def judge(self, asked: ScanRequest) -> Judge | None:
-        return _judge(asked.tree, asked.device) if asked.tree else None
-
-    def arms(self, asked: ScanRequest) -> ArmFinder | None:
-        return _arm_finder(asked.arms, asked.device) if asked.arms else None
-
-
-def _documented_by(request: type) -> Callable[[Function], Function]:
-    """Let `help` say of the arguments of a function what its request says of its fields."""
-
-    def document(function: Function) -> Function:
-        described = re.findall(r"^    (\w+)(:.*(?:\n {8}.*)*)", cleandoc(request.__doc__ or ""), re.MULTILINE)
-        names = signature(function).parameters
-        lines = [f"    {name}{text}\n" for name, text in described if name in names]
-        head, args, rest = cleandoc(function.__doc__ or "").partition("Args:\n")
-        function.__doc__ = head + args + "".join(lines) + rest
-        return function
-
-    return document
-
-
-@_documented_by(ScanRequest)
+@documented_by(ScanRequest)
 def scan(
     genome: str | PathLike[str],
     *,
@@ -144,16 +98,18 @@ def scan(
     Raises:
         InputError: The genome or a region cannot be read.
         UsageError: An argument asks for something that does not exist.
-        WorkerError: A worker failed or died.
     """
     asked = {name: value for name, value in locals().items() if name not in ("genome", "progress")}
-    request = _scan_request(**asked)
-    check_models(request)
+    return _begun(fspath(genome), _scan_request(**asked), progress)
+
+
+def _begun(genome: str, asked: ScanRequest, progress: Callable[[int], None] | None) -> Iterator[Hit]:
+    check_models(asked)
     with ExitStack() as stack:
-        opened = stack.enter_context(Genome.open(fspath(genome)))
-        labels = recall_of(request.known, opened.lengths)
-        ready_scan = ready(request, opened, _Kept())
-        return _hits(stack.pop_all(), ready_scan, labels, progress)
+        opened = stack.enter_context(Genome.open(genome))
+        labels = recall_of(asked.known, opened.lengths)
+        scan = ready(asked, opened, LoadedModels())
+        return _hits(stack.pop_all(), scan, labels, progress)
 
 
 def _scan_request(
@@ -216,7 +172,7 @@ def predict(
         as a mature sequence alone, has the score 0.
     """
     asked = PredictRequest(model, device=device, threads=threads)
-    return list(predict_records(_named(sequences), _scorer(asked.model, asked.device), asked.threads))
+    return list(predict_records(_named(sequences), loaded_scorer(asked.model, asked.device), asked.threads))
 
 
 def _named(sequences: Sequences) -> Iterator[tuple[str, bytes]]:

@@ -56,11 +56,12 @@ def file(option: str, what: str, metavar: str = "FILE") -> Decorator:
     return click.option(option, type=click.Path(), metavar=metavar, help=what)
 
 
-def choice(option: str, values: Sequence[str], what: str, default: str | None = None) -> Decorator:
-    """An option that takes one of some words."""
-    return click.option(
-        option, type=click.Choice(values), default=default, show_default=default is not None, help=what
-    )
+def choice(
+    option: str, values: Sequence[str], what: str, default: str | None = None, *names: str
+) -> Decorator:
+    """An option that takes one of the values; `names` are those of its argument."""
+    kind, shown = click.Choice(values), default is not None
+    return click.option(option, *names, type=kind, default=default, show_default=shown, help=what)
 
 
 model = named("--model", MODEL, "A model's name or its folder.", completion.SCORER)
@@ -89,14 +90,8 @@ prefix = click.option(
     metavar="NAME",
     help="How the names of the standard set begin. [default: the name of the input]",
 )
-stdout_format = click.option(
-    "--format",
-    "stdout_format",
-    type=click.Choice(["gff3", "bed", "tsv", "json", "fasta", "mature", "dbn"]),
-    default="gff3",
-    show_default=True,
-    help="Format of standard output.",
-)
+STDOUT_FORMATS = ("gff3", "bed", "tsv", "json", "fasta", "mature", "dbn")
+stdout_format = choice("--format", STDOUT_FORMATS, "Format of standard output.", "gff3", "stdout_format")
 gff_dialect = choice(
     "--gff-dialect",
     ["so", "mirbase"],
@@ -156,10 +151,10 @@ reads = click.option(
 criteria = choice(
     "--criteria", ["mirgenedb", "plant"], "Keep only hits whose reads meet all points of these curators."
 )
-tier = click.option(
+tier = choice(
     "--tier",
-    type=click.Choice(["high", "likely", "candidate", "all"]),
-    help="Show hits of this tier and of those above: from their scores up real DNA has .1 (high), .5 "
+    ["high", "likely", "candidate", "all"],
+    "Show hits of this tier and of those above: from their scores up real DNA has .1 (high), .5 "
     "(likely) or 10 (candidate) false hits a Mb. [default: likely, or all that reach --min-score]",
 )
 sort = choice(

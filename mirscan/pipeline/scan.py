@@ -81,15 +81,10 @@ class Scan:
             raise UsageError("`require_rule`", "no tree gives the hits their rules", "a tree")
         if options.fdr is not None and options.decoys == 0:
             raise UsageError("`fdr`", "there are no decoys to estimate it by", "`decoys` of some megabases")
-        self._judge = judge
-        self._chunk = chunk
-        self._genome = genome
-        self._repeats = Repeats(genome)
-        self._scorer = scorer
+        self._genome, self._repeats = genome, Repeats(genome)
+        self._scorer, self._judge, self._arms = scorer, judge, arms
         self._options = options
-        self._workers = workers
-        self._shard = shard or Shard()
-        self._arms = arms
+        self._workers, self._chunk, self._shard = workers, chunk, shard or Shard()
         self._regions = genome.intervals(options.regions)
         setup = Setup(scorer.prior, genome, device=str(scorer.device))
         self._evidence = Evidence(load_kinds(options.evidence, setup, options.evidence_choices), scorer.prior)

@@ -13,8 +13,9 @@ from mirscan.errors import ModelError
 from mirscan.runtime.json_file import read_json
 from mirscan.runtime.whole_file import whole_file
 from mirscan.scoring.checkpoint import shipped
+from mirscan.tree.question import Question
 from mirscan.tree.rates import Rates
-from mirscan.tree.rules import CLASSES, Node, Question, Split, Tree
+from mirscan.tree.rules import CLASSES, Node, Split, Tree
 
 FORMAT = 1
 FILE = "tree.json"

@@ -8,7 +8,8 @@ from math import ceil, floor, log2
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mirscan.tree.rules import Question, Step
+    from mirscan.tree.question import Question
+    from mirscan.tree.rules import Step
 
 LONGEST = 200  # characters of a rule in GFF3
 BETWEEN = " → "  # `->` in GFF3

@@ -20,7 +20,8 @@ from mirscan.explanation.svg.tracks import Track, Tracks, tracks_svg
 from mirscan.explanation.svg.tree import tree_svg
 from mirscan.folding.dot_bracket import pair_table
 from mirscan.folding.viennarna import fold
-from mirscan.tree.rules import Node, Question, Split, Tree
+from mirscan.tree.question import Question
+from mirscan.tree.rules import Node, Split, Tree
 
 MIR21 = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
 BRANCHED = "GGGGCCCAGCGCGAAAACGCGCACCGGCAAAAGCCGGAGGGCCCCAAA"

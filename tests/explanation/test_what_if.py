@@ -25,7 +25,8 @@ from mirscan.explanation.what_if.sequence_change import ScoreGoal, Singles, fewe
 from mirscan.folding.dot_bracket import pair_table
 from mirscan.folding.viennarna import fold
 from mirscan.records import Hairpin
-from mirscan.tree.rules import Node, Question, Split, Tree
+from mirscan.tree.question import Question
+from mirscan.tree.rules import Node, Split, Tree
 
 SEQUENCE = "GGCUAGCUAAGCGAAAGCUUAGCUAGCC"
 QUESTION = Question("base_pairs_in_stem", "base pairs in stem", "", "fraction", 0.5)

@@ -88,9 +88,11 @@ def test_options_and_arguments_make_the_same_request(genome: str, monkeypatch: p
         "criteria": (["--criteria", "mirgenedb"], "mirgenedb"),
         "reads": (["--reads", "one.fa", "--reads", "two.fa"], ("one.fa", "two.fa")),
     }
+    monkeypatch.chdir(Path(genome).parent)
+    for name in ("one.fa", "two.fa"):
+        Path(name).write_text("")
     options = [word for listed, _ in words.values() for word in listed]
     asked = by_command(genome, monkeypatch, *options, "--region", "chr1:1-100")
-    monkeypatch.undo()
     monkeypatch.setattr(api, "ready", _stop)
     arguments = {name: value for name, (_, value) in words.items()}
     assert asked == by_function(genome, region="chr1:1-100", **arguments)
@@ -155,7 +157,7 @@ def test_a_prediction_is_asked_for_alike(tmp_path: Path, monkeypatch: pytest.Mon
             asked.append((model, device))
 
     monkeypatch.setattr("mirscan.scoring.scorer.Scorer", Asked)
-    monkeypatch.setattr(api, "_scorer", Asked)
+    monkeypatch.setattr(api, "loaded_scorer", Asked)
     path = tmp_path / "none.fa"
     path.write_text("")
     for words, arguments in (

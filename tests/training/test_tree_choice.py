@@ -9,7 +9,7 @@ from mirscan.training.tree import choice as tree_choice
 from mirscan.training.tree.choice import Trial, choose, held_out, trial_on, weighted
 from mirscan.training.tree.evaluation import Points, Scores
 from mirscan.training.tree.hyperplanes import Settings
-from mirscan.tree.rules import Question
+from mirscan.tree.question import Question
 
 
 def made_up(settings, precursors, balanced_at=1.7, true=lambda settings: True):

@@ -15,7 +15,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from mirscan.encoding.concepts import CONCEPTS
-from mirscan.tree.rules import UPPER, Tree
+from mirscan.tree.question import UPPER
+from mirscan.tree.rules import Tree
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]

@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from mirscan.encoding.concepts import CONCEPTS, Concept
 from mirscan.errors import TrainingError
 from mirscan.training.tree.hyperplanes import Bools, Floats, Points, Settings, best_plane
-from mirscan.tree.rules import Node, Question, Split
+from mirscan.tree.question import Question
+from mirscan.tree.rules import Node, Split
 
 
 @dataclass(slots=True)

@@ -18,8 +18,9 @@ from sklearn.tree import DecisionTreeRegressor
 from mirscan.encoding.stem_concepts import EVERY_CONCEPT, STEM_CONCEPTS, matrix
 from mirscan.training.tree.genome_material import Material, Part
 from mirscan.training.tree.teacher import Bools, Classes, Floats, out_of_group
+from mirscan.tree.question import Question
 from mirscan.tree.rates import Rates, bits_of
-from mirscan.tree.rules import Node, Question, Split, Tree
+from mirscan.tree.rules import Node, Split, Tree
 from mirscan.tree.spaces import CONCEPTS_SPACE
 
 # of the concepts of the image those that say something of their own, in words

@@ -24,7 +24,8 @@ from mirscan.training.tree.genome import NAMES, classes_of, points_of, reaching
 from mirscan.training.tree.genome_material import Material, Part
 from mirscan.training.tree.hyperplanes import Settings
 from mirscan.training.tree.teacher import Classes, Floats, probabilities
-from mirscan.tree.rules import Question, Tree
+from mirscan.tree.question import Question
+from mirscan.tree.rules import Tree
 
 FIRST = 400  # candidates that a scan ranks first
 ENOUGH = 30  # candidates that must reach a split for its fidelity to count
