@@ -187,13 +187,20 @@ def piece_of(
     )
 
 
-def recall_of(name: str, scan: dict[str, Any], data: Path) -> dict[str, Any]:
-    """Scores of the known loci of a genome, the best hit of each, either strand."""
+def recall_of(
+    name: str, scan: dict[str, Any], data: Path, cuts: Mapping[str, float | None]
+) -> dict[str, Any]:
+    """Scores of the known loci of a genome, the best hit of each, either strand.
+
+    Also how many score as much as vertebrates have so many false hits a Mb from.
+    """
     loci = known_loci(data / name)
     best = [
         max((hit["score"] for hit in scan["hits"] if is_known(hit, [locus])), default=None) for locus in loci
     ]
-    return {"known": len(loci), "scores": sorted((s for s in best if s is not None), reverse=True)}
+    scores = sorted((score for score in best if score is not None), reverse=True)
+    found = {rate: sum(score >= cut for score in scores) for rate, cut in cuts.items() if cut is not None}
+    return {"known": len(loci), "found_at_false_per_mb_of_vertebrates": found, "scores": scores}
 
 
 def checked(
@@ -307,9 +314,14 @@ def main() -> None:
     content = {"format": FORMAT, **made, "prevalence": prior, "scores": list(SCORES), "evidence": evidence}
     if given.curves:
         write(given.curves, {**content, "tiers": meant})
-    recall = {name: recall_of(name, scan[ALL], given.data) for name, scan in scans.items()}
     cuts = {
         kinds: {c: _cuts(row["false_per_mb"]) for c, row in rows.items()} for kinds, rows in evidence.items()
+    }
+    recall = {
+        kinds: {
+            n: recall_of(n, scan[kinds], given.data, cuts[kinds]["vertebrate"]) for n, scan in scans.items()
+        }
+        for kinds in EVIDENCE
     }
     write(
         given.json,
