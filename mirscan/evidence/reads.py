@@ -79,7 +79,7 @@ class ReadsEvidence(Kind):
         further: dict[str, Any] = {} if clear is pile else {CLEAR: asdict(weighed)}
         if found.reads and not decoy:
             further["profile"] = profile(placed, pile).as_json()
-        rarity = round(libraries.rarity.bits(weighed.reads), 4)
+        rarity = round(libraries.rarity.bits(weighed.reads * weighed.dicer), 4)  # others are not Dicer's
         alone = [found] if len(piles) == 1 else [signature(placed, each) for each in piles]
         samples = {sample: _of_arms(own) for sample, own in zip(libraries.samples, alone, strict=True)}
         return {**asdict(found), "rarity": rarity, "samples": samples, **further}

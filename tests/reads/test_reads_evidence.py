@@ -100,6 +100,17 @@ def test_criteria_need_reads_and_libraries_a_format(demo: Path, tmp_path: Path) 
     assert main(["scan", str(demo), "--reads", str(tmp_path / "nowhere.bam"), "--quiet"]) == 1
 
 
+def test_many_reads_that_dicer_does_not_cut_are_no_gain(demo: Path, tmp_path: Path) -> None:
+    pieces = tmp_path / "pieces.fa"
+    pieces.write_text(f">a_x3000\n{MIR_21[:30]}\n>b_x400\n{MIR_21[:29]}\n")
+    hits = mirscan.scan(demo, decoys=0, tree=None, reads=pieces)
+    (term,) = (hit.evidence.term("reads") for hit in hits if FIVE in hit.hairpin.sequence)  # type: ignore[union-attr]
+    assert term is not None
+    assert term.numbers["reads"] == 3400
+    assert term.numbers["rarity"] == 0
+    assert term.bits < 1
+
+
 def test_a_library_of_another_genome_is_told(demo: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.fa"
     other.write_text(f">a_x9\n{'ACGUUGCAAC' * 2}\n")
