@@ -40,7 +40,8 @@ class Architecture:
     """What distinguishes the rows of Table 1.
 
     Attributes:
-        latents: Names of the latents: `x` (what remains), `y` (class), `m` (bonds).
+        latents: Names of the latents: `x` (what remains), `y` (class), `m` (bonds), `x2` (more room for what
+            remains).
         flow: Whether each latent passes through an inverse autoregressive flow.
         convolutional: Whether the decoder is made of transposed convolutions.
         beta: Weight β of every KL term.
@@ -59,7 +60,10 @@ ARCHITECTURES = {
     "beta-iaf-vae": Architecture(("x",), flow=True, convolutional=False, beta=0.5),
     "dc-beta-iaf-vae": Architecture(("x",), flow=True, convolutional=True, beta=0.5),
     "diva": Architecture(("m", "y", "x"), flow=True, convolutional=True, beta=0.5),
+    "diva-wide": Architecture(("m", "y", "x", "x2"), flow=True, convolutional=True, beta=0.5),
 }
+
+REST = ("x", "x2")  # latents of what remains, each under a standard normal prior
 
 
 class Draw(NamedTuple):
@@ -174,7 +178,7 @@ class DIVA(nn.Module):
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def latent(self, name: str) -> Latent:
-        """The latent of a name: `x`, `y` or `m`."""
+        """The latent of a name: `x`, `y`, `m` or `x2`."""
         found = self.latents[name]
         assert isinstance(found, Latent)
         return found
@@ -214,7 +218,7 @@ class DIVA(nn.Module):
         zero = x.new_zeros(())
         return Loss(
             reconstruction=squared_error(generated.bars.image(), x),
-            kl_x=self._divergence("x", draws["x"], y),
+            kl_x=torch.stack([self._divergence(n, draw, y) for n, draw in draws.items() if n in REST]).sum(),
             kl_y=self._divergence("y", draws["y"], y) if "y" in draws else zero,
             kl_m=self._divergence("m", draws["m"], m.float()) if "m" in draws else zero,
             y=zero if generated.y is None else F.cross_entropy(generated.y, y),

@@ -100,12 +100,17 @@ def test_gradients_reach_every_parameter(architecture):
 
 def test_the_ablations_differ_as_table_1_says():
     assert set(DIVA(**SMALL).latents) == {"m", "y", "x"}
-    assert all(set(a.latents) == {"x"} for name, a in ARCHITECTURES.items() if name != "diva")
-    flows = {name: a.flow for name, a in ARCHITECTURES.items()}
+    table = {name: a for name, a in ARCHITECTURES.items() if name != "diva-wide"}
+    assert all(set(a.latents) == {"x"} for name, a in table.items() if name != "diva")
+    flows = {name: a.flow for name, a in table.items()}
     assert flows == {
         "vae": False, "beta-vae": False, "beta-iaf-vae": True, "dc-beta-iaf-vae": True, "diva": True
     }  # fmt: skip
     assert ARCHITECTURES["vae"].beta != ARCHITECTURES["beta-vae"].beta
+
+
+def test_a_wide_diva_has_a_fourth_latent():
+    assert set(DIVA("diva-wide", **SMALL).latents) == {"m", "y", "x", "x2"}
 
 
 def test_normal_log_density_is_that_of_torch():

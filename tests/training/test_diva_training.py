@@ -305,7 +305,7 @@ def test_a_start_says_where_it_comes_from(tmp_path):
     network = DIVA()
     made = {"steps": 30, "settings": {"warmup": 100, "warmed": 0.2}, "trained_on": "hairpins"}
     card = save_network(tmp_path / "before", network, "diva", {}, made)
-    start = start_of(str(tmp_path / "before"), "diva")
+    start = start_of(str(tmp_path / "before"), "diva", hairpins(4))
     assert start.warmed == pytest.approx(0.5)
     assert start.provenance["started_from"] == {
         "sha256": card.sha256,
@@ -315,7 +315,7 @@ def test_a_start_says_where_it_comes_from(tmp_path):
     name = "decoder.dense.weight"
     assert torch.equal(start.weights[name], network.state_dict()[name].half().float())
     with pytest.raises(ModelError, match="a checkpoint of diva"):
-        start_of(str(tmp_path / "before"), "beta-vae")
+        start_of(str(tmp_path / "before"), "beta-vae", hairpins(4))
     assert fresh().weights is None
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mirscan.training.diva.start import Start
     from mirscan.training.diva.train import Options
 
-MODELS = ("diva", "vae", "beta-vae", "beta-iaf-vae", "dc-beta-iaf-vae")
+MODELS = ("diva", "diva-wide", "vae", "beta-vae", "beta-iaf-vae", "dc-beta-iaf-vae")
 
 
 @click.command("diva")
@@ -92,8 +92,8 @@ def command(
 
     torch.set_num_threads(threads)
     place = pick_device(device)
-    start = start_of(start_from, schedule["model"]) if start_from else fresh()
     split = load_open_split(data, threads)
+    start = start_of(start_from, schedule["model"], split.train) if start_from else fresh()
     options.say(
         f"{len(split.train)} training, {len(split.validation)} validation images; of those drawn here "
         f"{split.cut} are cut at 100 columns and {split.branched} have a branched fold",
@@ -148,9 +148,11 @@ def _check(start_from: str | None, schedule: Mapping[str, Any]) -> None:
         UsageError: --freeze without a model whose z_m could stay, or an option of --freeze without it.
     """
     if schedule["freeze"]:
-        if not start_from or schedule["model"] != "diva":
+        if not start_from or "diva" not in schedule["model"].split("-"):
             raise UsageError(
-                "--freeze", "no z_m to leave as it is", "--model diva and --start-from with its weights"
+                "--freeze",
+                "no z_m to leave as it is",
+                "--model diva or diva-wide, and --start-from with its weights",
             )
     elif schedule["cross"] or schedule["longer"]:
         raise UsageError("--cross, --longer", "given without --freeze", "both with --freeze alone")

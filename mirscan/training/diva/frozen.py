@@ -15,11 +15,11 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from mirscan.models.cropped import COLUMNS, CroppedTrunk
 from mirscan.models.cropped_decoder import CroppedDecoder
-from mirscan.models.diva import DIVA, Draw, Generated, Latent
+from mirscan.models.diva import DIVA, Draw, Generated
 from mirscan.models.objective import Loss
 from mirscan.models.resnet import one_hot
 from mirscan.training.common.precision import mixed
@@ -54,6 +54,9 @@ def freeze_bonds(network: DIVA) -> None:
     for part in (network.latent("m"), network.y_from_m, network.m_from_m):
         assert part is not None
         part.requires_grad_(False)
+    if "x2" in network.architecture.latents:  # its filters are those of z_x, which see all there is to say
+        for name in network.architecture.latents:
+            network.latent(name).encoder.trunk.requires_grad_(False)
 
 
 class FrozenLoss:
@@ -65,15 +68,18 @@ class FrozenLoss:
 
     def __init__(self, network: DIVA) -> None:
         self._network = network
-        with torch.no_grad():
-            self._trunk = CroppedTrunk(network.latent("m").encoder.trunk)
+        self._learning = [name for name in network.architecture.latents if name != "m"]
+        trunks = {name: network.latent(name).encoder.trunk for name in network.architecture.latents}
+        self._trunks = {name: CroppedTrunk(trunk) for name, trunk in trunks.items() if _held(trunk)}
 
     def __call__(self, batch: Batch) -> Loss:
         """Equations 1 and 2 without the constant terms, and the requests; each latent is drawn once."""
         network, x = self._network, one_hot(batch.images)
         with mixed(x.device.type):
-            draws = {name: _drawn(network.latent(name), x, batch.width) for name in ("y", "x")}
-            z = {name: draw.z for name, draw in draws.items()} | {"m": self._bonds(x, batch.width)}
+            draws = {name: self._drawn(name, x, batch.width) for name in self._learning}
+            with torch.no_grad():
+                bonds = self._drawn("m", x, batch.width)
+            z = {name: draw.z for name, draw in draws.items()} | {"m": bonds.z}
             decoder = CroppedDecoder(network.convolutional_decoder)
             bars = decoder(self._together(z), batch.width)
             request = self._request(z, batch, decoder)
@@ -81,11 +87,15 @@ class FrozenLoss:
         generated = Generated(bars, network.y_from_y(z["y"]), None, None)
         return network.loss(x, batch.labels, batch.bonds, draws, generated, REQUEST_WEIGHT * request)
 
-    @torch.no_grad()
-    def _bonds(self, x: Tensor, width: int) -> Tensor:
-        """z_m (n, d)."""
-        latent = self._network.latent("m")
-        return latent.draw(latent.encoder.posterior(self._trunk(x, width))).z
+    def _drawn(self, name: str, x: Tensor, width: int) -> Draw:
+        """A draw of a latent; where its trunk is held, no gradient passes through the filters."""
+        latent = self._network.latent(name)
+        if name in self._trunks:
+            with torch.no_grad():
+                features = self._trunks[name](x, width)
+        else:
+            features = CroppedTrunk(latent.encoder.trunk)(x, width)
+        return latent.draw(latent.encoder.posterior(features))
 
     def _together(self, z: dict[str, Tensor]) -> Tensor:
         return torch.cat([z[name] for name in self._network.architecture.latents], dim=1)
@@ -96,7 +106,7 @@ class FrozenLoss:
         with torch.no_grad():
             mean, std = self._network.latent("m").prior.parameters_for(asked)
             other = {"m": mean + std * torch.randn_like(std)}
-        for name in ("y", "x"):
+        for name in self._learning:
             other[name] = z[name][::REQUESTED].detach()
         drawn = decoder(self._together(other), COLUMNS).bonds()
         with torch.autocast(drawn.device.type, enabled=False):
@@ -104,6 +114,5 @@ class FrozenLoss:
             return F.binary_cross_entropy(drawn, asked, reduction="none").sum(1).mean()
 
 
-def _drawn(latent: Latent, x: Tensor, width: int) -> Draw:
-    trunk = CroppedTrunk(latent.encoder.trunk)
-    return latent.draw(latent.encoder.posterior(trunk(x, width)))
+def _held(part: nn.Module) -> bool:
+    return not any(values.requires_grad for values in part.parameters())

@@ -12,6 +12,8 @@ from torch import Tensor
 from mirscan.errors import ModelError
 from mirscan.scoring.checkpoint import Card
 from mirscan.scoring.diva_checkpoint import load_network
+from mirscan.training.diva.modmirbase import Examples
+from mirscan.training.diva.widening import widened
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +38,20 @@ def fresh() -> Start:
     return Start()
 
 
-def start_of(name_or_folder: str, model: str) -> Start:
-    """The weights of a checkpoint.
+def start_of(name_or_folder: str, model: str, examples: Examples) -> Start:
+    """The weights of a checkpoint; those of a `diva` are widened where a `diva-wide` is to be trained.
 
     Args:
         name_or_folder: Shipped name, or folder of a run.
         model: Key of `mirscan.models.diva.ARCHITECTURES` that is to be trained.
+        examples: The training part, by which a network is widened.
 
     Raises:
         ModelError: The checkpoint is missing, damaged, or of another model.
     """
     card, network = load_network(name_or_folder, torch.device("cpu"))
-    if card.architecture != model:
+    wider = (card.architecture, model) == ("diva", "diva-wide")
+    if card.architecture != model and not wider:
         raise ModelError(
             name_or_folder,
             f"a checkpoint of {card.architecture}",
@@ -58,7 +62,7 @@ def start_of(name_or_folder: str, model: str) -> Start:
         key: card.provenance.get(key) for key in ("command", "settings", "changes", "steps", "started_from")
     }
     return Start(
-        network.state_dict(),
+        widened(network, examples) if wider else network.state_dict(),
         _warmed(card),
         f" --start-from {name_or_folder}",
         {"started_from": {"sha256": card.sha256, **{k: v for k, v in made.items() if v}}},
