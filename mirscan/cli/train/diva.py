@@ -21,7 +21,7 @@ MODELS = ("diva", "diva-wide", "vae", "beta-vae", "beta-iaf-vae", "dc-beta-iaf-v
 @click.command("diva")
 @training.data(training.MODMIRBASE)
 @training.out("Folder of the run: checkpoint, logs, and the state to resume from.")
-@options.choice("--model", MODELS, "Row of Table 1.", "diva")
+@options.choice("--model", MODELS, "Row of Table 1, or DIVA with a fourth latent.", "diva")
 @options.named(
     "--start-from",
     None,
