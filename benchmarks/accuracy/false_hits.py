@@ -158,8 +158,18 @@ def known_loci(folder: Path) -> list[tuple[str, int, int]]:
 def megabases(lengths: dict[str, int], learnt: bool, halves: Sequence[int]) -> float:
     """Sequence that no network learnt from, of some halves, Mb."""
     length = STRETCH if learnt else HALF
-    starts = ((n, at) for n in lengths.values() for at in range(0, n, HALF) if at // HALF % 2 in halves)
+    starts = (
+        (lengths[contig], at)
+        for contig in lengths
+        for at in range(0, lengths[contig], HALF)
+        if half_of(lengths, contig, at) in halves
+    )
     return sum(min(at + length, n) - at for n, at in starts) / 1e6
+
+
+def half_of(lengths: dict[str, int], contig: str, start: int) -> int:
+    """The half that a place belongs to: every other stretch, and of small contigs every other contig."""
+    return ([*lengths].index(contig) + start // HALF) % 2
 
 
 def piece_of(
@@ -173,7 +183,7 @@ def piece_of(
 ) -> Piece:
     """What was counted in a genome or a half of it, with what families say or by the network alone."""
     loci = known_loci(data / name)
-    within = [hit for hit in scan["hits"] if hit["start"] // HALF % 2 in halves]
+    within = [hit for hit in scan["hits"] if half_of(scan["contigs"], hit["contig"], hit["start"]) in halves]
     false = [hit for hit in within if not is_known(hit, loci)]
     unseen = [hit for hit in false if name not in learnt or hit["start"] // STRETCH % 5 == 0]
     foreign: Hits = [] if name in lent else false

@@ -52,7 +52,7 @@ def gene_scores(shared: Path) -> Floats:
 
 
 def study(shared: Path, scans: Path, model: str, rates: Sequence[float], seed: int) -> dict[str, Any]:
-    """The share of false hits up to each q-value, over both halves of human."""
+    """The share of false hits up to each q-value, over both halves of human by their sizes."""
     scorer = Scorer(model, "cpu")
     learnt = scorer.card.provenance["data"]["genomes"]
     lent = store.load().card.provenance["background"]
@@ -71,7 +71,7 @@ def study(shared: Path, scans: Path, model: str, rates: Sequence[float], seed: i
         network, kin = curves([*others, *some(human, (1 - half,))])[CLADE]
         curve = Curve(SCORES, tuple(falling(network + kin)), (CLADE,))
         draws = [_draw(tested, genes, curve, rates, random) for _ in range(DRAWS)]
-        found += np.sum([draw[:2] for draw in draws], axis=0)
+        found += tested.unseen * np.sum([draw[:2] for draw in draws], axis=0)
         cuts = np.median([draw[2] for draw in draws], axis=0)
         rests_on += [sum(each >= cut for each in (*tested.network, *tested.families)) for cut in cuts]
     return {
@@ -123,8 +123,8 @@ def _row(rate: float, true: float, false: float, rests_on: int) -> dict[str, Any
         "false_share": share and round(share, 4),
         "false_hits_drawn_from": rests_on,
     }
-    if share is None:
+    if not share or not rests_on:
         return row
-    ends = [bound / max(rests_on, 1) * false if rests_on else bound * 0.0 for bound in poisson(rests_on)]
-    interval = [round(end / (true + end), 4) if true + end else 0.0 for end in ends]
+    ends = [bound / rests_on * false for bound in poisson(rests_on)]
+    interval = [round(end / (true + end), 4) for end in ends]
     return {**row, "interval_95": interval}

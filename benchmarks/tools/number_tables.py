@@ -72,7 +72,7 @@ def natural() -> str:
     rows = [
         [
             f"{row['q']:g}",
-            "" if row["false_share"] is None else f"{row['false_share']:.2f} ({_ends(row['interval_95'])})",
+            "" if row["false_share"] is None else f"{row['false_share']:.2f}{_interval(row)}",
             str(row["false_hits_drawn_from"]),
         ]
         for row in read("qvalues.json")["natural"]["by_q"]
@@ -93,6 +93,10 @@ def stable() -> str:
         for name, genome in content.items()
     ]
     return markdown(["genome", "hits by default", *(f"`--min-score {score}`" for score in lowest)], rows)
+
+
+def _interval(row: dict[str, Any]) -> str:
+    return f" ({_ends(row['interval_95'])})" if "interval_95" in row else ""
 
 
 def _ends(interval: list[float]) -> str:
