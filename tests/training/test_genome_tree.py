@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.tree import DecisionTreeRegressor
 
-from mirscan.training.tree.genome import NAMES, joined, nodes_of, reaching
+from mirscan.training.tree.genome import EVEN, NAMES, joined, nodes_of, reaching, shrunk
 from mirscan.training.tree.genome_evaluation import mutual_information
 from mirscan.training.tree.teacher import Classes, out_of_group
 from mirscan.tree.rules import Tree
@@ -41,6 +41,23 @@ def test_sister_leaves_of_like_worth_are_joined(classes):
     for index in np.unique(leaf).tolist():
         assert sum(fewer.nodes[index].counts) == (leaf == index).sum()
     assert len(joined(tree, 100.0).nodes) == 1
+
+
+def test_background_is_drawn_to_even_sides_and_adds_up(classes):
+    grown = DecisionTreeRegressor(max_depth=5, min_samples_leaf=20, random_state=0)
+    grown.fit(classes.points, classes.y, sample_weight=classes.weights)
+    tree = Tree(nodes_of(grown.tree_, classes, np.ones(len(NAMES))), len(NAMES))
+    came = reaching(tree, classes.points[~classes.y])
+    shares = shrunk(tree, came)
+    root = tree.nodes[0]
+    for side, other in ((root.no, root.yes), (root.yes, root.no)):
+        counted = came[side] / came[0]
+        assert abs(shares[side] - 0.5) < abs(counted - 0.5)
+        assert shares[side] == pytest.approx((came[side] + EVEN) / (came[side] + came[other] + 2 * EVEN))
+    leaves = [at for at, node in enumerate(tree.nodes) if node.split is None]
+    assert shares[leaves].sum() == pytest.approx(1)
+    assert (shares > 0).all()
+    np.testing.assert_allclose(shrunk(tree, came * 10**6), came / came[0], atol=1e-5)
 
 
 def test_no_teacher_speaks_of_what_it_has_learnt(classes):
