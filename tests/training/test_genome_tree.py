@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 from sklearn.tree import DecisionTreeRegressor
 
-from mirscan.training.tree.genome import EVEN, NAMES, joined, nodes_of, reaching, shrunk
+from mirscan.records import Hairpin
+from mirscan.training.tree.candidates import Candidates
+from mirscan.training.tree.genome import EVEN, NAMES, joined, nodes_of, reaching, recounted, shrunk
 from mirscan.training.tree.genome_evaluation import mutual_information
+from mirscan.training.tree.genome_material import TEST_FOLD, Material, Part
 from mirscan.training.tree.teacher import Classes, out_of_group
 from mirscan.tree.rules import Tree
 
@@ -58,6 +61,35 @@ def test_background_is_drawn_to_even_sides_and_adds_up(classes):
     assert shares[leaves].sum() == pytest.approx(1)
     assert (shares > 0).all()
     np.testing.assert_allclose(shrunk(tree, came * 10**6), came / came[0], atol=1e-5)
+
+
+def part_of(name: str, points: np.ndarray, megabases: float = 0.0) -> Part:
+    hairpin = Hairpin("c", 0, 60, "+", "A" * 60, "." * 60, 0.0)
+    found = Candidates([hairpin] * len(points), np.zeros(len(points)), np.zeros(len(points), np.int64))
+    values = dict(zip(NAMES, points.T, strict=True))
+    return Part(name, found, np.zeros((len(points), 25, 100), np.uint8), values, megabases)
+
+
+def test_a_recount_keeps_the_questions_and_says_where_they_come_from(classes):
+    grown = DecisionTreeRegressor(max_depth=3, min_samples_leaf=20, random_state=0)
+    grown.fit(classes.points, classes.y, sample_weight=classes.weights)
+    tree = Tree(nodes_of(grown.tree_, classes, np.ones(len(NAMES))), len(NAMES), provenance={"command": "a"})
+    genes, others = classes.points[classes.y], classes.points[~classes.y]
+    fold = np.full(len(genes), TEST_FOLD)
+    material = Material(
+        part_of("precursors", genes), np.full(len(genes), "let-7"), fold, fold == TEST_FOLD,
+        [part_of("hsa_some", others, 2.0), part_of("cel_other", genes, 9.0)], [], len(genes),
+    )  # fmt: skip
+    again = recounted(tree, material, {"command": "b"})
+    assert [node.split for node in again.nodes] == [node.split for node in tree.nodes]
+    root = again.nodes[0].rates
+    assert root is not None
+    assert (root.precursors, root.background, root.bits) == (100, round(len(others) / 2, 2), 0)
+    assert again.provenance["command"] == "b"
+    assert again.provenance["questions"] == {"command": "a"}
+    twice = recounted(again, material, {"command": "c"})
+    assert twice.provenance["questions"] == {"command": "a"}
+    assert twice.nodes == again.nodes
 
 
 def test_no_teacher_speaks_of_what_it_has_learnt(classes):

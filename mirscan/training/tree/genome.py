@@ -82,12 +82,23 @@ def train_genome_tree(
             **provenance,
             "precursors": int(material.learnt.sum()),
             "background": {part.name: len(part) for part in material.fitted},
-            "counted_on": {
-                "precursors": int(material.test.sum()),
-                "megabases": round(sum(part.megabases for part in material.fitted if part.human), 2),
-            },
+            "counted_on": _counted_on(material),
         },
     )
+
+
+def recounted(tree: Tree, material: Material, provenance: Mapping[str, Any]) -> Tree:
+    """A tree with the same questions, for another network's candidates: what comes to its nodes is new."""
+    questions = tree.provenance.get("questions", tree.provenance)
+    made = {**provenance, "counted_on": _counted_on(material), "questions": questions}
+    return replace(counted(tree, material), provenance=made)
+
+
+def _counted_on(material: Material) -> dict[str, float]:
+    return {
+        "precursors": int(material.test.sum()),
+        "megabases": round(sum(part.megabases for part in material.fitted if part.human), 2),
+    }
 
 
 def classes_of(material: Material) -> Classes:
