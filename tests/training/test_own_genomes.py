@@ -9,8 +9,9 @@ import pytest
 
 from mirscan.alphabet import reverse_complement
 from mirscan.cli import main
+from mirscan.cli.train.scan import _was_better
 from mirscan.errors import InputError
-from mirscan.scoring.checkpoint import read_card
+from mirscan.scoring.checkpoint import Card, read_card
 from mirscan.scoring.scorer import Scorer
 from mirscan.training.scan import material as scan_material
 from mirscan.training.scan import own_genomes, own_train, prefilters
@@ -122,6 +123,13 @@ def test_a_model_of_ones_own_and_one_that_goes_on_from_it(
     out = tmp_path / "hits.tsv"
     assert main(["scan", str(genome[0]), "--model", str(second), "-o", str(out), "--quiet"]) == 0
     assert out.read_text().startswith("name\t")
+
+
+@pytest.mark.parametrize(("after", "better"), [(0.5, True), (0.9, False), (1.0, False)])
+def test_a_model_that_was_better_before_is_not_praised(after: float, better: bool) -> None:
+    figures = {"recall": {"1": after}, "recall_before": {"1": 0.9}}
+    assert _was_better(Card("scan", "duplex-ensemble", metrics={"held out": figures})) is better
+    assert not _was_better(Card("scan", "duplex-ensemble"))
 
 
 @pytest.mark.parametrize(

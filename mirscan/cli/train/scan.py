@@ -71,6 +71,10 @@ def command(out: Path, **given: Any) -> None:
     with stages(given["quiet"]) as stage:
         card = _train(out, given, stage)
     options.say(f"{out}: done{_found(card)}", given["quiet"])
+    if _was_better(card):
+        options.warn(
+            f"{given['start_from']} finds more of what was held out: go on scanning with it", given["quiet"]
+        )
     cost.say()
 
 
@@ -123,3 +127,9 @@ def _found(card: Card) -> str:
     text = f"; of {figures['precursors']} precursors held out it finds {', '.join(rates)} false hits a Mb"
     before = figures.get("recall_before")
     return f"{text} (before: {', '.join(f'{share:.2f}' for share in before.values())})" if before else text
+
+
+def _was_better(card: Card) -> bool:
+    """Whether the first model finds more of what was held out than the one that has gone on from it."""
+    figures = card.metrics.get("held out", {})
+    return sum(figures.get("recall_before", {}).values()) > sum(figures.get("recall", {}).values())
