@@ -125,6 +125,20 @@ def test_a_model_of_ones_own_and_one_that_goes_on_from_it(
     assert out.read_text().startswith("name\t")
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("small")
+def test_the_shipped_model_goes_on_learning(genome: tuple[Path, Path], tmp_path: Path) -> None:
+    out = tmp_path / "more"
+    files = ["--genome", str(genome[0]), "--known", str(genome[1]), "--cache", str(tmp_path / "cache")]
+    assert main(["train", "scan", *files, "--out", str(out), "--start-from", "scan", "--quiet"]) == 0
+    before, after = Scorer("scan", "cpu"), Scorer(str(out), "cpu")
+    assert after.card.architecture == before.card.architecture
+    states = before.state(), after.state()
+    changed = {name for name in states[0] if not bool((states[0][name] == states[1][name]).all())}
+    assert any("members" in name for name in changed)
+    assert all("members" in name or name == "calibration" for name in changed), "the other readers stay"
+
+
 @pytest.mark.parametrize(("after", "better"), [(0.5, True), (0.9, False), (1.0, False)])
 def test_a_model_that_was_better_before_is_not_praised(after: float, better: bool) -> None:
     figures = {"recall": {"1": after}, "recall_before": {"1": 0.9}}

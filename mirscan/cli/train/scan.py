@@ -132,4 +132,4 @@ def _found(card: Card) -> str:
 def _was_better(card: Card) -> bool:
     """Whether the first model finds more of what was held out than the one that has gone on from it."""
     figures = card.metrics.get("held out", {})
-    return sum(figures.get("recall_before", {}).values()) > sum(figures.get("recall", {}).values())
+    return bool(sum(figures.get("recall_before", {}).values()) > sum(figures.get("recall", {}).values()))
