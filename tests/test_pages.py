@@ -28,6 +28,8 @@ from benchmarks.tools.doc_examples import (
 )
 from benchmarks.tools.pages import pages
 from benchmarks.tools.results import ROOT
+from mirscan.evidence.registry import DEFAULT
+from mirscan.writers.columns import names
 
 
 def test_the_tables_are_those_of_the_results() -> None:
@@ -65,6 +67,14 @@ def test_links_lead_to_files_that_exist(page: Path) -> None:
         found = (page.parent / target).resolve()
         assert found.exists(), target
         assert page.parent == ROOT or found.parent == page.parent, f"{target} is no part of the site"
+
+
+def test_the_readme_cuts_the_columns_that_it_shows() -> None:
+    text = (ROOT / "README.md").read_text()
+    cut = re.search(r"cut -f ([\d,]+)\n```\n\n```text\n(.*)\n", text)
+    assert cut
+    there = names({"evidence": ",".join(DEFAULT)})
+    assert [there[int(number) - 1] for number in cut[1].split(",")] == cut[2].split("\t")
 
 
 def test_the_site_has_every_page() -> None:

@@ -11,7 +11,7 @@ LINES = 10
 ABOUT = {
     "scan": (
         "scores the candidates of a genome in `mirscan scan`",
-        "knows precursors up to 250 nt; those of plants rank low; benchmarks/results says what it finds",
+        "precursors of plants rank low; benchmarks/results says what its networks find",
     ),
     "lstm": (
         "scores ready hairpins in `mirscan predict`",
