@@ -139,7 +139,8 @@ def _name_counts(path: str, folder: str, genome: str) -> NameCounts | None:
 
 def _name(read: pysam.AlignedSegment) -> str:
     """The name of a read; empty for none."""
-    return "" if read.query_name in (None, "*") else read.query_name
+    name = read.query_name
+    return "" if name is None or name == "*" else name
 
 
 def _weighed(
@@ -147,16 +148,16 @@ def _weighed(
 ) -> Iterator[tuple[pysam.AlignedSegment, float]]:
     """Each alignment that counts, with how many reads it stands for at its place."""
     counting = (read for read in alignments if not read.flag & LEFT_OUT)
-    for some in lots(counting) if counts else ([read] for read in counting):
+    for some in lots(counting):
         names = [_name(read) for read in some]
-        places = counts.of(names).tolist() if counts else [1]
+        places = counts.of(names).tolist() if counts else [1] * len(some)
         for read, name, number in zip(some, names, places, strict=True):
             if read.flag & pysam.FPAIRED:
                 hint = "Align the first of each pair."
                 raise InputError(source, "holds paired reads", "single reads of small RNAs", hint)
-            found = COUNT.search(name)
+            found = COUNT.search(name) if "_x" in name else None
             told = int(read.get_tag("NH")) if read.has_tag("NH") else number
-            yield read, (int(found[1]) if found else 1) / max(told if name else 1, 1)
+            yield read, (int(found[1]) if found else 1) / max(told, 1)
 
 
 def _piles(source: str, weighed: Iterable[tuple[pysam.AlignedSegment, float]]) -> Iterator[tuple[str, Pile]]:
