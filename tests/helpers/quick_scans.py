@@ -19,6 +19,7 @@ def small_chunks(chunk: int) -> Iterator[None]:
     """Chunks of so many bases, and each network loaded once for all scans of the context."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys.modules[Scan.__module__], "Scan", partial(Scan, chunk=chunk))
+        patch.setattr(sys.modules[Scan.__module__], "FEW", 0)  # each chunk is scored by itself
         patch.setattr(sys.modules[Scorer.__module__], "Scorer", cache(Scorer))
         patch.setattr(sys.modules[Judge.__module__], "Judge", cache(Judge))
         yield
