@@ -6,8 +6,8 @@
 species and its genus: what MirGeneDB accepts there, and what is found of it at the default threshold.
 `false_hits` counts hits away from known loci by the networks that tests are held against, and chooses the
 default threshold: the lowest that leaves so many a megabase in human. Genomes on whose background these
-networks or the weights of families were fitted are marked. Parts that are not asked for stay as the file has
-them.
+networks or the weights of families were fitted are marked. Each part says what it was made with; those that
+are not asked for stay as the file has them.
 """
 
 from __future__ import annotations
@@ -171,15 +171,15 @@ def main() -> None:
     given = parser.parse_args()
     parts = given.part or PARTS
     content = json.loads(given.json.read_text()) if given.json.exists() else {}
-    content |= made_with(Scorer(MODEL, "cpu")) | {"index_sha256": store.load().card.sha256}
+    made = made_with(Scorer(MODEL, "cpu")) | {"index_sha256": store.load().card.sha256}
     if "by_species" in parts:
-        content["by_species"] = evaluate(
-            given.data, lambda name, _: print(name, flush=True) or (lambda _: None)
-        )
+        found = evaluate(given.data, lambda name, _: print(name, flush=True) or (lambda _: None))
+        content["by_species"] = made | found
     if "false_hits" in parts:
-        content["false_hits"] = false_hits(given.data)
+        content["false_hits"] = made | false_hits(given.data)
     if "known_loci" in parts:
-        content["known_loci"] = known_loci(given.data, content["false_hits"]["threshold"])
+        found = known_loci(given.data, content["false_hits"]["threshold"])
+        content["known_loci"] = made | {"genomes": found}
     write(given.json, content)
 
 
