@@ -173,6 +173,7 @@ import functools, os, signal, sys
 from mirscan.cli import main
 from mirscan.pipeline.scan import Scan
 sys.modules["mirscan.pipeline.scan"].Scan = functools.partial(Scan, chunk={CHUNK})
+sys.modules["mirscan.pipeline.scan"].FEW = 0
 {{at}}
 calls, original = [], getattr(place, name)
 def lethal(*given):

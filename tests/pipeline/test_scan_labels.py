@@ -123,7 +123,14 @@ def test_merged_shards_say_the_same(
     ],
 )
 def test_what_does_not_fit_is_refused(
-    genome: str, asked: list[str], status: int, message: str, capsys: pytest.CaptureFixture[str]
+    genome: str,
+    asked: list[str],
+    status: int,
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.chdir(Path(genome).parent)
+    Path("k.bed").write_text("")
     assert main(["scan", genome, "--threads", "1", "--tree", "none", *asked]) == status
     assert message in capsys.readouterr().err
