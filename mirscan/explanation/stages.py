@@ -23,9 +23,7 @@ from mirscan.sieve.candidates import Candidates, SieveSettings, candidates
 from mirscan.tree.judge import Judge
 from mirscan.tree.rules import Rule
 
-COMPETITION = (
-    1_000  # bases on both sides of a place whose calls compete with it, as around a region of a scan
-)
+COMPETITION = 1_000  # bases on both sides of a place whose calls compete with it, as around a region
 PREFILTERS = (  # stage, what happens to what passes, what to say where it is not asked
     (FIRST, "folded", "not asked: every candidate is folded"),
     (SECOND, "scored", "not asked: every fold is scored"),
