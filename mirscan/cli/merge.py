@@ -62,11 +62,11 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
         judge = opened.judge(asked)
         finish = opened.finish(asked, judge)
         reported = write_hits(finish, opened.run, results)
-    device = str(judge.space.device) if judge else "cpu"
-    facts = summary(opened.run, finish, 1, device, perf_counter() - started)
-    write_reports(facts, results)
-    if reported:
-        reported.write(facts, results)
-    options.say(table(facts), given["quiet"])
-    say_advice(finish, None, given["quiet"])
+        device = str(judge.space.device) if judge else "cpu"
+        facts = summary(opened.run, finish, 1, device, perf_counter() - started)
+        write_reports(facts, results)
+        if reported:
+            reported.write(facts, results)
+        options.say(table(facts), given["quiet"])
+        say_advice(finish, None, given["quiet"])
     say_written(results, given["quiet"])

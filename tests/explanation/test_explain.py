@@ -231,7 +231,7 @@ def test_a_screen_shows_the_score_that_decides_and_no_other_unasked(explained) -
     for explanation in explained:
         assert list(explanation.scores) == ["scan"]
         assert words.scores(explanation) == [("score", explanation.score)]
-        assert explanation.attention_model == "cross_species-paper", "which reads along and does not score"
+        assert explanation.attention_model == "scan", "whose LSTM is in the score"
 
 
 def test_a_model_that_is_asked_for_is_shown_at_the_same_prevalence(fasta) -> None:

@@ -85,7 +85,8 @@ def test_another_prevalence_gives_the_same_hits_by_default(
     hits, _ = scan(genome, tmp_path, "--prevalence", "1e-5", "--decoys", "0.02")
     assert [hit["name"] for hit in hits] == [hit["name"] for hit in plain[0]]
     assert all(hit["score"] < other["score"] for hit, other in zip(hits, plain[0], strict=True))
-    assert [hit["q_value"] for hit in hits] == [hit["q_value"] for hit in plain[0]]
+    # a curve is read off at a score, and scores are rounded after the prevalence is in them
+    assert [hit["q_value"] for hit in hits] == pytest.approx([hit["q_value"] for hit in plain[0]], abs=2e-6)
 
 
 def test_a_false_discovery_rate_cuts(
