@@ -5,6 +5,8 @@ A command's file is imported when the command is called, so that `mirscan --help
 
 from __future__ import annotations
 
+import atexit
+import gc
 import os
 import signal
 import sys
@@ -55,6 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _ended(arguments: list[str] | None) -> int:
     received = [signal.SIGINT]
+    atexit.register(gc.freeze)  # Python would look through all that PyTorch made, for nearly a second, to no end
     # threads of PyTorch that wait for each other sleep: on busy processors, spinning costs more than the work
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
