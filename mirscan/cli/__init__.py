@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _ended(arguments: list[str] | None) -> int:
     received = [signal.SIGINT]
-    atexit.register(gc.freeze)  # Python would look through all that PyTorch made, for nearly a second, to no end
+    atexit.register(gc.freeze)  # else Python looks for garbage in all of PyTorch as it ends
     # threads of PyTorch that wait for each other sleep: on busy processors, spinning costs more than the work
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
