@@ -56,7 +56,7 @@ def complete(words: str, cursor: int) -> subprocess.CompletedProcess[str]:
         ("mirscan scan genome.fa --tree my-", 4, "dir,my-"),
         ("mirscan scan genome.fa --clade verte", 4, "plain,vertebrate"),
         ("mirscan models diva-t", 2, "plain,diva-tree"),
-        ("mirscan train tree --diva di", 4, "plain,diva"),
+        ("mirscan train tree --diva diva-", 4, "plain,diva-wide"),
     ],
 )
 def test_the_shell_is_offered_what_fits(words: str, cursor: int, offered: str) -> None:
