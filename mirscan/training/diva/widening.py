@@ -1,10 +1,10 @@
 """A `diva-wide` that begins where a `diva` ends, its fourth latent at work beyond column 72 from the start.
 
 Each number of z_x and z_y has come to hold a nucleotide, so that 2 × 64 of them end at column 64: beyond it
-the nucleotides of a `diva` are wrong. A fourth latent that begins with random weights spreads over all
-columns and helps none for hundreds of steps. The network is the same in every column, though: features of the
-trunk stand 8 columns apart and cells of the decoder 9, so what the first 28 columns are read and drawn with
-serves for the last 28 when it is moved by 72.
+the nucleotides of a `diva` are wrong. A fourth latent with random weights would have to find those columns
+first. The network is the same in every column, though: features of the trunk stand 8 columns apart and cells
+of the decoder 9, so what the first 28 columns are read and drawn with serves for the last 28 when it is moved
+by 72.
 """
 
 from __future__ import annotations

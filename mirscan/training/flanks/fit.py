@@ -87,11 +87,12 @@ def fit(genes: Sequence[Gene], background: Sequence[Background], prevalence: flo
     counts *= prevalence * candidates / len(genes)
     right = Mixtures.of([gene.right for gene in found if gene.right])
     other = Mixtures.of([each for part in background for each in _listed(part)])
-    one = Mixtures.of([gene.right for gene in pairs if gene.right])
-    two = Mixtures.of([gene.wrong for gene in pairs if gene.wrong])
+    on_strand = Mixtures.of([gene.right for gene in pairs if gene.right])
+    off_strand = Mixtures.of([gene.wrong for gene in pairs if gene.wrong])
     of_pairs *= STRANDS * counts.sum() / max(of_pairs.sum(), 1e-9)
 
     def loss(parameters: Floats) -> tuple[float, Floats]:
+        """Regularised logistic loss of weights and offset, and its gradient: hairpins, then pairs of strands."""
         weights, offset = parameters[:-1], parameters[-1]
         value, slope = RIDGE * float(weights @ weights), np.append(2 * RIDGE * weights, 0.0)
         for part, sign, count in ((right, 1.0, counts), (other, -1.0, np.ones(len(other.log_odds)))):
@@ -99,8 +100,8 @@ def fit(genes: Sequence[Gene], background: Sequence[Background], prevalence: flo
             margin = sign * (part.log_odds + total + offset)
             value += float(count @ np.logaddexp(0, -margin))
             slope -= np.append(by_weight.T @ (g := sign * count * expit(-margin)), g.sum())
-        first, second = one.logs(weights), two.logs(weights)
-        margin = one.log_odds + first[0] - two.log_odds - second[0]
+        first, second = on_strand.logs(weights), off_strand.logs(weights)
+        margin = on_strand.log_odds + first[0] - off_strand.log_odds - second[0]
         value += float(of_pairs @ np.logaddexp(0, -margin))
         slope[:-1] -= (first[1] - second[1]).T @ (of_pairs * expit(-margin))
         return value, slope
