@@ -92,7 +92,7 @@ def fit(genes: Sequence[Gene], background: Sequence[Background], prevalence: flo
     of_pairs *= STRANDS * counts.sum() / max(of_pairs.sum(), 1e-9)
 
     def loss(parameters: Floats) -> tuple[float, Floats]:
-        """Regularised logistic loss of weights and offset, and its gradient: hairpins, then pairs of strands."""
+        """Logistic loss of weights and offset, and its gradient: of hairpins, then of pairs of strands."""
         weights, offset = parameters[:-1], parameters[-1]
         value, slope = RIDGE * float(weights @ weights), np.append(2 * RIDGE * weights, 0.0)
         for part, sign, count in ((right, 1.0, counts), (other, -1.0, np.ones(len(other.log_odds)))):
