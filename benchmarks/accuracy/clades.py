@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.accuracy.false_hits import GENOMES
+from benchmarks.tools.pieces import GENOMES
 from benchmarks.tools.results import made_with, parser_for, write
 from mirscan.alphabet import encode
 from mirscan.genome.access import Genome

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.accuracy.false_hits import BOTH, FAMILIES, GENOMES, piece_of, scanned
+from benchmarks.tools.pieces import BOTH, FAMILIES, GENOMES, piece_of, scanned
 from mirscan.evidence.score import BIT, probability
 from mirscan.families import store
 from mirscan.families.naming import kinship

@@ -119,7 +119,7 @@ class FalseHits:
         scores: Where the curves were measured, rising.
         rates: Kinds of evidence by commas → clade → false hits a megabase, one a score.
         meant: Kinds of evidence by commas → clade, or `all` → tier → what it meant in genomes never seen;
-            empty where nobody measured. See `benchmarks/accuracy/tiers.py`.
+            empty where nobody measured. See `benchmarks/tools/tiers.py`.
     """
 
     prevalence: float

@@ -1,9 +1,9 @@
 """What the tiers meant in genomes never seen: false hits a megabase, and the share of hits that is true.
 
-`false_hits.py` counts in each genome what curves expect that were fitted without it; here its counts are put
-together by clade. How many genes reach a tier is known from genes of a species whose clade the index of
-families lacks (`families.json`), and by the hairpin alone from families that the networks never saw
-(`held_out.json`). With the genes that the species has a megabase this gives the share of true hits. It
+`accuracy/false_hits.py` counts in each genome what curves expect that were fitted without it; here its
+counts are put together by clade. How many genes reach a tier is known from genes of a species whose clade
+the index of families lacks (`families.json`), and by the hairpin alone from families that the networks never
+saw (`held_out.json`). With the genes that the species has a megabase this gives the share of true hits. It
 speaks of the tier and those above it together, and errs to the low side: of two rates of false hits, that of
 the tier and that counted, the higher one is taken.
 """
