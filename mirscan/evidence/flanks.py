@@ -3,12 +3,14 @@
 The network was shown few real flanks and sees no base outside a candidate, so that this adds to what it says:
 the weights were fitted beside its log-odds. They hold where Drosha and SRSF3 work so, in vertebrates, insects
 and the viruses of animals. Nematodes have neither motif, plants have no Drosha: there flanks say nothing.
+Where the clade is open, each that it may be is as likely as the others, and the bits are of the mixture.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import log2
 from typing import Any, ClassVar
 
 from mirscan.alphabet import encode
@@ -24,7 +26,13 @@ DECIMALS = 2
 
 @dataclass(frozen=True, slots=True)
 class FlankDetector:
-    """Measures the flanks of folded hairpins in a worker."""
+    """Measures the flanks of folded hairpins in a worker.
+
+    Attributes:
+        share: How probable it is that the genome is of a clade with the motifs, above 0 up to 1.
+    """
+
+    share: float = 1.0
 
     def rescue(self, codes: Any, found: Any) -> Rescued:
         """Nothing: motifs of four bases are everywhere."""
@@ -36,18 +44,23 @@ class FlankDetector:
     def measure(self, hairpins: Sequence[Hairpin], flanks: Sequence[Flanks | None]) -> Sequence[Measurement]:
         """The bits of each, and what lies around its likeliest cut; None without flanks or a stem."""
         return [
-            measured(hairpin, beside) if beside else None
+            measured(hairpin, beside, self.share) if beside else None
             for hairpin, beside in zip(hairpins, flanks, strict=True)
         ]
 
 
-def measured(hairpin: Hairpin, flanks: Flanks) -> Measurement:
+def measured(hairpin: Hairpin, flanks: Flanks, share: float = 1.0) -> Measurement:
     """What is there to weigh; None for a stem too short for an arm.
+
+    Args:
+        hairpin: The hairpin.
+        flanks: What lies beside it.
+        share: See `FlankDetector`.
 
     Returns:
         `bits`; `cut`, bases of the hairpin before the likeliest cut of its 5′ strand; `ug`, whether UG lies
         14 nt before it; `cnnc`, how many nt after the cut of the 3′ strand CNNC begins, None for none;
-        `lower_stem`, paired bases among the 11 before the cut.
+        `lower_stem`, paired bases among the 11 before the cut; `share`, where it is below 1.
     """
     cuts = cuts_of(hairpin, flanks)
     if cuts is None:
@@ -56,12 +69,22 @@ def measured(hairpin: Hairpin, flanks: Flanks) -> Measurement:
     at = weights.likeliest(cuts)
     ug, _, lower_stem = cuts.features[at].tolist()
     return {
-        "bits": round(weights.bits(cuts), DECIMALS),
+        "bits": round(mixed(weights.bits(cuts), share), DECIMALS),
         "cut": int(cuts.five_prime[at]),
         "ug": bool(ug),
         "cnnc": _cnnc(hairpin, flanks, cuts, at),
         "lower_stem": round(lower_stem * LOWER_STEM),
+        **({"share": round(share, DECIMALS)} if share < 1 else {}),
     }
+
+
+def mixed(bits: float, share: float) -> float:
+    """Bits where so large a share of the clades that a genome may be of has the motifs, and the others none.
+
+    >>> mixed(-3.0, 1.0), round(mixed(-3.0, 0.5), 2), round(mixed(1.0, 0.5), 2)
+    (-3.0, -0.83, 0.58)
+    """
+    return bits if share == 1 else log2(share * 2.0**bits + 1 - share)
 
 
 def _cnnc(hairpin: Hairpin, flanks: Flanks, cuts: Cuts, at: int) -> int | None:
@@ -79,15 +102,18 @@ class FlankEvidence(Kind):
 
     def __init__(self, setup: Setup) -> None:
         clades = tuple(setup.choice or ())  # those that the genome may be of
-        self._silent = bool(clades) and SILENT.issuperset(clades)
+        self._share = sum(name not in SILENT for name in clades) / len(clades) if clades else 1.0
 
     def facts(self) -> Mapping[str, str | float | int]:
-        """The weights that decide the bits, or that they were not asked."""
-        return {"sha256": "none" if self._silent else shipped_weights().sha256}
+        """The weights that decide the bits, or that they were not asked; and how much they count."""
+        if not self._share:
+            return {"sha256": "none"}
+        share = {} if self._share == 1 else {"share": round(self._share, DECIMALS)}
+        return {"sha256": shipped_weights().sha256, **share}
 
     def detector(self) -> Detector | None:
         """The part of a worker; none in a clade whose flanks say nothing."""
-        return None if self._silent else FlankDetector()
+        return FlankDetector(self._share) if self._share else None
 
     def most_bits(self, call: Call) -> float:
         """Just what was measured."""
@@ -108,4 +134,6 @@ def sentence(found: Mapping[str, Any]) -> str:
     stem = f"{found['lower_stem']} of the {LOWER_STEM} bases below paired"
     cut = found["cut"]
     place = f"after base {cut}" if cut > 0 else f"{-cut} nt before its first base" if cut else "at its end"
-    return f"around Drosha's likeliest cut, {place}: {ug}, {cnnc}, {stem}"
+    share = found.get("share", 1)
+    counts = f"; counts by {share:.0%}, as not all clades that it may be of have these" if share < 1 else ""
+    return f"around Drosha's likeliest cut, {place}: {ug}, {cnnc}, {stem}{counts}"

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mirscan.errors import ModelError
-from mirscan.evidence.flanks import FlankEvidence, measured, sentence
+from mirscan.evidence.flanks import FlankEvidence, measured, mixed, sentence
 from mirscan.evidence.kind import FLANK, Setup
 from mirscan.flanks.beside import beside
 from mirscan.flanks.cuts import FEATURES, cuts_of
@@ -122,6 +122,24 @@ def test_clades_without_the_motifs_are_not_asked(clades: tuple[str, ...], asks: 
     kind = FlankEvidence(Setup(choice=clades))
     assert (kind.detector() is not None) == asks
     assert (kind.facts()["sha256"] == "none") != asks
+
+
+def test_an_open_clade_weighs_the_flanks_by_how_many_of_its_clades_have_the_motifs() -> None:
+    kind = FlankEvidence(Setup(choice=("vertebrate", "nematode", "insect")))
+    sure = FlankEvidence(Setup(choice=("vertebrate", "insect")))
+    assert kind.facts() == {**sure.facts(), "share": 0.67}
+    detector, certain = kind.detector(), sure.detector()
+    assert detector is not None
+    assert certain is not None
+    for flanks in (Flanks(EMPTY, EMPTY), Flanks(UG, CNNC[17])):
+        [open_], [known] = (each.measure([hairpin()], [flanks]) for each in (detector, certain))
+        assert open_["bits"] == round(mixed(shipped_weights().bits(cuts_of(hairpin(), flanks)), 2 / 3), 2)
+        assert abs(open_["bits"]) < abs(known["bits"])
+        assert open_["bits"] * known["bits"] > 0
+        assert open_["bits"] > np.log2(1 / 3)  # what a nematode can lose, whatever lies beside its hairpins
+    term = kind.weigh(Call(hairpin(), -3.0, {"flanks": open_}), ())
+    assert term.bits == open_["bits"]
+    assert term.sentence.endswith("; counts by 67%, as not all clades that it may be of have these")
 
 
 def test_a_search_reads_the_flanks_of_both_strands_as_far_as_its_window_goes() -> None:
