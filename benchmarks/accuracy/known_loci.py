@@ -1,27 +1,35 @@
 """Scan real genomes and compare with their known precursors.
 
-For each genome: how many known loci reach the scorer and how many are among the hits at the default threshold
-(same strand, overlap at least half of the shorter); hits, seconds, peak memory of all processes.
+    python -m benchmarks.accuracy.known_loci [--only known_loci] [--only sensitivity]
 
-    python -m benchmarks.accuracy.known_loci
+writes a file of each name in benchmarks/results.
+
+known_loci   For each genome: how many known loci reach the scorer and how many are among the hits at the
+             default threshold (same strand, overlap at least half of the shorter); hits, seconds, peak memory
+             of all processes.
+sensitivity  What the prefilters save and what they lose: the same scan at each sensitivity, against the
+             exhaustive one.
 """
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import json
 import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from benchmarks.tools.measured import Measured, run
-from benchmarks.tools.results import parser_for, write
+from benchmarks.tools.results import parser_of_parts, write_parts
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region
 from mirscan.pipeline.request import MODEL
 from mirscan.pipeline.scan import Scan
 from mirscan.pipeline.scan_options import ScanOptions
+from mirscan.pipeline.sensitivity import SENSITIVITIES
 from mirscan.runtime.cpus import available_cpus
 from mirscan.scoring.scorer import Scorer
 from mirscan.version import __version__
@@ -29,9 +37,9 @@ from mirscan.version import __version__
 MIRSCAN = str(Path(sys.executable).with_name("mirscan"))
 CHR20 = "hsa_chr20_0-7.39M"
 GENOMES = ("ebv", "hsv1", "cel_mir35_cluster", "ath_1pct", CHR20)
-MEGABASE = Region(
-    "20", 3_000_000, 4_000_000
-)  # with the overlapping antisense pair of mir-103a-2 and mir-103b-2
+# with the overlapping antisense pair of mir-103a-2 and mir-103b-2
+MEGABASE = Region("20", 3_000_000, 4_000_000)
+PLACES = {"ebv": None, CHR20: MEGABASE}  # of the sensitivities
 
 Place = tuple[str, int, int, str]
 
@@ -64,11 +72,12 @@ def scored_places(genome: Path, region: Region | None) -> list[Place]:
 
 
 def scan(
-    genome: Path, folder: Path, region: Region | None
-) -> tuple[list[Place], dict[str, object], Measured]:
+    genome: Path, folder: Path, region: Region | None, *options: str
+) -> tuple[list[Place], dict[str, Any], Measured]:
     """Run the command; the places of its hits, its summary, and what it took."""
     result, summary = folder / "hits.json", folder / "summary.json"
-    command = [MIRSCAN, "scan", str(genome), "-o", str(result), "--summary", str(summary), "--force"]
+    written = ["-o", str(result), "--summary", str(summary), "--force"]
+    command = [MIRSCAN, "scan", str(genome), *written, *options]
     if region:
         command += ["--region", f"{region.contig}:{region.start + 1}-{region.end}"]
     measured = run(command)
@@ -86,14 +95,14 @@ def local_copy(folder: Path, target: Path) -> Path:
     return target
 
 
-def measure(folder: Path, scratch: Path) -> dict[str, object]:
+def known_of(folder: Path, scratch: Path) -> dict[str, Any]:
     """The row of one genome."""
     region = MEGABASE if folder.name == CHR20 else None
     genome = local_copy(folder, scratch / f"{folder.name}.fa")
     known = known_loci(folder, region)
     candidates = scored_places(genome, region)
     hits, summary, measured = scan(genome, scratch, region)
-    return {
+    row = {
         "genome": folder.name + (f" {region.start}-{region.end}" if region else ""),
         "known": len(known),
         "known_among_candidates": sum(found(locus, candidates) for locus in known),
@@ -105,16 +114,53 @@ def measure(folder: Path, scratch: Path) -> dict[str, object]:
         "seconds": measured.seconds,
         "peak_megabytes": measured.peak_megabytes,
     }
+    print({name: value for name, value in row.items() if name != "funnel"})
+    return row
+
+
+def by_sensitivity(folder: Path, region: Region | None, scratch: Path) -> dict[str, Any]:
+    """The rows of one genome: each sensitivity against the exhaustive scan."""
+    genome = local_copy(folder, scratch / f"{folder.name}.fa")
+    known = known_loci(folder, region)
+    plain = ("--tree", "none", "--sensitivity")
+    runs = {each: scan(genome, scratch, region, *plain, each) for each in SENSITIVITIES}
+    everything, _, _ = runs["exhaustive"]
+    return {
+        sensitivity: {
+            "funnel": summary["funnel"],
+            "stage_seconds": summary["seconds"],
+            "seconds": measured.seconds,
+            "core_seconds": measured.core_seconds,
+            "peak_megabytes": measured.peak_megabytes,
+            "known": len(known),
+            "known_found": sum(found(locus, hits) for locus in known),
+            "exhaustive_hits": len(everything),
+            "exhaustive_hits_found": sum(found(place, hits) for place in everything),
+        }
+        for sensitivity, (hits, summary, measured) in runs.items()
+    }
+
+
+def of_genomes(given: argparse.Namespace) -> dict[str, Any]:
+    """What is found of the known loci of each genome."""
+    with tempfile.TemporaryDirectory() as scratch:
+        rows = [known_of(given.data / name, Path(scratch)) for name in GENOMES]
+    return {"mirscan": __version__, "genomes": rows}
+
+
+def of_sensitivities(given: argparse.Namespace) -> dict[str, Any]:
+    """What each sensitivity saves and loses."""
+    with tempfile.TemporaryDirectory() as scratch:
+        return {
+            name: by_sensitivity(given.data / name, region, Path(scratch)) for name, region in PLACES.items()
+        }
+
+
+PARTS = {"known_loci": of_genomes, "sensitivity": of_sensitivities}
 
 
 def main() -> None:
-    """Measure every genome and write the table."""
-    given = parser_for(__doc__, "known_loci.json", "genomes").parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        rows = [measure(given.data / name, Path(scratch)) for name in GENOMES]
-    write(given.json, {"mirscan": __version__, "genomes": rows})
-    for row in rows:
-        print({name: value for name, value in row.items() if name != "funnel"})
+    write_parts(parser_of_parts(__doc__, PARTS, "genomes").parse_args(), PARTS)
 
 
 if __name__ == "__main__":

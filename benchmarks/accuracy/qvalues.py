@@ -1,11 +1,12 @@
-"""Do q-values say the truth? The share of false hits among those up to a q-value, on a spiked-in test.
+"""Do scores and q-values say the truth? Both are held against a spiked-in test, where the truth is known.
 
-    python -m benchmarks.accuracy.qvalues
+    python -m benchmarks.accuracy.qvalues [--figure benchmarks/results/calibration.svg]
 
-Decoys of two kinds are compared: shuffled blocks, as the scan searches them, and reversed sequence. A hit
-opposite to a planted precursor is at a true place on the wrong strand, and counted on its own.
+Decoys are shuffled blocks, as the scan searches them. A hit opposite to a planted precursor is at a true
+place on the wrong strand, and counted on its own. `calibration` holds the scores of the same scans against
+the share of precursors (`tools/calibrated.py`), which the figure shows.
 
-`--part natural` plants genes as dense as nature has them (`natural.py`), `--part stable` compares the
+`--part natural` plants genes as dense as nature has them (`tools/natural.py`), `--part stable` compares the
 q-values of the same hits over `--min-score`, and `--part strands` asks whether `--fdr 0.1` keeps what is
 known in EBV and HSV-1 on its strand. Parts that are not asked for stay as the file has them.
 """
@@ -19,25 +20,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from benchmarks.tools import natural, spiked
+from benchmarks.tools.calibrated import calibration, draw
 from benchmarks.tools.results import made_with, parser_for, write
-from benchmarks.tools.spiked import ANTISENSE, BACKGROUND, HOSTS, LOWEST, PLANTED, Spiked
+from benchmarks.tools.spiked import ANTISENSE, BACKGROUND, HOSTS, PLANTED, Spiked
 from mirscan.api import scan
-from mirscan.pipeline.loci import best_of_each_locus, in_front
-from mirscan.pipeline.qvalues import Decoys, QValues, estimate
+from mirscan.pipeline.loci import in_front
+from mirscan.pipeline.qvalues import QValues, estimate
 from mirscan.pipeline.request import MODEL
-from mirscan.pipeline.sensitivity import search_for
-from mirscan.pipeline.stretches import Stretch
-from mirscan.records import Hit, Window
 from mirscan.scoring.scorer import Scorer
 from mirscan.training.scan import data
-from mirscan.version import __version__
 
 RATES = (0.05, 0.1, 0.2, 0.3, 0.5)
 RATES_SHOWN = (0.02, 0.05, 0.1, 0.2, 0.5)  # scores at which hits a Mb are compared
-PIECE = 50_000
 PARTS = ("planted", "natural", "stable", "strands")
 STABLE = ("cel_chrI_1Mb", "hsa_chr22_470kb", "ebv", "hsv1")
 LOWEST_SCORES = (0.3, 0.1, 0.03, 0.01)
@@ -80,35 +75,19 @@ def with_fewer_decoys(found: Spiked, every: int) -> list[dict[str, Any]]:
     return rows
 
 
-def reversed_decoys(genomes: Path, host: spiked.Host, scratch: Path, model: str) -> Decoys:
-    """The hits in the background read backwards, not complemented."""
-    bases = spiked.background(genomes, host, scratch)[::-1]
-    scorer = Scorer(model, "cpu")
-    search = search_for("default", scorer, LOWEST)
-    scores: list[float] = []
-    for first in range(0, len(bases), PIECE):
-        piece = bases[first : first + PIECE]
-        hairpins = search([Stretch(Window("reversed", 0, len(piece), 0, len(piece)), piece)]).hairpins
-        scored = zip(hairpins, scorer.scores(hairpins).tolist(), strict=True)
-        calls = [Hit.of(hairpin, score) for hairpin, score in scored if score >= LOWEST]
-        scores += [hit.score for hit in best_of_each_locus(calls)]
-    known = len(bases) - bases.count("N")
-    return Decoys(known / 1e6, np.sort(scores)[::-1])
-
-
 def per_megabase(scores: list[float], megabases: float) -> dict[str, float]:
     """Hits a megabase from some scores up."""
     return {f"{score:g}": round(sum(one >= score for one in scores) / megabases, 2) for score in RATES_SHOWN}
 
 
-def study(name: str, given: argparse.Namespace, scratch: Path) -> dict[str, Any]:
+def study(name: str, given: argparse.Namespace, scorer: Scorer, scratch: Path) -> dict[str, Any]:
     """All figures of one host."""
-    host = HOSTS[name]
+    host, fitted_at = HOSTS[name], float(scorer.card.metrics["calibration"]["prevalence"])
     found = spiked.scan(host, given.data, scratch, given.model, given.decoys, given.seed, given.threads)
     q_values = estimate(scored(found), found.samples)
     assert q_values is not None
     false = [hit.score for hit, kind in zip(found.hits, found.kinds[0], strict=True) if kind == BACKGROUND]
-    figures = {
+    return {
         "host": host.__dict__,
         "megabases": found.megabases,
         "planted": len(found.planted),
@@ -119,15 +98,8 @@ def study(name: str, given: argparse.Namespace, scratch: Path) -> dict[str, Any]
         },
         "by_q": [measured(found, q_values, rate) for rate in RATES],
         "at_q_0_1_with_a_quarter_of_the_decoys": with_fewer_decoys(found, 4),
+        "calibration": calibration(found, fitted_at),
     }
-    if given.reversed:
-        backwards = reversed_decoys(given.data / "genomes", host, scratch, given.model)
-        other = QValues.of(scored(found), q_values.megabases, backwards)
-        figures["hits_per_mb_from_a_score_up"]["reversed"] = per_megabase(
-            backwards.scores.tolist(), backwards.megabases
-        )
-        figures["by_q_reversed_decoys"] = [measured(found, other, rate) for rate in RATES]
-    return figures
 
 
 def stable(folder: Path) -> dict[str, Any]:
@@ -179,30 +151,35 @@ def strands(folder: Path) -> dict[str, Any]:
 
 def planted(given: argparse.Namespace) -> dict[str, Any]:
     """The spiked hosts."""
-    studies = {}
+    scorer, hosts = Scorer(given.model, "cpu"), {}
     for name in given.host or HOSTS:
         with tempfile.TemporaryDirectory() as scratch:
-            studies[name] = study(name, given, Path(scratch))
-    return studies
+            hosts[name] = study(name, given, scorer, Path(scratch))
+    if given.figure:
+        draw({name: host["calibration"] for name, host in hosts.items()}, given.figure)
+    return {**made_with(scorer), "seed": given.seed, "hosts": hosts}
 
 
-def main() -> None:
-    """Measure what is asked for and write."""
+def arguments() -> argparse.Namespace:
+    """What the command line asks for."""
     parser = parser_for(__doc__, "qvalues.json", threads=1)
     parser.add_argument("--part", action="append", choices=PARTS, help="default: all")
     parser.add_argument("--model", default="scan-held-out", help="of the planted hosts")
     parser.add_argument("--host", action="append", choices=list(HOSTS))
     parser.add_argument("--decoys", type=float, default=1.0, help="Mb")
-    parser.add_argument("--reversed", action="store_true")
+    parser.add_argument("--figure", type=Path, help="Where scores against precursors are drawn")
     parser.add_argument("--scans", type=Path, help="Where scans are kept; default: a folder that goes")
     parser.add_argument("--seed", type=int, default=1)
-    given = parser.parse_args()
-    parts, scorer = given.part or PARTS, Scorer(given.model, "cpu")
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure what is asked for and write."""
+    given = arguments()
+    parts, genomes = given.part or PARTS, given.data / "genomes"
     content = json.loads(given.json.read_text()) if given.json.exists() else {}
-    genomes = given.data / "genomes"
     if "planted" in parts:
-        made = {"mirscan": __version__, "model": scorer.name, "model_sha256": scorer.card.sha256}
-        content |= {**made, "seed": given.seed, "hosts": planted(given)}
+        content |= planted(given)
     if "natural" in parts:
         with tempfile.TemporaryDirectory() as scratch:
             scans = given.scans or Path(scratch)

@@ -1,7 +1,7 @@
 """A spiked-in test: precursors of families never seen, in background never seen, and what a scan finds.
 
-What is false is known here as nowhere else: every hit that is no planted precursor. `qvalues.py` and
-`calibration.py` measure by it.
+What is false is known here as nowhere else: every hit that is no planted precursor. `qvalues.py`
+measures by it.
 """
 
 from __future__ import annotations

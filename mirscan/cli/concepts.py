@@ -11,13 +11,7 @@ from mirscan.cli import options
 
 @click.command()
 @click.argument("hairpins", type=click.Path())
-@click.option(
-    "-o",
-    "--output",
-    default="-",
-    metavar="FILE",
-    help="A table (.csv, or .csv.gz); `-`, the default, is standard output.",
-)
+@options.output("A table (.csv, or .csv.gz); `-`, the default, is standard output.", default="-")
 @options.threads
 @options.force
 @options.quiet

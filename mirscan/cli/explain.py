@@ -35,7 +35,7 @@ WHAT_IF = {AUTO: None, "yes": True, "no": False}
     metavar="FASTA",
     help="The genome of the result file SOURCE: GFF3 needs it, and each hit is followed along the line.",
 )
-@click.option("-o", "--output", metavar="FILE.html", help="Write one self-contained page.")
+@options.output("Write one self-contained page.", "FILE.html")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @pictures
 @options.choice(

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -18,8 +17,6 @@ from mirscan.pipeline.request import ARMS, HAIRPIN_MODEL, MODEL, TREE
 from mirscan.runtime.cpus import available_cpus
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from _typeshed import DataclassInstance
 
     from mirscan.writers.result_files import ResultFiles
@@ -54,6 +51,11 @@ def named(
 def file(option: str, what: str, metavar: str = "FILE") -> Decorator:
     """An option that takes a file to write."""
     return click.option(option, type=click.Path(), metavar=metavar, help=what)
+
+
+def output(what: str, metavar: str = "FILE", default: str | None = None) -> Decorator:
+    """The option `-o` of a command that writes a single file."""
+    return click.option("-o", "--output", type=click.Path(), default=default, metavar=metavar, help=what)
 
 
 def choice(
@@ -206,19 +208,6 @@ min_score = click.option(
     show_default="what the model's card says",
     help="Lowest score that is called a precursor.",
 )
-
-
-def one_run_a_folder(run: Callable[..., None]) -> Callable[..., None]:
-    """Keep a second run out of the folder `out` that a run fills."""
-
-    @wraps(run)
-    def alone(*, out: Path, **given: Any) -> None:
-        from mirscan.runtime.locks import locked_folder
-
-        with locked_folder(out):
-            run(out=out, **given)
-
-    return alone
 
 
 def request(kind: type[Request], given: Mapping[str, Any], **read: Any) -> Request:

@@ -16,9 +16,7 @@ COLUMNS = ("name", "length", "structure", "mfe", "score", "label", "note")
 
 @click.command()
 @click.argument("hairpins", type=click.Path())
-@click.option(
-    "-o", "--output", default="-", metavar="FILE", help="A table (.tsv, or .tsv.gz); `-` is standard output."
-)
+@options.output("A table (.tsv, or .tsv.gz); `-` is standard output.", default="-")
 @options.hairpin_model
 @options.min_score
 @options.threads

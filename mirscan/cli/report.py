@@ -16,26 +16,17 @@ STDOUT = "-"
 
 @click.command()
 @click.argument("hits", type=click.Path())
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE.html",
-    help="The page. [default: HITS.report.html, beside HITS]",
-)
-@click.option(
+@options.output("The page. [default: HITS.report.html, beside HITS]", "FILE.html")
+@options.file(
     "--summary",
-    type=click.Path(),
-    metavar="FILE",
-    help="What `scan --summary` wrote: the page then shows the stages, what of the known was found, and how "
+    "What `scan --summary` wrote: the page then shows the stages, what of the known was found, and how "
     "many false hits to expect.",
 )
 @click.option(
     "--clade", metavar="NAME", help="Whose families are expected. [default: the clade of the result]"
 )
-@click.option(
-    "--explained",
-    metavar="PAGE.html",
-    help="The page of `mirscan explain HITS`: each hit is a link to its part of it.",
+@options.file(
+    "--explained", "The page of `mirscan explain HITS`: each hit is a link to its part of it.", "PAGE.html"
 )
 @pictures
 @options.force

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,19 @@ def optional_data(holds: str) -> Decorator:
 def out(what: str) -> Decorator:
     """`--out`, the folder of the result."""
     return click.option("--out", type=FOLDER, required=True, help=what)
+
+
+def one_run_a_folder(run: Callable[..., None]) -> Callable[..., None]:
+    """Keep a second run out of the folder `out` that a run fills."""
+
+    @wraps(run)
+    def alone(*, out: Path, **given: Any) -> None:
+        from mirscan.runtime.locks import locked_folder
+
+        with locked_folder(out):
+            run(out=out, **given)
+
+    return alone
 
 
 def number(name: str, default: float, what: str, above: float | None = None, **limits: float) -> Decorator:

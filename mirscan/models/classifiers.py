@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from mirscan.models.priors import convolutions
+
 # (filters, kernel) of the transposed convolutions from 64 positions to the 100 entries of m.
 BOND_LAYERS = ((16, 5), (32, 5), (64, 5), (64, 5), (32, 5), (16, 7))
 BOND_LAST_KERNEL = 11
@@ -41,21 +43,15 @@ class BondClassifier(nn.Module):
 
     def __init__(self, dimensions: int = 64) -> None:
         super().__init__()
-        layers: list[nn.Module] = [
+        self.layers = nn.Sequential(
             nn.Linear(dimensions, BOND_START, bias=False),
             nn.BatchNorm1d(BOND_START),
             nn.ELU(),
             nn.Unflatten(1, (1, BOND_START)),
-        ]
-        inputs = 1
-        for filters, kernel in BOND_LAYERS:
-            layers += [
-                nn.ConvTranspose1d(inputs, filters, kernel, bias=False),
-                nn.BatchNorm1d(filters),
-                nn.ELU(),
-            ]
-            inputs = filters
-        self.layers = nn.Sequential(*layers, nn.ConvTranspose1d(inputs, 1, BOND_LAST_KERNEL), nn.Flatten())
+            *convolutions(nn.ConvTranspose1d, BOND_LAYERS),
+            nn.ConvTranspose1d(BOND_LAYERS[-1][0], 1, BOND_LAST_KERNEL),
+            nn.Flatten(),
+        )
 
     def forward(self, z: Tensor) -> Tensor:
         """z (n, d) → logits (n, 100); their sigmoid is the probability of a bond."""

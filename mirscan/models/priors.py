@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +13,21 @@ CLASSES = 2
 # (filters, kernel) over the 100 entries of m: 100 → 64 positions, valid padding (Fig. 4b).
 BOND_LAYERS = ((8, 13), (16, 9), (32, 5), (64, 5), (32, 5), (32, 5), (1, 1))
 BOND_FEATURES = 64
+
+
+def convolutions(
+    kind: type[nn.Conv1d] | type[nn.ConvTranspose1d], shape: Sequence[tuple[int, int]]
+) -> Iterator[nn.Module]:
+    """Convolutions along one row of numbers, each with batch norm and ELU.
+
+    Args:
+        kind: Plain or transposed.
+        shape: Filters and kernel of each.
+    """
+    inputs = 1
+    for filters, kernel in shape:
+        yield from (kind(inputs, filters, kernel, bias=False), nn.BatchNorm1d(filters), nn.ELU())
+        inputs = filters
 
 
 def normal_log_prob(z: Tensor, mean: Tensor, std: Tensor) -> Tensor:
@@ -62,16 +78,8 @@ class BondPrior(ConditionalPrior):
     """
 
     def __init__(self, dimensions: int = 64) -> None:
-        layers: list[nn.Module] = [nn.Unflatten(1, (1, -1))]
-        inputs = 1
-        for filters, kernel in BOND_LAYERS:
-            layers += [
-                nn.Conv1d(inputs, filters, kernel, bias=False),
-                nn.BatchNorm1d(filters),
-                nn.ELU(),
-            ]
-            inputs = filters
-        super().__init__(nn.Sequential(*layers, nn.Flatten()), BOND_FEATURES, dimensions)
+        layers = (nn.Unflatten(1, (1, -1)), *convolutions(nn.Conv1d, BOND_LAYERS), nn.Flatten())
+        super().__init__(nn.Sequential(*layers), BOND_FEATURES, dimensions)
 
 
 class ClassPrior(ConditionalPrior):

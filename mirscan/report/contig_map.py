@@ -136,16 +136,18 @@ def _side(hit: Found) -> int:
     return 1 if hit.hairpin.strand == "-" else -1
 
 
+def _mark(colour: str, wide: float, line: str, words: str) -> str:
+    """A line in a colour of the page, so wide, with words for who points at it."""
+    stroke = f'stroke="var(--{colour})" stroke-width="{number(wide)}"'
+    return f'<path {stroke} d="{line}"><title>{text(words)}</title></path>'
+
+
 def _hits(row: ContigRow, scale: float) -> str:
     parts = []
     for hit in reversed(row.hits):  # the best are drawn last, above all others
         words = " · ".join(filter(None, (hit.name, f"score {hit.score:.6f}", hit.tier, hit.label)))
-        wide = number(max(THINNEST, len(hit.hairpin) * scale))
-        parts.append(
-            f'<path stroke="var(--{hit.tier or UNTIERED})" stroke-width="{wide}" '
-            f'd="M{number(_x(hit, row, scale))} 0v{number(_side(hit) * TICK)}">'
-            f"<title>{text(words)}</title></path>"
-        )
+        line = f"M{number(_x(hit, row, scale))} 0v{number(_side(hit) * TICK)}"
+        parts.append(_mark(hit.tier or UNTIERED, max(THINNEST, len(hit.hairpin) * scale), line, words))
     return "".join(parts)
 
 
@@ -154,12 +156,9 @@ def _clusters(row: ContigRow, scale: float) -> str:
     parts = []
     for cluster in row.clusters:
         first, last = _x(cluster.hits[0], row, scale), _x(cluster.hits[-1], row, scale)
-        words = f"cluster {cluster.place}: {len(cluster.hits)} hits"
-        parts.append(
-            f'<path stroke="var(--heat)" stroke-width="3" d="M{number(first)} '
-            f'{number(_side(cluster.hits[0]) * (TICK + 3))}h{number(max(last - first, 3.0))}">'
-            f"<title>{text(words)}</title></path>"
-        )
+        height, wide = _side(cluster.hits[0]) * (TICK + 3), max(last - first, 3.0)
+        line = f"M{number(first)} {number(height)}h{number(wide)}"
+        parts.append(_mark("heat", 3, line, f"cluster {cluster.place}: {len(cluster.hits)} hits"))
     return "".join(parts)
 
 

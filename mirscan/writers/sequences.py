@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TextIO
 
 from mirscan.pipeline.annotators.arms import SIDES
@@ -9,57 +11,55 @@ from mirscan.records import Hit, in_hairpin
 from mirscan.writers.text import score_text
 
 
+class RecordWriter:
+    """Writes the records of each hit, one behind the other, with nothing before or after them.
+
+    Args:
+        stream: Where they go.
+        records: The text of a hit's records; empty where it has none.
+    """
+
+    def __init__(self, stream: TextIO, records: Callable[[Hit], str]) -> None:
+        self._stream = stream
+        self._records = records
+
+    def write(self, hit: Hit) -> None:
+        """Write what there is of one hit."""
+        self._stream.write(self._records(hit))
+
+    def close(self) -> None:
+        """These formats need no end."""
+
+
+def fasta(hit: Hit) -> str:
+    """The hairpin, 5′ to 3′ on its strand."""
+    return f"{_heading(hit)}{hit.hairpin.sequence}\n"
+
+
+def dot_bracket(hit: Hit) -> str:
+    """The hairpin with its fold below it, as VARNA and forna read them."""
+    return f"{fasta(hit)}{hit.hairpin.structure}\n"
+
+
+def mature(hit: Hit) -> str:
+    """The mature arms as FASTA, 5′ to 3′, two records, named as their features in GFF3; none without arms."""
+    if hit.arms is None:
+        return ""
+    return "".join(_arm(hit, side, getattr(hit.arms, attribute)) for side, attribute in SIDES.items())
+
+
+FastaWriter = partial(RecordWriter, records=fasta)
+DotBracketWriter = partial(RecordWriter, records=dot_bracket)
+MatureWriter = partial(RecordWriter, records=mature)
+
+
 def _heading(hit: Hit) -> str:
     return f">{hit.name} score={score_text(hit.score)} mfe={hit.hairpin.mfe:.2f}\n"
 
 
-class FastaWriter:
-    """The hairpins, 5′ to 3′ on their strand."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, hit: Hit) -> None:
-        """Write one hit as one record."""
-        self._stream.write(f"{_heading(hit)}{hit.hairpin.sequence}\n")
-
-    def close(self) -> None:
-        """FASTA needs no end."""
-
-
-class DotBracketWriter:
-    """The hairpins with their folds below them, as VARNA and forna read them."""
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, hit: Hit) -> None:
-        """Write one hit: name, sequence, structure."""
-        self._stream.write(f"{_heading(hit)}{hit.hairpin.sequence}\n{hit.hairpin.structure}\n")
-
-    def close(self) -> None:
-        """Dot-bracket needs no end."""
-
-
-class MatureWriter:
-    """The mature arms as FASTA, 5′ to 3′, two records a hit, named as their features in GFF3.
-
-    A hit without arms has no record.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
-    def write(self, hit: Hit) -> None:
-        """Write the 5p and the 3p arm of one hit."""
-        if hit.arms is None:
-            return
-        for side, attribute in SIDES.items():
-            start, end = getattr(hit.arms, attribute)
-            first, last = in_hairpin(hit.hairpin, (start, end))
-            place = f"{hit.hairpin.contig}:{start + 1}-{end}:{hit.hairpin.strand}"
-            heading = f">{hit.name}-{side} {place} score={score_text(hit.score)}"
-            self._stream.write(f"{heading}\n{hit.hairpin.sequence[first:last]}\n")
-
-    def close(self) -> None:
-        """FASTA needs no end."""
+def _arm(hit: Hit, side: str, arm: tuple[int, int]) -> str:
+    start, end = arm
+    first, last = in_hairpin(hit.hairpin, arm)
+    place = f"{hit.hairpin.contig}:{start + 1}-{end}:{hit.hairpin.strand}"
+    heading = f">{hit.name}-{side} {place} score={score_text(hit.score)}"
+    return f"{heading}\n{hit.hairpin.sequence[first:last]}\n"

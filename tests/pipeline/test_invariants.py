@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from helpers.genomes import complement, write
 
-from mirscan.alphabet import reverse_complement
 from mirscan.demo import PRECURSORS
 from mirscan.evidence.registry import DEFAULT
 from mirscan.genome.access import Genome
@@ -20,10 +20,6 @@ from mirscan.records import Hit, place_name
 from mirscan.scoring.scorer import Scorer
 
 MIN_SCORE = 0.01
-
-
-def complement(sequence: str) -> str:
-    return reverse_complement(sequence.replace("T", "U"))
 
 
 @pytest.fixture(scope="module")
@@ -52,11 +48,6 @@ def contigs() -> dict[str, str]:
     }
 
 
-def write(path: Path, contigs: dict[str, str]) -> str:
-    path.write_text("".join(f">{name}\n{sequence}\n" for name, sequence in contigs.items()))
-    return str(path)
-
-
 @pytest.fixture(scope="module")
 def scorer() -> Scorer:
     return Scorer("scan", "cpu")
@@ -75,11 +66,6 @@ def scan(
     with Genome.open(path) as genome:
         options = ScanOptions(search, MIN_SCORE, evidence=evidence)
         return list(Scan(genome, scorer, options, None, workers, chunk).hits())
-
-
-@pytest.fixture(scope="module")
-def genome(contigs: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    return write(tmp_path_factory.mktemp("genome") / "genome.fa", contigs)
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from helpers.genomes import complement, write
 
-from mirscan.alphabet import reverse_complement
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
 from mirscan.genome.access import Genome
@@ -22,15 +22,6 @@ from mirscan.scoring.scorer import Scorer
 from mirscan.sieve.candidates import SieveSettings
 
 OPTIONS = ScanOptions(search=Search(sieve=SieveSettings(max_span=120, max_energy=-12.0)), min_score=0.0)
-
-
-def complement(sequence: str) -> str:
-    return reverse_complement(sequence.replace("T", "U"))
-
-
-def write(path: Path, contigs: dict[str, str]) -> str:
-    path.write_text("".join(f">{name}\n{sequence}\n" for name, sequence in contigs.items()))
-    return str(path)
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +47,6 @@ def scan(
 ) -> list[Hit]:
     with Genome.open(path) as genome:
         return list(Scan(genome, scorer, options, None, workers, chunk).hits())
-
-
-@pytest.fixture(scope="module")
-def genome(contigs: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    return write(tmp_path_factory.mktemp("genome") / "genome.fa", contigs)
 
 
 @pytest.fixture(scope="module")

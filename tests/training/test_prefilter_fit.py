@@ -68,8 +68,11 @@ def model(teacher: ColumnNetwork, tmp_path_factory: pytest.TempPathFactory) -> P
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(prefilters, "STEPS", 40)
         patch.setattr(prefilters, "BATCH", 64)
-        seen, unseen = candidates_of(1), candidates_of(2)
-        prefilters.train(folder, teacher, {"background": seen}, {"background": unseen}, 1, stage, "a command")
+        seen, unseen = (
+            prefilters.scored_by(teacher, {"background": candidates_of(number)}, 1, stage)
+            for number in (1, 2)
+        )
+        prefilters.train(folder, seen, unseen, 1, stage, "a command")
     assert [name for name in said if name.startswith(PREFILTERS)] == [
         "prefilter1: training True",
         "prefilter2: training True",

@@ -17,7 +17,7 @@ from mirscan.cli import options, training
 @training.cache
 @options.threads
 @options.quiet
-@options.one_run_a_folder
+@training.one_run_a_folder
 def command(
     data: Path, out: Path, seed: int, steps: int, cache: Path | None, threads: int, quiet: bool
 ) -> None:

@@ -65,7 +65,7 @@ MODELS = ("diva", "diva-wide", "vae", "beta-vae", "beta-iaf-vae", "dc-beta-iaf-v
 @options.threads
 @options.device
 @options.quiet
-@options.one_run_a_folder
+@training.one_run_a_folder
 def command(
     data: Path,
     out: Path,

@@ -101,7 +101,7 @@ class Bars:
 )
 @training.known
 @training.running
-@options.one_run_a_folder
+@training.one_run_a_folder
 def command(out: Path, **given: Any) -> None:
     """Train a scorer on two FASTA files, or on a benchmark of deepMiRGene, and write its checkpoint.
 

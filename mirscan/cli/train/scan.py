@@ -49,7 +49,7 @@ Stage = Callable[[str, int], Callable[[int], object]]
     "trained, and all are weighed anew. Its blind model lies beside it.",
 )
 @options.quiet
-@options.one_run_a_folder
+@training.one_run_a_folder
 def command(out: Path, **given: Any) -> None:
     """Train a model for `scan`, from genomes with known microRNAs or from the data of the shipped one.
 

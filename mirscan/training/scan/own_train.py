@@ -186,7 +186,7 @@ def _prefilters(out: Path, material: OwnMaterial, work: Path, seed: int, stage: 
         scored("held out background", material.background(held_out=True)),
         scored("held out precursors", material.calibration),
     ]
-    prefilters.distil_all(out, seen, unseen, seed, stage, command)
+    prefilters.train(out, seen, unseen, seed, stage, command)
 
 
 def log_odds(scorer: Scorer, examples: ScanExamples, watch: Callable[[int], object]) -> Floats:

@@ -152,11 +152,26 @@ def cut_at(
     return round(min(cuts, default=-1e9) - 0.005, 2)
 
 
+def scored_by(
+    model: nn.Module, parts: Mapping[str, ScanExamples], seed: int, stage: Stage
+) -> list[ScoredCandidates]:
+    """Candidates that the model itself scores.
+
+    Args:
+        model: Symbols and scalars to two columns, whose difference is the log-odds.
+        parts: Candidates by a name.
+        seed: Of what is drawn where there are many.
+        stage: Called with the name of a stage and its size; what it gives back is called with each advance.
+    """
+    model = model.float().eval()
+    drawn = {name: some_of(part, seed) for name, part in parts.items()}
+    return [scored(model, part, stage(f"scoring {name}", len(part))) for name, part in drawn.items()]
+
+
 def train(
     folder: Path,
-    model: nn.Module,
-    seen: Mapping[str, ScanExamples],
-    unseen: Mapping[str, ScanExamples],
+    training: Sequence[ScoredCandidates],
+    held_out: Sequence[ScoredCandidates],
     seed: int,
     stage: Stage,
     command: str,
@@ -165,41 +180,10 @@ def train(
 
     Args:
         folder: Where the model has been saved.
-        model: The model itself: symbols and scalars to two columns, whose difference is the log-odds.
-        seen: Candidates to learn from, by a name: background and precursors.
-        unseen: Candidates on which cuts are chosen; the background first.
+        training: Candidates with the model's scores to learn from: background and precursors.
+        held_out: Those on which cuts are chosen; the background first.
         seed: Of weights and draws.
         stage: Called with the name of a stage and its size; what it gives back is called with each advance.
-        command: For the cards.
-    """
-    model = model.float().eval()
-    training, held_out = (
-        [
-            scored(model, some, stage(f"scoring {name}", len(some)))
-            for name, part in parts.items()
-            for some in [some_of(part, seed)]
-        ]
-        for parts in (seen, unseen)
-    )
-    distil_all(folder, training, held_out, seed, stage, command)
-
-
-def distil_all(
-    folder: Path,
-    training: Sequence[ScoredCandidates],
-    held_out: Sequence[ScoredCandidates],
-    seed: int,
-    stage: Stage,
-    command: str,
-) -> None:
-    """Make the prefilters from candidates that the model has scored; see `train`.
-
-    Args:
-        folder: Where the model has been saved.
-        training: What to learn from.
-        held_out: On which cuts are chosen; the background first.
-        seed: Of weights and draws.
-        stage: See `train`.
         command: For the cards.
     """
     teacher = checkpoint.read_card(folder)

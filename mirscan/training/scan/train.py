@@ -97,7 +97,10 @@ def train(folder: Path, out: Path, settings: ScanSettings, cache: Path, stage: S
         card = checkpoint.save(place, card, ensemble.state_dict())
         seen = {"background": material.background(held_out=False)[0], "precursors": material.precursors}
         unseen = {"background": material.background(held_out=True)[0], "precursors": material.calibration}
-        prefilters.train(place, ensemble, seen, unseen, settings.seed, stage, command)
+        learnt, held_out = (
+            prefilters.scored_by(ensemble, parts, settings.seed, stage) for parts in (seen, unseen)
+        )
+        prefilters.train(place, learnt, held_out, settings.seed, stage, command)
     return stack(folder, places, places, settings, cache, stage, command)[-1]
 
 
