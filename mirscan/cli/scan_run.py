@@ -177,7 +177,7 @@ def write_hits(finish: Finish, run: Run, results: ResultFiles) -> ReportedHits |
     from mirscan.writers.outputs import Outputs
     from mirscan.writers.table_file import write_table
 
-    families = _family_table(results)
+    families = _family_table(results, run)
     reported = ReportedHits(run) if results.report is not None else None
     with Outputs(results, run) as outputs:
         for hit in finish.hits():
@@ -207,15 +207,15 @@ def say_written(results: ResultFiles, quiet: bool) -> None:
             options.say(f"written {name}", quiet)
 
 
-def _family_table(results: ResultFiles) -> FamilyTable | None:
+def _family_table(results: ResultFiles, run: Run) -> FamilyTable | None:
     """The table of families that somebody wants; None where nobody does."""
     from mirscan.families.report import FamilyTable
     from mirscan.families.store import load
-    from mirscan.pipeline.false_hits import in_index
+    from mirscan.pipeline.false_hits import in_index, stated_clade
 
     if results.families is None:
         return None
-    return FamilyTable(load().precursors, in_index(results.clade))
+    return FamilyTable(load().precursors, in_index(results.clade), stated_clade(run.options))
 
 
 def check_families(evidence: Sequence[str], results: ResultFiles) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -89,6 +90,33 @@ class Evidence:
                 terms[kind.name] = kind.weigh(each.call, _within(each, near, kind.reach))
             yield self._hit(each.call, terms)
 
+    def hits_elsewhere(
+        self, placed: Sequence[tuple[Call, Hairpin]], calls: Callable[[], Iterable[Call]]
+    ) -> list[Hit]:
+        """Calls that are not of the genome as hits, weighed as if they lay in it.
+
+        So shuffled sequence sees the neighbours that a false hit would have at its place.
+
+        Args:
+            placed: Each call, and its hairpin where it would lie.
+            calls: All of the genome, in its order, as often as it is called.
+        """
+        by_itself = [kind for kind in self.kinds if not kind.reach]
+        in_context = [kind for kind in self.kinds if kind.reach]
+        weighed = [self._weighed(call, by_itself) for call, _ in placed]
+        there = [
+            replace(each, call=replace(each.call, hairpin=place))
+            for each, (_, place) in zip(weighed, placed, strict=True)
+        ]
+        near = _around(there, (self._weighed(call, by_itself) for call in calls()), self.reach)
+        found = []
+        for each, moved, others in zip(weighed, there, near, strict=True):
+            terms = {term.name: term for term in each.evidence.terms[1:]}
+            for kind in in_context:
+                terms[kind.name] = kind.weigh(moved.call, _within(moved, others, kind.reach))
+            found.append(self._hit(each.call, terms))
+        return found
+
     def of_hairpins(
         self,
         hairpins: Sequence[Hairpin],
@@ -153,6 +181,27 @@ def _with_near(weighed: Iterable[Weighed], reach: int) -> Iterator[tuple[Weighed
     while waiting < len(window):
         yield window[waiting], _others(window, waiting)
         waiting += 1
+
+
+def _around(some: Sequence[Weighed], others: Iterable[Weighed], reach: int) -> list[list[Weighed]]:
+    """Of each of some calls those of the others that may lie within reach, in the order of the others."""
+    found: list[list[Weighed]] = [[] for _ in some]
+    if not (some and reach):
+        return found
+    starts: dict[str, list[tuple[int, int]]] = {}
+    for number, each in enumerate(some):
+        starts.setdefault(each.call.hairpin.contig, []).append((each.call.hairpin.start, number))
+    for rows in starts.values():
+        rows.sort()
+    furthest = reach + max(len(each.call.hairpin) for each in some)
+    for other in others:
+        here = other.call.hairpin
+        rows = starts.get(here.contig, [])
+        first = bisect_left(rows, (here.start - furthest, 0))
+        last = bisect_right(rows, (here.end + reach, len(some)))
+        for _, number in rows[first:last]:
+            found[number].append(other)
+    return found
 
 
 def _others(window: deque[Weighed], at: int) -> list[Weighed]:

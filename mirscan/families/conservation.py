@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 
 from mirscan.families.index import Precursors
-from mirscan.families.species import PARENT, members
+from mirscan.families.species import ENGLISH, PARENT, members
 
 # Of a clade's species, those in which a family must be listed to count as kept by the clade. The table has
 # each sequence once, under one of the species that share it: two thirds listed are nine tenths in truth.
@@ -44,7 +44,9 @@ def conserved(species_of: Mapping[str, Collection[str]], clade: str) -> list[str
     return sorted(family for family, species in species_of.items() if len(inside & set(species)) >= enough)
 
 
-def guessed_clade(species_of: Mapping[str, Collection[str]], found: Collection[str]) -> str | None:
+def guessed_clade(
+    species_of: Mapping[str, Collection[str]], found: Collection[str], within: str | None = None
+) -> str | None:
     """The clade of a genome: down the tree of animals, as long as what marks a branch is found.
 
     A branch is marked by the families that it keeps and hardly any species outside has.
@@ -52,16 +54,19 @@ def guessed_clade(species_of: Mapping[str, Collection[str]], found: Collection[s
     Args:
         species_of: From `species_of_families`.
         found: Names of families.
+        within: A clade that the genome is of; None where nobody knows.
 
     Returns:
-        Name of the smallest such clade; None where too few families are found, or no branch fits.
+        Name of the smallest such clade; where too few families are found, or no branch fits, the one that it
+        is known to be of.
     """
     if len(set(found) & set(species_of)) < FEWEST:
-        return None
-    clade = ROOT
+        return within
+    root = ENGLISH.get(within, within) if within else ROOT
+    clade = root
     while branches := _branches(species_of, found, clade):
         clade = max(branches, key=lambda name: branches[name])
-    return None if clade == ROOT else clade
+    return within if clade == root else clade
 
 
 def _branches(

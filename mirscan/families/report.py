@@ -39,15 +39,16 @@ class FamilyTable:
     Args:
         precursors: Those of the index.
         clade: Whose kept families are expected; None to guess it.
+        guess: The clade that the genome was taken for; a guess by its families is one within. None for any.
 
     Raises:
         UsageError: No such clade.
     """
 
-    def __init__(self, precursors: Precursors, clade: str | None = None) -> None:
+    def __init__(self, precursors: Precursors, clade: str | None = None, guess: str | None = None) -> None:
         self._species_of = species_of_families(precursors)
         self._loci: dict[str, list[Locus]] = defaultdict(list)
-        self._clade = clade
+        self._clade, self._guess = clade, guess
         if clade is not None:
             conserved(self._species_of, clade)  # an unknown name is said before the scan
 
@@ -64,7 +65,7 @@ class FamilyTable:
     @property
     def clade(self) -> str | None:
         """The clade whose families are expected: the one asked for, or guessed; None for none."""
-        return self._clade or guessed_clade(self._species_of, self._loci)
+        return self._clade or guessed_clade(self._species_of, self._loci, self._guess)
 
     def rows(self) -> list[list[str]]:
         """The header and a row a family: those found by name, then those missing."""

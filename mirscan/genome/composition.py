@@ -82,13 +82,21 @@ def open_share(codes: Codes) -> float:
     if not 0 < stop < 1:
         return 0.0
     codons = math.ceil(math.log(CHANCE) / math.log1p(-stop))
-    covered = _long_frames(codes, codons) | _long_frames(reverse_complement_codes(codes), codons)[::-1]
+    covered = _in_long_frames(codes, codons)
+    covered |= _in_long_frames(reverse_complement_codes(codes), codons)[::-1]
     return float(covered[known].mean())
 
 
-def _long_frames(codes: Codes, codons: int) -> NDArray[np.bool_]:
+def _in_long_frames(codes: Codes, codons: int) -> NDArray[np.bool_]:
     """Which bases lie in an open frame of so many codons or more, bool (n,), on one strand."""
     covered = np.zeros(len(codes), dtype=np.bool_)
+    for start, end in long_frames(codes, codons):
+        covered[start:end] = True
+    return covered
+
+
+def long_frames(codes: Codes, codons: int) -> Iterator[tuple[int, int]]:
+    """First base and end of each frame of one strand without a stop for so many codons or more."""
     first, second, third = codes[:-2], codes[1:-1], codes[2:]
     purines = ((second == A) & ((third == A) | (third == G))) | ((second == G) & (third == A))
     closed = ((first == U) & purines) | (first >= UNKNOWN)
@@ -96,5 +104,4 @@ def _long_frames(codes: Codes, codons: int) -> NDArray[np.bool_]:
         ends = np.append(np.flatnonzero(closed[frame::3]), len(closed[frame::3]))
         starts = np.append(0, ends[:-1] + 1)
         for start, end in zip(*(each[ends - starts >= codons] for each in (starts, ends)), strict=True):
-            covered[frame + 3 * start : frame + 3 * end] = True
-    return covered
+            yield frame + 3 * int(start), frame + 3 * int(end)

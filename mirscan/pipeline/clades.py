@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,7 @@ from mirscan.families.search import matches
 from mirscan.families.species import SPECIES, members
 from mirscan.families.store import laid_out
 from mirscan.genome.access import Genome
+from mirscan.genome.cells import shine_dalgarno, trna_genes
 from mirscan.genome.composition import cpg, open_share, sample
 from mirscan.pipeline.false_hits import ANIMALS, AUTO, CLADES, INDEX, clades_of
 
@@ -30,9 +32,11 @@ SHARE, FEWEST, MOST = 0.1, 2_000_000, 10_000_000  # of a genome that is looked a
 ARM, OTHER = 2, 4  # mismatches of both arms of a gene of a known family, at most: chance shows none in 10 Mb
 SURE = 2 / 3  # share of the families found that speak for a clade
 DEPLETED = 0.4  # CpG of those expected, below which a genome is a vertebrate's
+WHOLE = 0.7  # the same, from which on it is none: 200 kb of human have .5 at most
 CODING = 0.6  # share in open frames, from which on genes fill a genome
-DENSE = 0.82  # the same, from which on they are a bacterium's
-SMALL = 500_000  # nt, up to which a genome full of genes is a virus
+DENSE = 0.85  # the same, from which on those of a cell are a bacterium's
+SMALL = 500_000  # nt, up to which a genome full of genes, none of them a tRNA's, is a virus
+STARTS, ERRORS = 0.15, 4.0  # share of genes behind a Shine-Dalgarno sequence; standard errors above chance
 LITTLE = 1_000  # known nt that say nothing
 NAMED = 3  # families in the words for a guess
 LONGEST = {"plant": 400}  # nt of a candidate, where it is not the sieve's default
@@ -61,7 +65,8 @@ def clade_of(asked: str | None, genome: Genome) -> Clade:
     """The clade of a genome: the one that somebody names, or a guess.
 
     By the families found in a tenth of it (10 Mb at most), else by its letters: vertebrates have lost their
-    CpG, genes fill the genomes of bacteria, fungi and viruses.
+    CpG, genes fill the genomes of bacteria, fungi and viruses. Viruses have neither the tRNA genes of a cell
+    nor the Shine-Dalgarno sequences of bacteria, so that a piece of a bacterium does not pass for a virus.
 
     Args:
         asked: See `false_hits.clades_of`; `auto` and None for a guess.
@@ -134,11 +139,17 @@ def _by_families(found: Mapping[str, Mapping[str, float]], codes: Codes) -> Clad
     animals, left = f"it holds families of animals: {named}", cpg(codes)
     if left is not None and left < DEPLETED:
         return Clade(("vertebrate",), f"{animals}; and {_depleted(left)}")
-    return Clade(ANIMALS, animals)
+    return Clade(_not_depleted(ANIMALS, left), animals)
 
 
 def _depleted(left: float) -> str:
     return f"it has {left:.0%} of the CpG that its letters let expect"
+
+
+def _not_depleted(clades: tuple[str, ...], left: float | None) -> tuple[str, ...]:
+    """Those of some clades that a genome with so much of its CpG may be of."""
+    whole = left is not None and left >= WHOLE
+    return tuple(clade for clade in clades if not (whole and clade == "vertebrate"))
 
 
 def _by_letters(codes: Codes, bases: int) -> Clade:
@@ -148,10 +159,23 @@ def _by_letters(codes: Codes, bases: int) -> Clade:
         return Clade(CLADES, "too little of it is known")
     coding = open_share(codes)
     if coding >= CODING:
-        full = f"{coding:.0%} of it lies in long reading frames"
-        if bases <= SMALL:
-            return Clade(("virus",), f"it is small, and {full}")
-        return Clade(("bacterium" if coding >= DENSE else "fungus",), full)
+        return _full_of_genes(codes, bases, coding)
     if left < DEPLETED:
         return Clade(("vertebrate",), _depleted(left))
-    return Clade((*ANIMALS, "plant"), "no known family is found in a sample of it, and few reading frames")
+    clades = _not_depleted((*ANIMALS, "plant"), left)
+    return Clade(clades, "no known family is found in a sample of it, and few reading frames")
+
+
+def _full_of_genes(codes: Codes, bases: int, coding: float) -> Clade:
+    """A bacterium, a fungus or a virus."""
+    full = f"{coding:.0%} of it lies in long reading frames"
+    frames, behind, chance = shine_dalgarno(codes)
+    if behind >= STARTS * frames and behind - chance > ERRORS * sqrt(behind + chance):
+        shares = f"{behind / frames:.0%} of these begin behind a Shine-Dalgarno sequence"
+        starts = f"{shares}, {chance / frames:.0%} by chance"
+        return Clade(("bacterium",), f"{full}; {starts}")
+    found = trna_genes(codes)
+    if not found and bases <= SMALL:
+        return Clade(("virus",), f"it is small, {full}, and no gene of a tRNA is found")
+    trnas = f", and it has genes of tRNAs: {found}" if found else ""
+    return Clade(("bacterium" if coding >= DENSE else "fungus",), full + trnas)

@@ -104,12 +104,14 @@ class Searched:
         found: In the genome.
         known: Known bases that its windows own.
         decoys: What each decoy gave, a contig of its own, named by its number.
+        blocks: What each was made from.
         decoy_known: Known bases of the decoys.
     """
 
     found: Found
     known: int = 0
     decoys: list[Found] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
     decoy_known: int = 0
 
     @property
@@ -142,6 +144,7 @@ class SearchWithDecoys:
             decoy = shuffled(encode(sequence), np.random.default_rng(block.seed))
             window = Window(str(number), 0, len(decoy), 0, len(decoy))  # none overlaps another
             searched.decoys.append(self.search([Stretch(window, decode(decoy))]))
+            searched.blocks.append(block)
             searched.decoy_known += int((decoy < UNKNOWN).sum())
         return searched
 

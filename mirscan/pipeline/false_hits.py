@@ -16,6 +16,7 @@ from functools import cache
 from itertools import pairwise
 from math import exp, log
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from mirscan.errors import ModelError
@@ -40,7 +41,7 @@ class Curve:
     Attributes:
         scores: Rising, 0..1.
         rates: False hits a megabase that score as much or more, falling, none 0.
-        clades: The clades that it was taken from: several where it is the highest of theirs.
+        clades: The clades that it was taken from: several where it is the mean of theirs.
     """
 
     scores: tuple[float, ...]
@@ -132,7 +133,8 @@ class FalseHits:
 
         Args:
             evidence: The kinds of evidence whose sum the scores are.
-            clades: Of `CLADES`; of several the highest rate counts at each score.
+            clades: Of `CLADES`; of several the mean counts at each score: what is to be expected where each
+                is as likely.
 
         Returns:
             None where the model was not measured with this evidence.
@@ -140,7 +142,8 @@ class FalseHits:
         measured = self.rates.get(",".join(evidence))
         if measured is None:
             return None
-        rates = tuple(max(column) for column in zip(*(measured[name] for name in clades), strict=True))
+        means = (fmean(column) for column in zip(*(measured[name] for name in clades), strict=True))
+        rates = tuple(float(f"{mean:g}") for mean in means)  # as a header states them
         return Curve(self.scores, rates, tuple(clades))
 
 
@@ -154,6 +157,12 @@ def of_facts(options: Mapping[str, str | float | int]) -> Curve | None:
     if RATES not in options:
         return None
     return Curve.of_text(str(options[RATES]), str(options[CLADE]).split(BETWEEN))
+
+
+def stated_clade(options: Mapping[str, str | float | int]) -> str | None:
+    """The clade that a run took its genome for, as the index of families names it; None for several."""
+    stated = str(options.get(CLADE, AUTO))
+    return None if BETWEEN in stated else in_index(stated)
 
 
 def clades_of(clade: str | None) -> tuple[str, ...]:

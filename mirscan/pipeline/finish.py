@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from mirscan.errors import UsageError
@@ -140,11 +141,14 @@ class Finish:
         return next((each.recall for each in labels), None)
 
     def samples(self) -> list[DecoySample]:
-        """What the decoys of each chunk gave, weighed."""
-        return [self._sample(chunk.decoys) for chunk in self.chunks() if chunk.decoys]
+        """What the decoys of each chunk gave, weighed among the calls of the genome at their places."""
+        decoys = [chunk.decoys for chunk in self.chunks() if chunk.decoys]
+        placed = [each for some in decoys for each in some.placed()]
+        hits = iter(self.evidence.hits_elsewhere(placed, lambda: _calls(self.chunks())))
+        return [self._sample(some, islice(hits, len(some.calls))) for some in decoys]
 
-    def _sample(self, decoys: DecoyCalls) -> DecoySample:
-        best = one_of_each_place(best_of_each_locus(self._called(decoys.calls)))
+    def _sample(self, decoys: DecoyCalls, hits: Iterable[Hit]) -> DecoySample:
+        best = one_of_each_place(best_of_each_locus(hit for hit in hits if hit.score >= self.min_score))
         return DecoySample(decoys.known, decoys.decoy_known, [hit.score for hit in best])
 
     def _estimated(self) -> QValues | None:

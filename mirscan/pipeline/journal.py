@@ -8,7 +8,7 @@ in order. All three come to the same hits because they all come from the same re
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -31,11 +31,20 @@ class DecoyCalls:
         known: Known bases of the genome that the chunk owns.
         decoy_known: Known bases of its decoys.
         calls: As those of the chunk; each decoy is a contig of its own.
+        places: Name of each such contig → contig and first base of what it was made from in the genome.
     """
 
     known: int
     decoy_known: int
     calls: Sequence[Call] = ()
+    places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+
+    def placed(self) -> Iterator[tuple[Call, Hairpin]]:
+        """Each call, and its hairpin where it would lie in the genome."""
+        for call in self.calls:
+            contig, first = self.places.get(call.hairpin.contig, (call.hairpin.contig, 0))
+            hairpin = call.hairpin
+            yield call, replace(hairpin, contig=contig, start=first + hairpin.start, end=first + hairpin.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +67,20 @@ class Chunk:
         record: dict[str, Any] = {"counts": dict(self.counts), "calls": _call_records(self.calls)}
         if self.decoys:
             bases = {"known": self.decoys.known, "decoy_known": self.decoys.decoy_known}
-            record["decoys"] = {**bases, "calls": _call_records(self.decoys.calls)}
+            places = {name: list(place) for name, place in self.decoys.places.items()}
+            record["decoys"] = {**bases, "calls": _call_records(self.decoys.calls), "places": places}
         return record
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Chunk:
         """The chunk of a record."""
         found = record.get("decoys")
-        decoys = found and DecoyCalls(found["known"], found["decoy_known"], _calls_of(found["calls"]))
-        return cls(record["counts"], _calls_of(record["calls"]), decoys)
+        return cls(record["counts"], _calls_of(record["calls"]), _decoys_of(found) if found else None)
+
+
+def _decoys_of(record: Mapping[str, Any]) -> DecoyCalls:
+    places = {name: (contig, first) for name, (contig, first) in record["places"].items()}
+    return DecoyCalls(record["known"], record["decoy_known"], _calls_of(record["calls"]), places)
 
 
 def _call_records(calls: Sequence[Call]) -> list[list[Any]]:

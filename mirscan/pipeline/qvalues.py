@@ -1,9 +1,11 @@
 """q-values: which share of the hits from a score up would be there without any microRNA.
 
-Decoys are searched through the same stages. The decoy hits a megabase at a score, times the megabases of
-the genome, are the false hits to expect at that score; divided by the hits of the genome they are the false
-discovery rate. The q-value of a hit is the lowest rate of all thresholds that let it through, down to the one
-that a scan has by default: so it does not depend on how much weaker hits are shown.
+Decoys are searched through the same stages, and weighed at the places of the genome that they are made of:
+what lies beside a false hit there, such as a cluster of genes, speaks for a decoy, too. The decoy hits a
+megabase at a score, times the megabases of the genome, are the false hits to expect at that score; divided by
+the hits of the genome they are the false discovery rate. The q-value of a hit is the lowest rate of all
+thresholds that let it through, down to the one that a scan has by default: so it does not depend on how much
+weaker hits are shown.
 
 Shuffles have fewer false hits than real DNA. Where more were counted in real DNA of the clade than decoys
 expect, those count.

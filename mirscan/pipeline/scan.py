@@ -267,8 +267,11 @@ class Scan:
             "folded": found.folded,
             "scored": len(found.hairpins),
         }
-        decoys = DecoyCalls(searched.known, searched.decoy_known, false) if self._decoys else None
-        return Chunk(counts, calls, decoys)
+        if not self._decoys:
+            return Chunk(counts, calls)
+        made_from = {str(number): (block.contig, block.start) for number, block in enumerate(searched.blocks)}
+        places = {call.hairpin.contig: made_from[call.hairpin.contig] for call in false}
+        return Chunk(counts, calls, DecoyCalls(searched.known, searched.decoy_known, false, places))
 
     def _kept(
         self,

@@ -9,7 +9,7 @@ from typing import Any
 from mirscan.errors import InputError
 from mirscan.families.report import FamilyTable
 from mirscan.families.store import load
-from mirscan.pipeline.false_hits import BETWEEN, CLADE, in_index
+from mirscan.pipeline.false_hits import in_index, stated_clade
 from mirscan.report.content import Report
 from mirscan.report.found import FAMILIES, Found
 
@@ -73,9 +73,7 @@ def _families(options: Mapping[str, Any], hits: Sequence[Found], clade: str | No
     """The families of the hits; None where the run did not look for families."""
     if FAMILIES not in str(options.get("evidence", "")).split(","):
         return None
-    stated = str(options.get(CLADE, ""))
-    asked = clade or (stated if stated and BETWEEN not in stated else None)
-    table = FamilyTable(load().precursors, in_index(asked))
+    table = FamilyTable(load().precursors, in_index(clade), stated_clade(options))
     for hit in hits:
         if numbers := hit.family_numbers:
             table.add_kin(hit.name, hit.score, numbers)

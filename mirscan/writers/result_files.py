@@ -31,7 +31,7 @@ class ResultFiles:
         multiqc: Where the table of a MultiQC report goes, with the plot beside it; None for nowhere.
         report: Where the run goes as a page; None for nowhere.
         families: Where the table of families goes; None for nowhere.
-        clade: Whose families the table expects; None to guess it from those found.
+        clade: Whose families the table expects; None for that of the run, or to guess it from those found.
         counts: Where the reads of each arm and library go as a table; None for nowhere.
         sort: Order of a table, `score` or `position`.
         force: Existing files may be replaced.

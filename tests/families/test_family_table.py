@@ -66,6 +66,18 @@ def test_a_genome_of_one_gene_has_no_clade(shipped: Precursors) -> None:
     assert FamilyTable(shipped).rows() == [[*COLUMNS]]
 
 
+def test_the_guess_of_the_scan_is_the_clade_and_many_families_narrow_it(shipped: Precursors) -> None:
+    few = FamilyTable(shipped, guess="vertebrates")
+    assert few.clade == "vertebrates"
+    families = species_of_families(shipped)
+    of_human = [name for name, holders in families.items() if "hsa" in holders]
+    narrow = guessed_clade(families, of_human, "vertebrates")
+    assert narrow is not None
+    assert members(narrow) < members("vertebrates")
+    assert guessed_clade(families, of_human, "nematodes") == "nematodes", "never a branch beside it"
+    assert FamilyTable(shipped, "birds", guess="vertebrates").clade == "birds", "who names a clade knows"
+
+
 def test_an_unknown_clade_is_said_before_anything_is_searched(shipped: Precursors) -> None:
     with pytest.raises(UsageError, match="vertebrates"):
         FamilyTable(shipped, "vertebrate")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,7 @@ from mirscan.alphabet import encode, reverse_complement_codes
 from mirscan.errors import UsageError
 from mirscan.families.store import laid_out
 from mirscan.genome.access import Genome
+from mirscan.genome.cells import trna_genes
 from mirscan.genome.composition import BLOCK, cpg, open_share, sample
 from mirscan.pipeline.clades import LONGEST, Clade, clade_of, families_in
 from mirscan.pipeline.false_hits import CLADES
@@ -39,12 +41,12 @@ def guess(folder: Path, sequence: str, asked: str | None = None) -> Clade:
         return clade_of(asked, genome)
 
 
-def genes(count: int, seed: int) -> str:
-    """Long reading frames, one behind the other."""
+def genes(count: int, seed: int, before: str = "") -> str:
+    """Long reading frames, one behind the other, each behind some letters."""
     codons = [a + b + c for a in "ACGU" for b in "ACGU" for c in "ACGU"]
     sense = [codon for codon in codons if codon not in ("UAA", "UAG", "UGA")]
     drawn = random.Random(seed)
-    return "".join("".join(drawn.choices(sense, k=400)) + "UAA" for _ in range(count))
+    return "".join(before + "".join(drawn.choices(sense, k=400)) + "UAA" for _ in range(count))
 
 
 def test_who_names_a_clade_gets_it_and_an_unknown_one_is_refused(tmp_path: Path) -> None:
@@ -74,10 +76,33 @@ def test_letters_speak_where_no_family_is_found(tmp_path: Path) -> None:
     assert guess(tmp_path, without_cpg(letters(60_000, 5))).names == ("vertebrate",)
     assert guess(tmp_path, genes(50, 6)).names == ("virus",)
     assert guess(tmp_path, genes(600, 7)).names == ("bacterium",)
-    undecided = guess(tmp_path, letters(60_000, 8))
-    assert set(undecided.names) == {"vertebrate", "nematode", "insect", "plant"}
+    assert set(guess(tmp_path, letters(60_000, 8)).names) == {"nematode", "insect", "plant"}
+    halved = letters(60_000, 8).replace("CGC", "CAC").replace("CGA", "CAA")  # half of the CpG is left
+    assert set(guess(tmp_path, halved).names) == {"vertebrate", "nematode", "insect", "plant"}
     assert guess(tmp_path, "N" * 5_000).names == CLADES
     assert guess(tmp_path, "A" * 5_000).names == CLADES
+
+
+TRNA = "GCGGAUUUAGCUCAGUUGGGAGAGCGCCAGACUGAAGAUCUGGAGGUCCUGUGUUCGAUCCACAGAAUUCGCACCA"  # Phe, of yeast
+
+
+def test_a_small_piece_of_a_cell_is_no_virus(tmp_path: Path) -> None:
+    middle = genes(20, 12)
+    yeast = guess(tmp_path, middle + letters(40, 13) + TRNA + letters(40, 14) + middle)
+    assert yeast.names in (("fungus",), ("bacterium",))
+    assert "tRNAs: 1" in str(yeast.why)
+    assert guess(tmp_path, genes(100, 15, "AGGAGGUUUAUAAUG")).names == ("bacterium",)
+    assert guess(tmp_path, genes(100, 15, "CCUCCUUUUAUAAUG")).names == ("virus",)
+
+
+@pytest.mark.parametrize("strand", [encode, lambda letters: reverse_complement_codes(encode(letters))])
+def test_a_trna_is_found_on_both_strands_and_not_without_its_stems(strand: Any) -> None:
+    around = letters(300, 16), letters(300, 17)
+    assert trna_genes(strand(TRNA.join(around))) == 1
+    assert trna_genes(strand(("A" * 7 + TRNA[7:]).join(around))) == 0, "the acceptor stem does not pair"
+    assert trna_genes(strand((TRNA[:48] + "AAAAA" + TRNA[53:]).join(around))) == 0, "nor does the T stem"
+    assert trna_genes(strand("")) == trna_genes(strand("ACGU" * 10)) == 0
+    assert trna_genes(strand(letters(500_000, 18))) == 0
 
 
 def test_what_letters_say() -> None:

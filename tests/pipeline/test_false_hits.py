@@ -13,6 +13,7 @@ import pytest
 from mirscan.errors import ModelError, UsageError
 from mirscan.pipeline.annotators.tier import MOST_FALSE, TIERS, Limits, Tier
 from mirscan.pipeline.false_hits import (
+    CLADE,
     CLADES,
     FILE,
     FORMAT,
@@ -22,6 +23,7 @@ from mirscan.pipeline.false_hits import (
     false_hits,
     in_index,
     of_facts,
+    stated_clade,
 )
 from mirscan.pipeline.finish import Finish
 from mirscan.pipeline.funnel import Funnel
@@ -87,6 +89,12 @@ def test_an_unknown_clade_is_refused_and_plants_are_none_of_the_index() -> None:
     assert [in_index(name) for name in ("insect", "Aves", "plants", "auto", None)] == [
         "insects", "Aves", None, None, None,
     ]  # fmt: skip
+
+
+def test_a_run_states_the_clade_whose_families_are_expected() -> None:
+    stated = [stated_clade({CLADE: clade}) for clade in ("vertebrate", "nematode/insect", "virus")]
+    assert stated == ["vertebrates", None, None]
+    assert stated_clade({}) is None
 
 
 def test_tiers_go_by_the_curve_and_filter() -> None:
@@ -171,9 +179,10 @@ def test_curves_of_other_weights_do_not_speak_and_damaged_ones_are_named(tmp_pat
     found = false_hits(tmp_path, "a")
     assert found is not None
     assert found.curve(["hairpin"], ("virus",)) == Curve((0.1, 0.5), (3.0, 0.5), ("virus",))
-    highest = found.curve(["hairpin"], CLADES)
-    assert highest is not None
-    assert highest.rates == (3.0, 1.0)
+    mean = found.curve(["hairpin"], CLADES)
+    assert mean is not None
+    assert mean.rates == pytest.approx((15 / 7, 6.5 / 7), rel=1e-5), "each of the seven is as likely"
+    assert of_facts(facts_of(mean)) == mean
     assert found.curve(["hairpin", "reads"], CLADES) is None, "nobody measured the sum with reads"
     assert false_hits(tmp_path, "b") is None
     assert false_hits(tmp_path / "elsewhere", "a") is None

@@ -14,7 +14,10 @@ import pytest
 
 from mirscan.alphabet import encode
 from mirscan.errors import UsageError
+from mirscan.evidence.kind import Setup
+from mirscan.evidence.neighbours import NeighbourEvidence
 from mirscan.evidence.score import log_odds
+from mirscan.evidence.weighing import Evidence
 from mirscan.genome.regions import tiles
 from mirscan.pipeline.decoy_search import (
     BLOCK,
@@ -183,6 +186,25 @@ def test_hits_carry_their_q_value_and_fdr_cuts() -> None:
     assert whole.q_values.facts()["decoy_megabases"] == 0.9
     assert [one.score for one in finish(CHUNKS, fdr=0.06).hits()] == [0.9, 0.7]
     assert list(finish(CHUNKS, fdr=0.01).hits()) == []
+
+
+def test_a_decoy_sees_the_neighbours_that_a_false_hit_at_its_place_has() -> None:
+    """A cluster lifts the false hits beside it, so it lifts the decoys made there as much, and no others."""
+    evidence = Evidence([NeighbourEvidence(Setup())], 1e-3)
+    genes = [call(20_000 + 300 * number, 0.99) for number in range(4)]
+    false = call(50, 0.3)  # of the shuffled block
+
+    def decoy_score(contig: str, first: int) -> float:
+        decoys = DecoyCalls(50_000, 10_000, [false], {"chr1": (contig, first)})
+        chunk = Chunk.from_record(Chunk({"bases": 50_000}, genes, decoys).as_record())
+        (sample,) = finish([chunk], evidence=evidence).samples()
+        (score,) = sample.scores
+        return score
+
+    beside = call(21_550, 0.3)
+    lifted = next(hit.score for hit in evidence.hits([*genes, beside]) if hit.hairpin == beside.hairpin)
+    assert decoy_score("chr1", 21_500) == lifted > 0.3
+    assert decoy_score("chr1", 80_000) == decoy_score("chr2", 21_500) == pytest.approx(0.3)
 
 
 def test_without_decoys_there_are_no_q_values() -> None:
