@@ -58,9 +58,9 @@ class Evidence:
             min_score: Lowest score of a hit, 0..1.
             decoy: Whether they are of shuffled sequence.
         """
-        within = [call for call in calls if self._could_reach(call, min_score)]
+        within = [call for call in calls if self.could_reach(call, min_score)]
         within = self._looked_up(within, decoy)
-        return [call for call in within if self._could_reach(call, min_score)] if self.kinds else within
+        return [call for call in within if self.could_reach(call, min_score)] if self.kinds else within
 
     def _looked_up(self, calls: list[Call], decoy: bool = False) -> list[Call]:
         """Calls with what the kinds measure outside their sequence."""
@@ -69,7 +69,8 @@ class Evidence:
             calls = [_with(call, kind.name, value) for call, value in zip(calls, found, strict=True)]
         return calls
 
-    def _could_reach(self, call: Call, min_score: float) -> bool:
+    def could_reach(self, call: Call, min_score: float) -> bool:
+        """Whether a call may score as much, with all that its evidence can add by what is measured so far."""
         bits = sum(kind.most_bits(call) for kind in self.kinds)
         return probability(call.log_odds + BIT * bits) >= min_score
 

@@ -122,6 +122,19 @@ class Latent(nn.Module):
             return MeanPath(self.encoder, self.flow)
 
 
+def latent_alone(
+    name: str,
+    architecture: str = "diva",
+    dimensions: int = 64,
+    context: int = 32,
+    hidden: int = 1080,
+    steps: int = 8,
+) -> Latent:
+    """A latent as `DIVA` of the same arguments has it, for whoever needs no other part of it."""
+    flow = ARCHITECTURES[architecture].flow
+    return Latent(_prior(name, dimensions), flow, dimensions, context, hidden, steps)
+
+
 class Generated(NamedTuple):
     """What the latents of a batch say.
 
@@ -166,10 +179,8 @@ class DIVA(nn.Module):
     ) -> None:
         super().__init__()
         self.architecture = ARCHITECTURES[architecture]
-        names, flow = self.architecture.latents, self.architecture.flow
-        self.latents = nn.ModuleDict(
-            {n: Latent(_prior(n, dimensions), flow, dimensions, context, hidden, steps) for n in names}
-        )
+        names, sizes = self.architecture.latents, (dimensions, context, hidden, steps)
+        self.latents = nn.ModuleDict({name: latent_alone(name, architecture, *sizes) for name in names})
         decoder = ConvolutionalDecoder if self.architecture.convolutional else DenseDecoder
         self.decoder = decoder(dimensions * len(names))
         self.y_from_y = ClassClassifier(dimensions) if "y" in names else None

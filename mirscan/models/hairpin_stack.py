@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mirscan.models.column_ensemble import KINDS, ColumnEnsemble
-from mirscan.models.latent_head import LatentHead
+from mirscan.models.latent_head import FURTHEST, LatentHead
 from mirscan.models.lstm import LstmNetwork
 
 READERS = ("convolutions", "lstm", "z_m")
@@ -77,17 +77,32 @@ class HairpinStack(nn.Module):
         Returns:
             (n, 2): 0 and the calibrated logit of "precursor", so that a softmax gives the probability.
         """
-        said = self.logits(columns, scalars, symbols, lengths, images)
-        logit = self.calibration[0] * self.joined(said) + self.calibration[1]
+        logit = self.calibrated(self.logits(columns, scalars, symbols, lengths, images))
         return torch.stack([torch.zeros_like(logit), logit], dim=1)
 
     def logits(
         self, columns: Tensor, scalars: Tensor, symbols: Tensor, lengths: Tensor, images: Tensor
     ) -> Tensor:
         """What each reader says, (n, 3, 2): of an animal's and of a plant's precursor."""
-        z = self._z(images)
-        parts = (self.convolutions.logits(columns, scalars), self.lstm(symbols, lengths), self.head(z))
+        return self.completed(self.convolutions.logits(columns, scalars), symbols, lengths, images)
+
+    def completed(self, first: Tensor, symbols: Tensor, lengths: Tensor, images: Tensor) -> Tensor:
+        """The same where the convolutions have said (n, 2) already."""
+        parts = (first, self.lstm(symbols, lengths), self.head(self._z(images)))
         return torch.stack([part.to(self.weights.dtype) for part in parts], dim=1)
+
+    def highest(self, first: Tensor) -> Tensor:
+        """The highest that the calibrated logit can be where the convolutions have said (n, 2), (n,).
+
+        What the other two can say is bounded, and no weight is negative: where even the most of it changes
+        nothing, they need not be asked.
+        """
+        most = torch.stack([self.lstm.bounds()[1], torch.full_like(first[0].double(), FURTHEST)])
+        return self.calibrated(torch.cat([first[:, None], most.to(first).expand(len(first), -1, -1)], 1))
+
+    def calibrated(self, said: Tensor) -> Tensor:
+        """What the readers say, (n, 3, 2), as the calibrated logit of being a precursor, (n,)."""
+        return self.calibration[0] * self.joined(said) + self.calibration[1]
 
     def joined(self, said: Tensor) -> Tensor:
         """What the readers say, (n, 3, 2), as the logit of being a precursor of either kind, (n,)."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+FURTHEST = 10.0  # of a logit: no point of a latent, however far from all others, says more
+
 
 class LatentHead(nn.Module):
     """Points of a latent → two logits, by one hidden layer.
@@ -37,6 +39,6 @@ class LatentHead(nn.Module):
         self.spread.copy_((square - mean**2).clamp(min=1e-6).sqrt())
 
     def forward(self, z: Tensor) -> Tensor:
-        """z (n, d) → logits (n, outputs)."""
+        """z (n, d) → logits (n, outputs), within ±`FURTHEST`."""
         logits: Tensor = self.layers((z - self.mean) / self.spread)
-        return logits
+        return logits.clamp(-FURTHEST, FURTHEST)

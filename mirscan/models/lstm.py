@@ -201,6 +201,13 @@ class LstmNetwork(nn.Module):
         logits: Tensor = self.dense(outputs[-1] if self.readout == "last" else outputs.flatten(0, 1))
         return logits.t()
 
+    def bounds(self) -> tuple[Tensor, Tensor]:
+        """The lowest and the highest that each logit can be, float64 (2,) each: its inputs are 0..1."""
+        last = self.dense.layers[-1]
+        assert isinstance(last, nn.Linear)  # what a ModuleList cannot say
+        weight, bias = last.weight.double(), last.bias.double()
+        return bias + weight.clamp(max=0).sum(1), bias + weight.clamp(min=0).sum(1)
+
     def attention(self, symbols: Tensor, lengths: Tensor) -> Tensor:
         """The attention weights (B, L), zero on padding.
 

@@ -23,6 +23,7 @@ from mirscan.genome.repeats import Repeats
 from mirscan.pipeline.decoy_search import Sampling, Searched, SearchWithDecoys, Task, default_megabases
 from mirscan.pipeline.finish import Finish, annotators_of, reads_of
 from mirscan.pipeline.funnel import Funnel
+from mirscan.pipeline.in_question import log_odds_of
 from mirscan.pipeline.journal import Chunk, DecoyCalls, Header, Journal
 from mirscan.pipeline.known import Recall
 from mirscan.pipeline.plan import CHUNK, REGION_CONTEXT, WORKERS_NEED, Plan, Shard, owned
@@ -247,8 +248,7 @@ class Scan:
     def _scored(self, batch: Sequence[Searched]) -> Iterator[Chunk]:
         """The chunks of what was searched; their hairpins are scored together."""
         started = perf_counter()
-        hairpins = [hairpin for searched in batch for hairpin in searched.hairpins]
-        log_odds = iter(self._scorer.log_odds(hairpins).tolist())
+        log_odds = log_odds_of(batch, self._scorer, self._evidence, self._weakest, self._options.min_score)
         self.funnel.spend({"score": perf_counter() - started})
         for searched in batch:
             yield self._chunk_of(searched, log_odds)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Sequence, Sized
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from mirscan.errors import DeviceError
 from mirscan.runtime.torch_threads import our_threads
 
+Item = TypeVar("Item", bound=Sized)
 Result = TypeVar("Result")
 
 
@@ -58,3 +61,22 @@ class Batches:
                 continue
             torch.cuda.empty_cache()  # here, where the error holds no tensor of the batch any more
             self.size = count_now // 2
+
+    def by_length(
+        self, items: Sequence[Item], work: Callable[[Sequence[Item]], NDArray[Any]]
+    ) -> NDArray[Any]:
+        """What the work gives for each item, in the order given; items of like length go together.
+
+        Args:
+            items: One or more.
+            work: From some items to an array of as many rows.
+
+        Raises:
+            DeviceError: See `each`.
+        """
+        order = sorted(range(len(items)), key=lambda at: len(items[at]))
+        parts = self.each(len(order), lambda rows: work([items[at] for at in order[rows]]))
+        joined = np.concatenate([*parts])
+        found = np.empty_like(joined)
+        found[order] = joined
+        return found

@@ -7,21 +7,30 @@ that no two hairpins change places.
 
 from __future__ import annotations
 
+from math import exp, log, log1p
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit, logit
+
+FURTHEST = 700.0  # log-odds whose exponential is a number
 
 Floats = NDArray[np.float64]
 
 
 def shift(prevalence: float, calibrated_at: float) -> float:
     """What another prevalence adds to the log-odds of every score."""
-    return float(logit(prevalence) - logit(calibrated_at))
+    return _log_odds(prevalence) - _log_odds(calibrated_at)
 
 
 def shifted(score: float, by: float) -> float:
     """A score 0..1 whose log-odds are raised; 0 and 1 stay."""
-    return float(expit(logit(score) + by))
+    if not 0 < score < 1:
+        return score
+    return 1 / (1 + exp(min(-by - _log_odds(score), FURTHEST)))
+
+
+def _log_odds(share: float) -> float:
+    return log(share) - log1p(-share)
 
 
 def reliability(

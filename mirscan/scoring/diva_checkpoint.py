@@ -11,7 +11,7 @@ from typing import Any
 import torch
 
 from mirscan.errors import ModelError
-from mirscan.models.diva import DIVA
+from mirscan.models.diva import DIVA, Latent, latent_alone
 from mirscan.models.hairpin_stack import LatentPath
 from mirscan.models.steady_path import SteadyPath
 from mirscan.scoring import checkpoint
@@ -49,9 +49,11 @@ def latent_checksum(network: DIVA, name: str) -> str | None:
         images get the same points, whatever decoder, prior or other latents go with it. None for a network
         without that latent.
     """
-    if name not in network.latents:
-        return None
-    digest, latent = hashlib.sha256(), network.latent(name)
+    return _checksum(network.latent(name)) if name in network.latents else None
+
+
+def _checksum(latent: Latent) -> str:
+    digest = hashlib.sha256()
     for part in ("encoder", "flow"):
         for key, tensor in getattr(latent, part).state_dict().items():
             if tensor.is_floating_point():
@@ -72,6 +74,23 @@ def load_network(name_or_folder: str, device: torch.device) -> tuple[Card, DIVA]
     return card, network.to(device).eval()
 
 
+def load_latent(name_or_folder: str, name: str, device: torch.device) -> Latent | None:
+    """Read a latent of a checkpoint of kind `diva`, in evaluation mode; None where it has none of that name.
+
+    Raises:
+        ModelError: See `load_network`.
+    """
+    folder = checkpoint.locate(name_or_folder)
+    card, state = checkpoint.load(folder, KIND)
+    start = f"latents.{name}."
+    part = {key.removeprefix(start): tensor for key, tensor in state.items() if key.startswith(start)}
+    if not part:
+        return None
+    made = partial(latent_alone, name, card.architecture, **card.config)
+    latent = checkpoint.filled(made, part, str(folder))
+    return latent.to(memory_format=torch.channels_last).to(device).eval()  # type: ignore[call-overload,no-any-return]
+
+
 def latent_path(card: Card, device: torch.device) -> LatentPath:
     """From images to the z_m that a checkpoint was fitted on: of each by itself, whatever its batch.
 
@@ -86,12 +105,11 @@ def latent_path(card: Card, device: torch.device) -> LatentPath:
         ModelError: No such DIVA, or another z_m.
     """
     named = card.encoding.get("latent", {})
-    network = load_network(str(named.get("model")), device)[1]
-    found = latent_checksum(network, "m")
-    if found != named.get("sha256"):
+    latent = load_latent(str(named.get("model")), "m", device)
+    found = _checksum(latent) if latent else None
+    if latent is None or found != named.get("sha256"):
         expected = f"a z_m with SHA-256 {named.get('sha256')}"
         raise ModelError(str(named.get("model")), f"its z_m has SHA-256 {found}", expected)
-    latent = network.latent("m")
     if device.type != "cpu":
         return partial(latent.double().mean_path().encode, batch_size=DEVICE_BATCH)
     with torch.inference_mode():

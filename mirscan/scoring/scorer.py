@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from mirscan.encoding import sequence
 from mirscan.errors import ModelError, UsageError
@@ -19,6 +18,7 @@ from mirscan.records import Hairpin
 from mirscan.runtime.batches import Batches
 from mirscan.runtime.torch_threads import our_threads
 from mirscan.scoring import calibration, checkpoint
+from mirscan.scoring.cascade import log_odds_where
 from mirscan.scoring.diva_checkpoint import latent_path
 from mirscan.scoring.inputs import ColumnInputs, Inputs, StackInputs, SymbolInputs, tensors
 
@@ -116,11 +116,18 @@ class Scorer:
         Raises:
             DeviceError: The device failed, or has no memory for a single hairpin.
         """
-        scores: NDArray[np.float64] = np.round(expit(self.log_odds(hairpins)), DECIMALS)
+        scores: NDArray[np.float64] = np.round(1 / (1 + np.exp(-self.log_odds(hairpins))), DECIMALS)
         return scores
 
-    def log_odds(self, hairpins: Sequence[Hairpin]) -> NDArray[np.float64]:
+    def log_odds(
+        self, hairpins: Sequence[Hairpin], worth: Callable[[int, float], bool] | None = None
+    ) -> NDArray[np.float64]:
         """The natural log-odds that each hairpin is a precursor, of which `scores` are the probabilities.
+
+        Args:
+            hairpins: n of them; see `scores`.
+            worth: Whether the hairpin of that place matters if its log-odds are as high as that at most;
+                where it does not, some such bound is given. None where all matter.
 
         Returns:
             float64 (n,), within ±`FURTHEST`, rounded to ten decimals, in the order given.
@@ -128,13 +135,15 @@ class Scorer:
         Raises:
             DeviceError: The device failed, or has no memory for a single hairpin.
         """
-        encoded = self._inputs.encode(hairpins)
-        found = np.zeros(len(encoded))
-        by_length = sorted(range(len(encoded)), key=lambda index: len(encoded[index]))
-        parts = self._batches.each(
-            len(encoded), lambda rows: self._log_odds([encoded[index] for index in by_length[rows]])
-        )
-        found[by_length] = np.concatenate([np.empty(0), *parts])
+        encoded, network, shift = self._inputs.encode(hairpins), self._network, self._shift
+        if not encoded:
+            return np.zeros(0)
+        if worth is None or not isinstance(network, HairpinStack):
+            found = self._batches.by_length(encoded, self._log_odds)
+        else:
+            found = shift + log_odds_where(
+                network, encoded, self._tensors, self._batches, lambda at, most: worth(at, most + shift)
+            )
         return found.clip(-FURTHEST, FURTHEST).round(LOG_ODDS_DECIMALS)
 
     def readers(self, hairpins: Sequence[Hairpin]) -> list[dict[str, float]]:

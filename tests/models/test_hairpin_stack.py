@@ -13,9 +13,10 @@ from mirscan.encoding.image import images
 from mirscan.errors import ModelError
 from mirscan.folding.viennarna import fold
 from mirscan.models.hairpin_stack import READERS, HairpinStack
+from mirscan.models.latent_head import FURTHEST
 from mirscan.records import Hairpin
 from mirscan.scoring import checkpoint
-from mirscan.scoring.diva_checkpoint import latent_checksum, latent_path, load_network
+from mirscan.scoring.diva_checkpoint import latent_checksum, latent_path, load_latent, load_network
 from mirscan.scoring.scorer import Scorer
 
 CONFIG = {
@@ -51,6 +52,39 @@ def test_a_score_does_not_depend_on_its_batch(scorer: Scorer) -> None:
     assert scorer.log_odds(HAIRPINS).tolist() == alone
     assert scorer.log_odds(HAIRPINS[::-1]).tolist() == alone[::-1]
     assert len({round(value, 3) for value in alone}) > len(alone) // 2
+
+
+@pytest.mark.parametrize("lowest", [-50.0, -1.0, 0.0, 0.3, 50.0])
+def test_what_cannot_matter_gets_a_bound_and_the_rest_the_same_score(scorer: Scorer, lowest: float) -> None:
+    network, whole = scorer._network, scorer.log_odds(HAIRPINS)
+    read = 0
+
+    def path(drawn: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> np.ndarray:  # type: ignore[type-arg]
+        nonlocal read
+        read += len(drawn)
+        return before(drawn)
+
+    before = network._path
+    try:
+        network.attach(path)
+        found = scorer.log_odds(HAIRPINS, lambda _, most: most >= lowest)
+    finally:
+        network.attach(before)
+    matters = found >= lowest
+    assert (found[matters] == whole[matters]).sum() == (whole >= lowest).sum()
+    assert (found[~matters] >= whole[~matters]).all()
+    assert read == len(HAIRPINS) if lowest == -50 else read < len(HAIRPINS) if lowest == 50 else True
+
+
+def test_the_other_readers_say_no_more_than_their_bounds(scorer: Scorer) -> None:
+    network = scorer._network
+    low, high = network.lstm.bounds()
+    with torch.inference_mode():
+        said = network.logits(*scorer._tensors(scorer._inputs.encode(HAIRPINS)))
+        far = network.head(1e6 * torch.randn(20, 64, dtype=torch.float64))
+        assert (network.highest(said[:, 0]) >= network.calibrated(said)).all()
+    assert ((low <= said[:, 1]) & (said[:, 1] <= high)).all()
+    assert far.abs().max() == FURTHEST
 
 
 def test_what_the_readers_say_is_weighed_and_both_kinds_are_added(scorer: Scorer) -> None:
@@ -106,6 +140,18 @@ def test_z_m_is_that_of_diva_whatever_the_batch(scorer: Scorer) -> None:
     alone = np.concatenate([path(drawn[at : at + 1]) for at in range(len(drawn))])
     assert np.abs(alone - z).max() < 1e-12
     assert path(drawn[:0]).shape == (0, 64)
+
+
+def test_a_latent_is_read_without_the_rest_of_its_diva() -> None:
+    cpu = torch.device("cpu")
+    alone, whole = load_latent("diva", "m", cpu), load_network("diva", cpu)[1].latent("m")
+    assert alone is not None
+    assert {k: v.tolist() for k, v in alone.state_dict().items() if v.ndim < 2} == {
+        k: v.tolist() for k, v in whole.state_dict().items() if v.ndim < 2
+    }
+    drawn = images(SEQUENCES, [hairpin.structure for hairpin in HAIRPINS])
+    assert (alone.mean_path().encode(drawn, 4) == whole.mean_path().encode(drawn, 4)).all()
+    assert load_latent("diva", "x2", cpu) is None
 
 
 def test_another_z_m_is_refused(folder: Path, tmp_path: Path) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from helpers.genomes import complement, write
+from numpy.typing import NDArray
 
 from mirscan.cli import main
 from mirscan.demo import PRECURSORS
@@ -17,10 +20,12 @@ from mirscan.genome.regions import Region
 from mirscan.pipeline.scan import Scan
 from mirscan.pipeline.scan_options import ScanOptions
 from mirscan.pipeline.search import Search
-from mirscan.records import Hit, place_name
+from mirscan.records import Hairpin, Hit, place_name
 from mirscan.scoring.scorer import Scorer
 from mirscan.sieve.candidates import SieveSettings
 
+Worth = Callable[[int, float], bool]
+Floats = NDArray[np.float64]
 OPTIONS = ScanOptions(search=Search(sieve=SieveSettings(max_span=120, max_energy=-12.0)), min_score=0.0)
 
 
@@ -57,6 +62,26 @@ def hits(genome: str, scorer: Scorer) -> list[Hit]:
 def places(hits: list[Hit]) -> list[tuple[str, float]]:
     """Names and scores: rank and copies speak of a whole run."""
     return [(hit.name, hit.score) for hit in hits]
+
+
+def test_readers_that_are_not_asked_change_nothing_that_is_kept(genome: str) -> None:
+    """What cannot become a hit is not read to the end: the chunks of the journal are the same."""
+    options = ScanOptions(search=OPTIONS.search, min_score=0.3, decoys=0.004)
+    asked: list[int] = []
+
+    class ReadsAll(Scorer):
+        def log_odds(self, hairpins: Sequence[Hairpin], worth: Worth | None = None) -> Floats:
+            whole, found = super().log_odds(hairpins), super().log_odds(hairpins, worth)
+            asked.append(int((whole == found).sum()) - len(hairpins))
+            return whole
+
+    chunks = []
+    for kind in (Scorer, ReadsAll):
+        with Genome.open(genome) as opened:
+            chunks.append(list(Scan(opened, kind("scan", "cpu"), options).chunks()))
+    assert chunks[0] == chunks[1]
+    assert sum(len(chunk.calls) for chunk in chunks[0])
+    assert sum(asked) < 0
 
 
 def test_the_planted_precursors_reach_the_scorer(contigs: dict[str, str], hits: list[Hit]) -> None:

@@ -42,7 +42,7 @@ CHANGED = 0.2  # columns of a hairpin that are changed, on average; up to twice 
 BLURRED = 0.3  # noise of a scalar, in units of its spread
 
 # Calibration.
-PLANTS = 0.03  # of all precursors in a genome: so few that their look-alikes cost animals no hits
+PLANTS = 0.1  # of all precursors in a genome: few, so that their look-alikes cost animals no hits
 FALSE_PER_MB = 2.0  # places of held-out human background above the lowest score of a hit
 LOWEST = 0.01  # score from which on the prefilters answer for their losses
 
