@@ -10,27 +10,18 @@ strand near by shows what chance does here; it is weighed against how often such
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, log2
 from typing import Any, ClassVar
 
-from mirscan.evidence.kind import Kind, Weighed
+from mirscan.evidence.context import FURTHEST, MOST, ContextWeights, shipped_context
+from mirscan.evidence.kind import Kind, Setup, Weighed
 from mirscan.evidence.score import Term, probability
 from mirscan.genome.regions import same_locus
 from mirscan.records import Call, Hairpin
 
-FURTHEST = 10_000  # nt between two hairpins of a cluster
 WIDEST = 1_000  # nt beyond, in which a call may lie that outdoes a neighbour
-CLUSTERED = 0.45  # of genes that have another so near on their strand; 42 to 48 % of MirGeneDB's human ones
-CLOSE, APART = 300.0, 3_000.0  # mean distances of two equal parts of them, nt
-SUREST_CHANCE = 2.5e-8  # calls a base and strand, however sure, that are no genes
-CHANCE, FALL = 3.75e-7, 1.33  # the same from even odds up, and how it falls with the natural log-odds
-FOUND, SPREAD = -0.9, 0.55  # genes score more than this log-odds in half of all cases
-EVENNESS = 1.0  # calls by which the other strand near by is weighed against the rest of genomes
 LEAST = -2.2  # log-odds of a neighbour, about 0.1
-TRUST = 0.6  # of the bits that count: what lies in one stretch errs together
-MOST = 5.0  # bits of all neighbours
 UPSTREAM, DOWNSTREAM = "upstream", "downstream"
 
 
@@ -50,29 +41,19 @@ class Neighbour:
     log_odds: float
     rivals: int
 
-    @property
-    def ratio(self) -> float:
-        """Genes to expect here beside the neighbour, against calls as sure that chance puts there."""
-        usual = max(SUREST_CHANCE, CHANCE * exp(-FALL * self.log_odds))
-        chance = (self.rivals + EVENNESS) / (2 * FURTHEST + EVENNESS / usual)
-        found = 1 / (1 + exp(SPREAD * (self.log_odds - FOUND)))
-        return found * density(self.distance) / chance
+    def ratio(self, weights: ContextWeights) -> float:
+        """Genes to expect beside it, against calls as sure that chance puts there."""
+        return weights.ratio(self.distance, self.log_odds, self.rivals)
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self, weights: ContextWeights) -> dict[str, Any]:
         """Plain values by name."""
         return {
             "side": self.side,
             "distance": self.distance,
             "score": probability(self.log_odds),
             "rivals": self.rivals,
-            "ratio": round(self.ratio, 2),
+            "ratio": round(self.ratio(weights), 2),
         }
-
-
-def density(distance: int) -> float:
-    """Further genes a base of one side, at so many bases from a gene on its strand."""
-    parts = (exp(-distance / mean) / mean for mean in (CLOSE, APART))
-    return CLUSTERED / 4 * sum(parts)
 
 
 class NeighbourEvidence(Kind):
@@ -86,17 +67,27 @@ class NeighbourEvidence(Kind):
     reach: int = FURTHEST + WIDEST
     beyond = True
 
+    def __init__(self, setup: Setup) -> None:
+        self._weights: ContextWeights = setup.choice or shipped_context()
+
+    def facts(self) -> Mapping[str, str | float | int]:
+        """The numbers that decide the bits."""
+        return {"sha256": self._weights.sha256}
+
     def most_bits(self, call: Call) -> float:
         """What neighbours give at most, as nobody knows yet who they are."""
         return MOST
 
     def weigh(self, call: Call, near: Sequence[Weighed]) -> Term:
         """The bits of all neighbours together."""
+        weights = self._weights
         found = neighbours(call.hairpin, near)
         if not found:
             return Term(self.name, 0.0)
-        bits = min(MOST, TRUST * log2(1 + sum(each.ratio for each in found)))
-        return Term(self.name, bits, sentence(found), {"neighbours": [each.as_json() for each in found]})
+        found.sort(key=lambda each: (-each.ratio(weights), each.distance, each.side))
+        bits = weights.bits([each.ratio(weights) for each in found])
+        numbers = {"neighbours": [each.as_json(weights) for each in found]}
+        return Term(self.name, bits, sentence(found), numbers)
 
 
 def sentence(found: Sequence[Neighbour]) -> str:
@@ -108,7 +99,7 @@ def sentence(found: Sequence[Neighbour]) -> str:
 
 
 def neighbours(hairpin: Hairpin, near: Sequence[Weighed]) -> list[Neighbour]:
-    """The neighbours of a hairpin, those that weigh most first, in an order that the mirrored genome keeps.
+    """The neighbours of a hairpin, in genome order.
 
     Args:
         hairpin: That of the call.
@@ -122,7 +113,7 @@ def neighbours(hairpin: Hairpin, near: Sequence[Weighed]) -> list[Neighbour]:
     ]
     there = [each for each in apart if each.call.hairpin.strand == hairpin.strand]
     opposite = [each.evidence.total for each in apart if each.call.hairpin.strand != hairpin.strand]
-    found = [
+    return [
         Neighbour(
             side(hairpin, each.call.hairpin),
             distance(hairpin, each.call.hairpin),
@@ -131,7 +122,6 @@ def neighbours(hairpin: Hairpin, near: Sequence[Weighed]) -> list[Neighbour]:
         )
         for each in there
     ]
-    return sorted(found, key=lambda each: (-each.ratio, each.distance, each.side))
 
 
 def distance(hairpin: Hairpin, other: Hairpin) -> int:

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mirscan.evidence.context import FURTHEST, MOST, shipped_context
 from mirscan.evidence.kind import Setup
-from mirscan.evidence.neighbours import FURTHEST, MOST, NeighbourEvidence
-from mirscan.evidence.repeats import AGAINST, RepeatEvidence
+from mirscan.evidence.neighbours import NeighbourEvidence
+from mirscan.evidence.repeats import RepeatEvidence
 from mirscan.evidence.score import Term, log_odds
 from mirscan.evidence.weighing import Evidence
 from mirscan.records import REPEATS, Call, Hairpin, Hit
@@ -105,7 +106,9 @@ def test_what_the_genome_repeats_speaks_against_a_hairpin() -> None:
     kind = RepeatEvidence(Setup())
     measured = [Call(call(0, 0.3).hairpin, 0.0, {REPEATS: share}) for share in (0.0, 0.15, 0.3, 1.0)]
     found = [kind.weigh(each, ()) for each in measured]
-    assert [each.bits for each in found] == [0, AGAINST / 2, AGAINST, AGAINST]
+    against = round(shipped_context().repeated, 2)
+    assert against < 0
+    assert [each.bits for each in found] == [0, pytest.approx(against / 2, abs=0.01), against, against]
     assert not found[0].sentence
     assert found[1].sentence == "15 % of its sequence stands all over the genome"
 

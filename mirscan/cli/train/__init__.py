@@ -8,6 +8,7 @@ from mirscan.cli.lazy import LazyGroup
 
 COMMANDS = {
     "arms": "The network that places mature arms.",
+    "context": "What neighbours weigh, and what the genome repeats.",
     "diva": "The image autoencoder DIVA and its ablations.",
     "families": "The index of known families.",
     "flanks": "What the motifs beside Drosha's cut weigh.",

@@ -1,0 +1,1 @@
+"""What stands around a hairpin, as evidence: what the genome repeats, and neighbours."""
