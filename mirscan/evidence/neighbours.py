@@ -5,7 +5,7 @@ how many calls as sure as the neighbour stand there by chance. Chance is not eve
 hairpins abound they please the network on both strands. Genes of a cluster share a strand, so that the other
 strand near by shows what chance does here; it is weighed against how often such calls are met elsewhere.
 
-`benchmarks/accuracy/false_hits.py` shows what that brings in genomes with clusters and without.
+`benchmarks/accuracy/context.py` shows what that brings in genomes with clusters and without.
 """
 
 from __future__ import annotations
