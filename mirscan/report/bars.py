@@ -8,7 +8,7 @@ from math import log10
 from mirscan.explanation.svg.elements import minus, number, picture, text
 
 ROW, BAR = 22.0, 14.0
-NAME, LENGTH, VALUE = 118.0, 420.0, 90.0  # pixels: room for names, the longest bar, numbers
+NAME, LENGTH, VALUE = 104.0, 220.0, 56.0  # pixels: room for names, the longest bar, numbers
 BITS_NAME, BITS_LENGTH, BITS_VALUE = 64.0, 170.0, 44.0
 
 

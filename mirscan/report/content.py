@@ -30,8 +30,8 @@ class TierRow:
         name: Of the tier.
         hits: How many.
         known: Of these, known ones; None where nobody asked.
-        expected: Hits of this tier and those above in as much real DNA, known microRNAs aside; None where
-            nobody knows the bases.
+        expected: Hits of this tier and those above in real DNA of the same length, known microRNAs not
+            counted; None where nobody knows the bases.
     """
 
     name: str

@@ -35,13 +35,15 @@ def lead(report: Report) -> str:
     """What there is, and how much of it chance explains."""
     where = f" in {size(report.bases)}" if report.bases else ""
     if not report.hits:
-        return f"No hit{where}."
+        lowest = report.run["options"].get("min_score")
+        reached = f" scores {lowest:g} or more" if lowest is not None else " is a hit"
+        return f"No hit{where}: nothing{reached}. --tier candidate or --tier all shows weaker hits."
     tiers = [f"{row.hits:,} {row.name}" for row in report.tiers]
     text = f"{counted(len(report.hits), 'hit')}{where}{': ' if tiers else ''}{', '.join(tiers)}."
     if report.tiers and report.tiers[-1].expected:
         false = report.tiers[-1].expected
         about = false if false.startswith("fewer") else f"about {false}"
-        text += f" As much real DNA{clade(report)} has {about} that score as well and are no known microRNAs."
+        text += f" Expect {about} false hits, judging by real DNA{clade(report)} of the same length."
     return text
 
 
@@ -104,6 +106,6 @@ def known(report: Report) -> str | None:
     share = f" ({100 * facts['recall']:.0f} %)" if facts["recall"] is not None else ""
     return (
         f"{facts['found']:,} of {counted(facts['searched'], 'known microRNA')} in what was searched were "
-        f"found{share}. Of the hits, {facts['hits_known']:,} are known, {facts['hits_antisense']:,} lie "
-        f"opposite to known ones and {facts['hits_new']:,} are new."
+        f"found{share}. Hits: {facts['hits_known']:,} known, {facts['hits_antisense']:,} opposite to known "
+        f"microRNAs, {facts['hits_new']:,} new."
     )

@@ -219,13 +219,15 @@ def test_families_that_a_clade_keeps_are_missing_by_name(run):
 def test_a_result_without_hits_has_a_page(run, tmp_path):
     content = json.loads((run / "hits.json").read_text())
     page = page_of(run, tmp_path, {**content, "hits": [], "contigs": {}}, "--summary", str(run / "run.json"))
-    assert "No hit in 20 kb." in page.read_text()
+    lowest = content["options"]["min_score"]
+    said = f"No hit in 20 kb: nothing scores {lowest:g} or more. --tier candidate"
+    assert said in page.read_text()
 
 
 def test_without_a_summary_nothing_is_made_up(run, tmp_path):
     page = page_of(run, tmp_path, document(run)).read_text()
     assert "From candidates to hits" not in page
-    assert "to expect in as much DNA" not in page
+    assert "false hits to expect" not in page
 
 
 def test_links_to_the_page_of_explain(run, tmp_path):

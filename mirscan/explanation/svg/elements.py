@@ -56,6 +56,7 @@ _DARK = {
 }
 MINUS = "−"
 FONT_SIZE = 11  # pixels
+EDGE = 6.0  # pixels of paper around a picture that is a file of its own
 # what each class of the style says, as attributes
 _ATTRIBUTES = {
     'class="soft"': f'fill="{_LIGHT["soft"]}"',
@@ -114,8 +115,9 @@ def picture(width: float, height: float, body: str, title: str, alone: bool = Tr
         title: What the picture shows, for those who cannot see it.
         alone: Whether it is a file of its own; a page of many pictures carries `STYLE` once instead.
     """
-    wide, high = number(width), number(height)
-    frame = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {wide} {high}"'
+    edge = EDGE if alone else 0.0
+    wide, high, corner = number(width + 2 * edge), number(height + 2 * edge), number(-edge)
+    frame = f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="{corner} {corner} {wide} {high}"'
     named = f"<title>{text(title)}</title>"
     if not alone:
         style = f"width:100%;max-width:{wide}px;height:auto"
@@ -123,7 +125,8 @@ def picture(width: float, height: float, body: str, title: str, alone: bool = Tr
     return (
         f'{frame} width="{wide}" height="{high}" font-family="sans-serif" font-size="{FONT_SIZE}" '
         f'fill="{_LIGHT["ink"]}">{named}'
-        f'<rect width="{wide}" height="{high}" fill="{_LIGHT["paper"]}"/>{_plain(body)}</svg>'
+        f'<rect x="{corner}" y="{corner}" width="{wide}" height="{high}" fill="{_LIGHT["paper"]}"/>'
+        f"{_plain(body)}</svg>"
     )
 
 

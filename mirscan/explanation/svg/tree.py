@@ -67,7 +67,7 @@ def _edge(start: Place, end: Place, answer: str, lit: bool) -> str:
     return (
         f'<path d="{line}" fill="none" {stroke}/>'
         f'<text class="soft" text-anchor="end" x="{number(end_x - 2)}" y="{number(end_y - 4)}" '
-        f'style="font-size:9px">{answer}</text>'
+        f'style="font-size:11px">{answer}</text>'
     )
 
 
@@ -80,8 +80,8 @@ def _box(node: Node, place: Place, lit: bool, step: Step | None) -> str:
     return (
         f'<g opacity="{1 if lit else DIM}"><rect x="{number(x)}" y="{number(y)}" width="{WIDTH:g}" '
         f'height="{HEIGHT:g}" rx="5" fill="var(--{colour})" stroke="var(--{edge})"/>'
-        f'<text {centre} y="{number(y + 14)}" style="font-size:{_size(first, 10.0)}px">{text(first)}</text>'
-        f'<text {centre} y="{number(y + 27)}" class="soft" style="font-size:{_size(second, 9.5)}px">'
+        f'<text {centre} y="{number(y + 14)}" style="font-size:{_size(first, 12.5)}px">{text(first)}</text>'
+        f'<text {centre} y="{number(y + 28)}" class="soft" style="font-size:{_size(second, 11.5)}px">'
         f"{text(second)}</text></g>"
     )
 
