@@ -5,13 +5,16 @@ stand in a stretch of chromosome 20. Each gets the same number of reads to expec
 libraries hold a million reads of noise that lie all over the stretch. Known families are no evidence here:
 the genes stand for new ones. Counted: genes that are hits, also of those that sieve or prefilters leave out,
 and hits that are none, a megabase. Then the real library of the mir-35 cluster of C. elegans, with all
-evidence of a default scan.
+evidence of a default scan, and false hits of real DNA with and without reads of noise (`tools/noisy.py`).
+Parts that are not asked for stay as the file has them.
 
     python -m benchmarks.accuracy.reads
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.accuracy.known_loci import local_copy
+from benchmarks.tools import noisy
 from benchmarks.tools.results import made_with, parser_for, write
 from benchmarks.tools.spiked import HOSTS, background, kind_of
 from mirscan.alphabet import on_strand
@@ -45,6 +49,7 @@ NOISE_READS = 1_000_000
 NOISE_AT_ONCE = 2_000  # reads to expect of a piece of noise
 DEPTHS = (50, 10, 3)  # reads to expect of a gene
 PATCH = 120  # nt, of a piece of noise
+PARTS = ("simulated", "worm", "noise")
 
 
 def genes(folder: Path) -> list[tuple[str, int, int]]:
@@ -184,36 +189,48 @@ def worm(data: Path, scorer: Scorer, threads: int, scratch: Path) -> dict[str, A
     return {"loci": len(rows), "found": true, "false": len(hits) - true, "rows": rows}
 
 
+def simulated(given: argparse.Namespace, scorer: Scorer, scratch: Path) -> dict[str, Any]:
+    """The genes found and the false hits by library."""
+    bases, places = planted(
+        background(given.data / "genomes", HOST, scratch), genes(given.data / "scan"), given.seed
+    )
+    genome = scratch / "spiked.fa"
+    genome.write_text(f">spiked\n{bases}\n")
+    out = left_out(genome, scorer, places)
+    plain = scanned(genome, scorer, [], given.threads)
+    rows = [{"reads": "none", **counted(plain, places, len(bases) / 1e6, out)}]
+    for depth in (*DEPTHS, 0):
+        for with_noise in (False, True) if depth else (True,):
+            path = scratch / "reads.fa"
+            library(path, bases, places, depth, with_noise, given.seed + depth)
+            hits = scanned(genome, scorer, [str(path)], given.threads)
+            name = f"{depth} a gene" + (f", {NOISE_READS:,} of noise" if with_noise else "")
+            rows.append({"reads": name, **counted(hits, places, len(bases) / 1e6, out)})
+            print(rows[-1], flush=True)
+    return {**made_with(scorer), "megabases": round(len(bases) / 1e6, 4), "simulated": rows}
+
+
 def main() -> None:
     """Simulate, scan and count."""
     parser = parser_for(__doc__, "reads.json", threads=2)
     parser.add_argument("--model", default="scan")
     parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--part", action="append", choices=PARTS, help="default: all")
     given = parser.parse_args()
-    scorer = Scorer(given.model, "cpu")
+    parts, scorer = given.part or PARTS, Scorer(given.model, "cpu")
+    content = json.loads(given.json.read_text()) if given.json.exists() else {}
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
-        bases, places = planted(
-            background(given.data / "genomes", HOST, scratch), genes(given.data / "scan"), given.seed
-        )
-        genome = scratch / "spiked.fa"
-        genome.write_text(f">spiked\n{bases}\n")
-        out = left_out(genome, scorer, places)
-        plain = scanned(genome, scorer, [], given.threads)
-        rows = [{"reads": "none", **counted(plain, places, len(bases) / 1e6, out)}]
-        for depth in (*DEPTHS, 0):
-            for noisy in (False, True) if depth else (True,):
-                path = scratch / "reads.fa"
-                library(path, bases, places, depth, noisy, given.seed + depth)
-                hits = scanned(genome, scorer, [str(path)], given.threads)
-                name = f"{depth} a gene" + (f", {NOISE_READS:,} of noise" if noisy else "")
-                rows.append({"reads": name, **counted(hits, places, len(bases) / 1e6, out)})
-                print(rows[-1], flush=True)
-        real = worm(given.data, scorer, given.threads, scratch)
-    write(
-        given.json,
-        {**made_with(scorer), "megabases": round(len(bases) / 1e6, 4), "simulated": rows, "worm": real},
-    )
+        if "simulated" in parts:
+            content |= simulated(given, scorer, scratch)
+        if "worm" in parts:
+            content["worm"] = worm(given.data, scorer, given.threads, scratch)
+        if "noise" in parts:
+            genomes = given.data / "genomes"
+            content["noise"] = made_with(scorer) | noisy.study(
+                genomes, scorer, scratch, given.seed, given.threads
+            )
+    write(given.json, content)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ from typing import Any
 
 from benchmarks.tools.pages import markdown
 from benchmarks.tools.results import read
+from mirscan.evidence.registry import DEFAULT
 
-USUAL = "hairpin,families,flanks"  # the evidence of a scan by default
+USUAL = ",".join(DEFAULT)  # the evidence of a scan by default
 
 
 def tiers() -> str:
@@ -20,12 +21,22 @@ def tiers() -> str:
             f"{told['expected']:.1f}",
             str(told["counted"]),
             f"{told['false_per_mb']:.2g} ({_ends(told['interval_95'])})",
-            f"{told['share_true']:.2f}" if "share_true" in told else "",
+            f"{told['share_true']:.2f} ({_ends(told['share_true_95'])})"
+            if "share_true" in told
+            else "not known",
         ]
         for clade, by_tier in read("false_hits.json")["tiers"][USUAL].items()
         for tier, told in by_tier.items()
     ]
-    header = ["clade", "tier", "at most", "expected", "counted", "false hits a Mb (95 %)", "share true"]
+    header = [
+        "clade",
+        "tier",
+        "at most",
+        "expected",
+        "counted",
+        "false hits a Mb (95 %)",
+        "share true (95 %)",
+    ]
     return markdown(header, rows)
 
 

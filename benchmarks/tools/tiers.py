@@ -5,7 +5,7 @@ counts are put together by clade. How many genes reach a tier is known from gene
 the index of families lacks (`families.json`), and by the hairpin alone from families that the networks never
 saw (`held_out.json`). With the genes that the species has a megabase this gives the share of true hits. It
 speaks of the tier and those above it together, and errs to the low side: of two rates of false hits, that of
-the tier and that counted, the higher one is taken.
+the tier and that counted, the higher one is taken. Its interval is that of the false hits counted.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ def _tier(clade: str, most: float, cuts: list[Mapping[str, Any]], kinds: str) ->
         "genes_per_mb": _short(genes),
         "recall": _short(recall),
         "share_true": _short(true / (true + max(most, rate))),
+        "share_true_95": [_short(true / (true + end)) for end in reversed(interval)],
     }
 
 

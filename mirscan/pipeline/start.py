@@ -156,7 +156,7 @@ def lowest_score(
 
     Args:
         scorer: The network that scores.
-        evidence: The kinds of evidence of the run; reads were not counted and change nothing.
+        evidence: The kinds of evidence of the run.
         bases: Of the genome.
         clades: Those that it may be of; see `clades.clade_of`.
         tier: The lowest tier that is wanted; None for `likely`.
@@ -164,7 +164,7 @@ def lowest_score(
     Returns:
         0..1; what the model's card says where its false hits were not counted.
     """
-    curve = curve_of(scorer, tuple(name for name in in_order(evidence) if name != READS), clades)
+    curve = curve_of(scorer, in_order(evidence), clades)
     return scorer.min_score if curve is None else Limits.of(bases).lowest(curve, tier)
 
 

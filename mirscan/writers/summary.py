@@ -9,8 +9,9 @@ from typing import Any
 from mirscan.evidence.score import HAIRPIN
 from mirscan.pipeline.annotators import registry
 from mirscan.pipeline.annotators.tier import HIGH, LIKELY, MOST_FALSE, TIERS
-from mirscan.pipeline.false_hits import CLADE_GUESS, CLADES, false_hits, of_facts
+from mirscan.pipeline.false_hits import CLADE_GUESS, CLADES, counted_with, false_hits, of_facts
 from mirscan.pipeline.finish import Finish
+from mirscan.reads.measurement import NAME as READS
 from mirscan.records import Run
 from mirscan.scoring.checkpoint import locate, shipped
 from mirscan.writers.multiqc import content, plot, plot_path, sample_of
@@ -21,6 +22,7 @@ from mirscan.writers.text_file import open_text
 FORMAT = "mirscan-summary"
 VERSION = 2
 ALL_CLADES = "all"  # in what the tiers meant
+NONE_KNOWN = frozenset({"fungus", "bacterium"})  # clades without a known microRNA
 
 
 def summary(run: Run, finish: Finish, threads: int, device: str, seconds: float) -> dict[str, Any]:
@@ -56,10 +58,16 @@ def _tiers(run: Run, finish: Finish) -> dict[str, Any] | None:
     return {
         "clades": list(curve.clades),
         "guessed": run.options.get(CLADE_GUESS),
+        "counted_with": counted_with(_evidence(run)).split(","),
         "most_false_per_mb": {name: round(finish.limits.most(name), 3) for name in TIERS},
         "in_genomes_never_seen": _meant(run, curve.clades),
         "hits": {name: finish.funnel.noted[name] for name in TIERS},
     }
+
+
+def _evidence(run: Run) -> list[str]:
+    """The kinds of evidence of a run."""
+    return str(run.options.get("evidence", HAIRPIN)).split(",")
 
 
 def _meant(run: Run, clades: Sequence[str]) -> dict[str, Any] | None:
@@ -67,7 +75,7 @@ def _meant(run: Run, clades: Sequence[str]) -> dict[str, Any] | None:
     if run.model not in shipped():
         return None
     measured = false_hits(locate(run.model), run.model_sha256)
-    by_clade = measured.meant.get(str(run.options.get("evidence", HAIRPIN)), {}) if measured else {}
+    by_clade = measured.meant.get(counted_with(_evidence(run)), {}) if measured else {}
     found = by_clade.get(clades[0] if len(clades) == 1 else ALL_CLADES)
     return None if found is None else {name: dict(found[name]) for name in TIERS if name in found}
 
@@ -109,17 +117,36 @@ def _about_tiers(facts: dict[str, Any]) -> str:
     most, seen = tiers["most_false_per_mb"], tiers["in_genomes_never_seen"]
     limits = ", ".join(f"{name} {most[name]:g}" for name in (HIGH, LIKELY))
     lines = [f"clade: {which}{guess}", f"tiers: false hits a Mb to expect from their scores up: {limits}"]
+    if READS in str(facts["options"].get("evidence", "")).split(","):
+        lines.append(
+            f"tiers: counted by {', '.join(tiers['counted_with'])}; the bits of reads are added to that"
+        )
     if seen and most[HIGH] == MOST_FALSE[HIGH]:
-        meant = "; ".join(f"{name} {_in_words(seen[name])}" for name in (HIGH, LIKELY))
-        lines.append(f"in genomes never seen: {meant}")
+        meant = "; ".join(f"{name} {_in_words(seen[name])}" for name in (HIGH, LIKELY) if name in seen)
+        lines.append(f"in genomes never seen (95 %): {meant}")
+        if not any("share_true_95" in each for each in seen.values()):
+            lines.append(f"how many of these hits are true is not known{_why_not(clades)}")
     return "\n".join(lines)
 
 
 def _in_words(meant: dict[str, Any]) -> str:
-    """What a tier meant: false hits a Mb, and how many hits are true where that is known."""
+    """What a tier meant: false hits a Mb, and how many hits are true where that is known, by intervals."""
     low, high = meant["interval_95"]
-    words = f"{meant['false_per_mb']:.2g} ({low:.2g}–{high:.2g})"
-    return f"{words}, {meant['share_true']:.0%} of hits true" if "share_true" in meant else words
+    counted = f"{low:.2g}–{high:.2g}" if meant["counted"] else f"none counted, at most {high:.2g}"
+    words = f"{counted} false hits a Mb"
+    if "share_true_95" not in meant:
+        return words
+    least, most = meant["share_true_95"]
+    return f"{words}, {least:.0%}–{most:.0%} of hits true"
+
+
+def _why_not(clades: Sequence[str]) -> str:
+    """Why nobody knows how many hits of some clades are true."""
+    if NONE_KNOWN.issuperset(clades):
+        return ": no microRNAs of such genomes are known"
+    if len(clades) > 1:
+        return " while the clade is open"
+    return ": how many genes are found was measured in vertebrates, nematodes and insects only"
 
 
 def _sure_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:

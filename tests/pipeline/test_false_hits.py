@@ -183,7 +183,8 @@ def test_curves_of_other_weights_do_not_speak_and_damaged_ones_are_named(tmp_pat
     assert mean is not None
     assert mean.rates == pytest.approx((15 / 7, 6.5 / 7), rel=1e-5), "each of the seven is as likely"
     assert of_facts(facts_of(mean)) == mean
-    assert found.curve(["hairpin", "reads"], CLADES) is None, "nobody measured the sum with reads"
+    assert found.curve(["hairpin", "reads"], CLADES) == mean, "each library is another: reads are not counted"
+    assert found.curve(["hairpin", "families"], CLADES) is None, "nobody measured that sum"
     assert false_hits(tmp_path, "b") is None
     assert false_hits(tmp_path / "elsewhere", "a") is None
     damaged = tmp_path / "damaged"

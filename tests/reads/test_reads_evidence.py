@@ -54,6 +54,9 @@ def test_reads_are_a_term_of_the_sum_and_place_the_arms(demo: Path, library: Pat
     )
     before = [each.evidence.total for each in without.values() if FIVE in each.hairpin.sequence]  # type: ignore[union-attr]
     assert evidence.total > max(before)
+    (tier,) = (each.tier for each in without.values() if FIVE in each.hairpin.sequence)
+    assert hits[name].tier["false_per_mb"] <= tier["false_per_mb"], "reads that speak for it never cost trust"
+    assert {hit.tier["name"] for hit in hits.values()} <= {"high", "likely"}, "each has a tier"
     note = hits[name].notes["reads"]
     assert (note["arms_from"], note["samples"]) == ("reads", {"blood": [94.0, 12.0]})
     assert {point["name"]: point["holds"] for point in note["criteria"]}["overhang"] is True

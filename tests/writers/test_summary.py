@@ -14,6 +14,7 @@ from helpers.external import tool
 
 from mirscan.cli import main
 from mirscan.writers.multiqc import HEADERS, content, plot
+from mirscan.writers.summary import table
 
 SCHEMA = json.loads(files("mirscan").joinpath("schemas/summary.schema.json").read_text())
 
@@ -42,6 +43,34 @@ def test_the_schema_is_one_and_the_summary_keeps_to_it(facts: dict[str, Any]) ->
 def test_the_schema_describes_every_member(facts: dict[str, Any]) -> None:
     assert facts.keys() <= SCHEMA["properties"].keys()
     assert facts["funnel"].keys() <= SCHEMA["properties"]["funnel"]["properties"].keys()
+
+
+def about_tiers(facts: dict[str, Any], clades: list[str], evidence: str, share: bool) -> str:
+    """What the table says of tiers, in a genome of vertebrates or others."""
+    high = {"counted": 0, "interval_95": [0.0, 0.39], **({"share_true_95": [0.24, 1.0]} if share else {})}
+    likely = {**high, "counted": 3, "interval_95": [0.075, 1.1]}
+    tiers = {
+        "clades": clades,
+        "guessed": None,
+        "counted_with": ["hairpin", "families"],
+        "most_false_per_mb": {"high": 0.1, "likely": 0.5, "candidate": 10.0},
+        "in_genomes_never_seen": {"high": high, "likely": likely},
+    }
+    said = table({**facts, "tiers": tiers, "options": {**facts["options"], "evidence": evidence}})
+    return said[said.index("clade:") :]
+
+
+def test_the_table_gives_intervals_and_says_what_nobody_knows(facts: dict[str, Any]) -> None:
+    human = about_tiers(facts, ["vertebrate"], "hairpin,families", True)
+    assert "high none counted, at most 0.39 false hits a Mb, 24%–100% of hits true" in human
+    assert "likely 0.075–1.1 false hits a Mb" in human
+    assert "not known" not in human
+    assert "reads" not in human
+    bacterium = about_tiers(facts, ["bacterium"], "hairpin,families,reads", False)
+    assert "is not known: no microRNAs of such genomes are known" in bacterium
+    assert "counted by hairpin, families; the bits of reads are added" in bacterium
+    assert "was measured in vertebrates" in about_tiers(facts, ["plant"], "hairpin", False)
+    assert "while the clade is open" in about_tiers(facts, ["plant", "insect"], "hairpin", False)
 
 
 @pytest.mark.parametrize(
