@@ -85,10 +85,11 @@ def natural() -> str:
             f"{row['q']:g}",
             "" if row["false_share"] is None else f"{row['false_share']:.2f}{_interval(row)}",
             str(row["false_hits_drawn_from"]),
+            row.get("verdict", ""),
         ]
         for row in read("qvalues.json")["natural"]["by_q"]
     ]
-    return markdown(["`--fdr`", "false (95 %)", "counted false hits that this rests on"], rows)
+    return markdown(["`--fdr`", "false (95 %)", "counted false hits that this rests on", "q-value"], rows)
 
 
 def stable() -> str:
