@@ -150,10 +150,10 @@ def _why_not(clades: Sequence[str]) -> str:
 
 
 def _sure_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
-    """How many hits there are up to each q-value, and how many of the known were found."""
-    thresholds = facts["q_values"]["thresholds"] if facts["q_values"] else []
+    """How many hits are up to each q-value, and how many of the known were found, where there are any."""
+    thresholds = facts["q_values"]["thresholds"] if facts["q_values"] and facts["funnel"]["hits"] else []
     rows = [(f"  q ≤ {row['fdr']:g}", f"{row['hits']:,}") for row in thresholds]
-    if known := facts["known"]:
+    if (known := facts["known"]) and known["searched"]:
         rows.append(("known", f"{known['found']:,} of {known['searched']:,}"))
     return rows
 

@@ -73,6 +73,14 @@ def test_the_table_gives_intervals_and_says_what_nobody_knows(facts: dict[str, A
     assert "while the clade is open" in about_tiers(facts, ["plant", "insect"], "hairpin", False)
 
 
+def test_without_hits_and_without_known_ones_the_table_has_no_rows_of_zeros(facts: dict[str, Any]) -> None:
+    assert "q ≤ 0.05" in table(facts)
+    nothing = {**facts, "funnel": {**facts["funnel"], "hits": 0}}
+    said = table({**nothing, "known": {"found": 0, "searched": 0}})
+    assert "q ≤" not in said
+    assert "known " not in said
+
+
 @pytest.mark.parametrize(
     ("member", "value"),
     [
