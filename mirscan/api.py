@@ -14,16 +14,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from functools import cache
+from functools import lru_cache
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
+from mirscan.api_checks import Paths, check_ranges, check_sequence, list_of, paths
 from mirscan.errors import InputError, UsageError
 from mirscan.evidence.registry import DEFAULT as DEFAULT_EVIDENCE
 from mirscan.evidence.registry import in_order
 from mirscan.explanation.explainer import Explainer
 from mirscan.explanation.notebook import Explained
 from mirscan.explanation.request import ExplainRequest
+from mirscan.explanation.results import placed
 from mirscan.explanation.subjects import Subject, Subjects
 from mirscan.genome.access import Genome
 from mirscan.pipeline.journal import Journal
@@ -41,11 +43,10 @@ from mirscan.runtime.documented import documented_by
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-Paths = str | PathLike[str] | Iterable[str | PathLike[str]]
 Sequences = Mapping[str, str] | Iterable[str] | str
 
 
-@cache
+@lru_cache(maxsize=4)  # they hold their networks, and some the reads of libraries
 def _explainer(asked: ExplainRequest) -> Explainer:
     return Explainer(asked)
 
@@ -100,6 +101,7 @@ def scan(
         UsageError: An argument asks for something that does not exist.
     """
     asked = {name: value for name, value in locals().items() if name not in ("genome", "progress")}
+    check_ranges(asked)
     return _begun(fspath(genome), _scan_request(**asked), progress)
 
 
@@ -122,22 +124,11 @@ def _scan_request(
     """What the arguments of `scan` ask for."""
     return ScanRequest(
         known=None if known is None else fspath(known),
-        evidence=in_order(_list_of("evidence", evidence)),
-        reads=tuple(fspath(each) for each in ((reads,) if isinstance(reads, str | PathLike) else reads)),
+        evidence=in_order(list_of("evidence", evidence)),
+        reads=paths(reads),
         regions=None if region is None else tuple((region,) if isinstance(region, str) else region),
         **same,
     )
-
-
-def _list_of(name: str, given: Iterable[str]) -> Iterable[str]:
-    """What is a list of texts, and no text: that one would be taken letter by letter.
-
-    Raises:
-        UsageError: It is a text.
-    """
-    if isinstance(given, str):
-        raise UsageError(name, f"the text {given!r}", f"a list of texts, such as [{given!r}]")
-    return given
 
 
 def _hits(
@@ -171,6 +162,7 @@ def predict(
         Predictions. What cannot be scored has the score None, and `note` says why; what is not a hairpin,
         as a mature sequence alone, has the score 0.
     """
+    check_ranges({"threads": threads})
     asked = PredictRequest(model, device=device, threads=threads)
     return list(predict_records(_named(sequences), loaded_scorer(asked.model, asked.device), asked.threads))
 
@@ -180,12 +172,15 @@ def _named(sequences: Sequences) -> Iterator[tuple[str, bytes]]:
         sequences = [sequences]
     named = sequences.items() if isinstance(sequences, Mapping) else enumerate(sequences, 1)
     for name, sequence in named:
-        yield str(name), sequence.encode("ascii", "replace")
+        letters = check_sequence("sequences", sequence, "texts of DNA or RNA letters")
+        yield str(name), letters.encode("ascii", "replace")
 
 
 def explain(
     hairpin: str | Hairpin | Hit | Prediction,
     *,
+    genome: str | PathLike[str] | None = None,
+    reads: Paths = (),
     min_score: float | None = None,
     what_if: bool = False,
     model: str = MODEL,
@@ -203,7 +198,10 @@ def explain(
     1.0
 
     Args:
-        hairpin: A sequence, or what `scan` or `predict` gave.
+        hairpin: A sequence, or what `scan`, `read` or `predict` gave.
+        genome: The FASTA file that was scanned: the hairpin is then followed along the stages of a scan.
+        reads: Small RNA reads of the genome, a file or several, as in `scan`; they need `genome`. Without
+            any, what the hit holds of reads counts.
         min_score: From which score on it is called; None for what the model's card says.
         what_if: Also look for the smallest changes that would turn the decisions; seconds a hairpin.
         model: A model's name or its folder.
@@ -212,14 +210,21 @@ def explain(
         device: `auto`, `cpu`, `cuda` or `cuda:n`.
 
     Raises:
-        InputError: The sequence cannot be folded.
+        InputError: The sequence cannot be folded, or the genome holds something else at its place.
         ModelError: The models are missing, damaged, or do not belong together.
+        UsageError: Reads without a genome, or an argument asks for something that does not exist.
     """
+    check_ranges({"min_score": min_score})
     folded = _hairpin(hairpin)
     name = hairpin.name if isinstance(hairpin, Hit | Prediction) else folded.contig
     notes = hairpin.notes if isinstance(hairpin, Hit) else {}
     subjects = [Subject(name, folded, hit=isinstance(hairpin, Hit), notes=notes)]
     asked = ExplainRequest(model, tree, min_score=min_score, what_if=what_if, device=device)
+    if genome is not None:
+        subjects = placed(subjects, fspath(genome), "hairpin")
+        asked = replace(asked, genome=fspath(genome), reads=paths(reads))
+    elif reads:
+        raise UsageError("reads", "there is no genome to lay them on", "genome, the FASTA file of the scan")
     explainer = _explainer(replace(asked.about(Subjects(subjects)), what_if=None))  # the models are the same
     return Explained(next(explainer.explain(subjects, what_if)), explainer)
 
@@ -229,7 +234,11 @@ def _hairpin(given: str | Hairpin | Hit | Prediction) -> Hairpin:
         return given
     if isinstance(given, Hit):
         return given.hairpin
-    prediction = given if isinstance(given, Prediction) else fold_record(("hairpin", given.encode()))
+    if isinstance(given, Prediction):
+        prediction = given
+    else:
+        letters = check_sequence("hairpin", given, "a sequence, or what scan, read or predict gave")
+        prediction = fold_record(("hairpin", letters.encode("ascii", "replace")))
     if prediction.hairpin is None:
         raise InputError(prediction.name, prediction.note, "a sequence that can be folded")
     return prediction.hairpin

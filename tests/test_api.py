@@ -122,6 +122,13 @@ def test_scan_refuses_what_does_not_exist_at_the_call(demo: Path) -> None:
         mirscan.scan(demo / "demo.fa", evidence="hairpin")
     with pytest.raises(UsageError, match="nowhere"):
         mirscan.scan(demo / "demo.fa", model="nowhere")
+    for name, value in {"fdr": 2, "min_score": -0.1, "top": 0, "threads": 0, "prevalence": 0.9}.items():
+        with pytest.raises(UsageError, match=rf"{name}: {value}; expected a number"):
+            mirscan.scan(demo / "demo.fa", **{name: value})
+    with pytest.raises(UsageError, match="sequences: bytes .*expected texts"):
+        mirscan.predict([b"ACGU"])  # type: ignore[list-item]
+    with pytest.raises(UsageError, match="hairpin.*expected a sequence"):
+        mirscan.explain(5)  # type: ignore[arg-type]
 
 
 def test_predict_keeps_order_and_names() -> None:
@@ -183,6 +190,8 @@ def test_to_frame_has_the_columns_of_the_table_as_numbers(demo: Path) -> None:
     assert list(mirscan.to_frame([]).columns) == list(frame.columns)
     predictions = mirscan.to_frame(mirscan.predict({"a": MIR_21, "b": ""}))
     assert predictions["name"].tolist() == ["a", "b"]
+    with pytest.raises(UsageError, match="expected hits or predictions"):
+        mirscan.to_frame([MIR_21])  # type: ignore[list-item]
     assert predictions["score"].isna().tolist() == [False, True]
 
 

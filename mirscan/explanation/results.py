@@ -53,7 +53,7 @@ def of_result(path: str, wanted: Sequence[str] | None = None, genome: str | None
             raise UsageError(f"`id` {name}", f"no such hit among the {len(hits):,} of {path}", _either(near))
     subjects = [hits[name] for name in (hits if wanted is None else wanted)]
     if genome:
-        subjects = _placed(subjects, genome, path)
+        subjects = placed(subjects, genome, path)
     for subject in subjects:
         _check(subject, path)
     return Subjects(subjects, made)
@@ -194,8 +194,17 @@ def _of_gff(path: str, lines: Iterable[str]) -> Iterator[Subject]:
             raise InputError(path, f"line {number}: no feature of ours ({error!r})", A_RESULT) from error
 
 
-def _placed(subjects: Sequence[Subject], genome: str, path: str) -> list[Subject]:
-    """The subjects in their surroundings, with their sequences where the result has none."""
+def placed(subjects: Sequence[Subject], genome: str, path: str) -> list[Subject]:
+    """The subjects in their surroundings, with their sequences where the result has none.
+
+    Args:
+        subjects: Hits of a scan of this genome.
+        genome: A FASTA file.
+        path: Where they come from, for errors.
+
+    Raises:
+        InputError: The genome cannot be read, or holds something else where they lie.
+    """
     with Genome.open(genome) as opened:
         names = {contig.name for contig in opened.contigs}
         return [_in(opened, subject, names, path) for subject in subjects]

@@ -23,7 +23,7 @@ def frame_of(results: Iterable[Hit] | Iterable[Prediction]) -> DataFrame:
     """A row a result; see `mirscan.to_frame`.
 
     Raises:
-        UsageError: pandas is not installed.
+        UsageError: pandas is not installed, or these are not results.
     """
     try:
         from pandas import DataFrame
@@ -34,6 +34,8 @@ def frame_of(results: Iterable[Hit] | Iterable[Prediction]) -> DataFrame:
         everything = chain([first], remaining)
         if isinstance(first, Hit):
             return _hits_frame(everything, registry.options_of(first))  # type: ignore[arg-type]
+        if not isinstance(first, Prediction):
+            raise UsageError("results", f"{type(first).__name__} {first!r:.40}", "hits or predictions")
         return DataFrame([_row(prediction) for prediction in everything])  # type: ignore[arg-type]
     columns = registry.columns({"evidence": ",".join(DEFAULT)})  # those of a scan by default
     return DataFrame(columns=[column.name for column in (*PLACE, *columns)])

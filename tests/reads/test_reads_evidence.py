@@ -11,7 +11,7 @@ import pytest
 import mirscan
 from mirscan.alphabet import on_strand
 from mirscan.cli import main
-from mirscan.errors import MirscanWarning, UsageError
+from mirscan.errors import InputError, MirscanWarning, UsageError
 from mirscan.genome.access import Genome
 from mirscan.reads.criteria import CRITERIA
 
@@ -190,3 +190,20 @@ def test_explain_needs_a_genome_to_lay_reads_on(
     hairpins.write_text(f">mir\n{MIR_21}\n")
     assert main(["explain", str(hairpins), "--reads", str(library), "--quiet"]) == 2
     assert "no genome to lay them on" in capsys.readouterr().err
+
+
+def test_a_script_lays_reads_on_a_hit(demo: Path, library: Path) -> None:
+    hits = mirscan.scan(demo, decoys=0, tree=None)
+    hit = next(each for each in hits if FIVE in each.hairpin.sequence)
+    why = mirscan.explain(hit, genome=demo, reads=library).explanation
+    term = why.evidence.term("reads")
+    assert term is not None
+    assert term.numbers["samples"] == {"blood": [94.0, 12.0]}
+    assert why.stages, "the genome is at hand"
+    assert mirscan.explain(hit).explanation.evidence.term("reads") is None
+    with pytest.raises(UsageError, match="reads.*no genome to lay them on"):
+        mirscan.explain(hit, reads=[library])
+    with pytest.raises(InputError, match="outside the genome"):
+        mirscan.explain(MIR_21, genome=demo, reads=library)
+    with pytest.raises(InputError, match="no such file"):
+        mirscan.explain(hit, genome=demo, reads="nowhere.bam")
