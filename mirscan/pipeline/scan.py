@@ -41,7 +41,7 @@ from mirscan.tree.judge import Judge
 from mirscan.version import __version__
 
 SPARE = 4.0  # bits by which a call may fall short of a hit and is kept, to be told of where there is no hit
-FEW = 64  # hairpins that are scored together, if there are as many: a chunk brings four, each batch has costs
+FEW = 128  # hairpins scored together, if there are as many: a chunk brings four, and batches want to be full
 
 
 class Scan:
