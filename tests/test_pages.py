@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import click
 import pytest
+import yaml
 from helpers.external import tool
 
 from benchmarks.tools import doc_examples
@@ -88,10 +90,18 @@ def test_the_readme_is_short() -> None:
 
 @pytest.mark.slow
 def test_the_site_builds_strictly(tmp_path: Path) -> None:
-    command = [tool("mkdocs"), "build", "--strict", "--site-dir", str(tmp_path / "site")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "site" / "guide" / "index.html").exists()
+    command = [tool("zensical"), "build", "--strict"]
+    shutil.copytree(ROOT / "docs", tmp_path / "docs")
+    settings = shutil.copy(ROOT / "mkdocs.yml", tmp_path)
+    site = tmp_path / yaml.safe_load(Path(settings).read_text())["site_dir"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    pages = [path.stem for path in (ROOT / "docs").glob("*.md") if path.stem != "index"]
+    assert all((site / page / "index.html").exists() for page in pages)
+    with (tmp_path / "docs" / "guide.md").open("a") as page:
+        page.write("\n[nowhere](nowhere.md)\n")
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode != 0, "a link that leads nowhere ends the build"
 
 
 def test_an_option_that_does_not_exist_is_found() -> None:
