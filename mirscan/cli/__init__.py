@@ -27,7 +27,7 @@ COMMANDS = {
     "scan": "Find the pre-miRNA hairpins of a genome.",
     "merge": "Join the shards of a scan.",
     "predict": "Score ready hairpins.",
-    "explain": "Show why a hairpin was called, or was not.",
+    "explain": "Show why a hairpin is called, or is not.",
     "report": "Show a run on one page.",
     "demo": "Make a small example genome.",
     "concepts": "Measure named features of hairpins.",

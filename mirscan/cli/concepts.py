@@ -19,7 +19,7 @@ def command(hairpins: str, output: str, threads: int, force: bool, quiet: bool) 
     """Measure the concepts of the hairpins in HAIRPINS.
 
     HAIRPINS is a FASTA file, folded here by ViennaRNA (`-` is standard input), or an .npz archive of ready
-    images under `images` (n × 25 × 100, whole numbers 0..5). One row a hairpin, in the order of the input.
+    images under `images` (n × 25 × 100, whole numbers 0..5). The table has a row for each hairpin, in order.
     """
     import csv
     from pathlib import Path

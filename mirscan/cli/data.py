@@ -45,7 +45,9 @@ def list_command() -> None:
     metavar="URL",
     help="Try this address first, for the file PATH of the set NAME at URL/NAME/PATH; also MIRSCAN_MIRROR.",
 )
-@click.option("--trust", is_flag=True, help="Take, and record, files that are not those expected.")
+@click.option(
+    "--trust", is_flag=True, help="Accept and record files whose checksums differ from those expected."
+)
 @options.quiet
 def fetch(names: tuple[str, ...], mirror: str | None, trust: bool, quiet: bool) -> None:
     """Fetch the data sets NAME, or what is missing of them, and check all their files.

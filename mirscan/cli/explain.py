@@ -78,7 +78,7 @@ WHAT_IF = {AUTO: None, "yes": True, "no": False}
     "--evidence",
     metavar="KIND,…",
     show_default="as in the result, else as in a scan",
-    help="Kinds of evidence whose bits add up to a score, parted by commas.",
+    help="Kinds of evidence that count, separated by commas; their bits add up to the score.",
 )
 @click.option(
     "--sensitivity",
@@ -97,7 +97,7 @@ WHAT_IF = {AUTO: None, "yes": True, "no": False}
 @options.force
 @options.quiet
 def command(source: str, places: tuple[str, ...], **given: Any) -> None:
-    """Show why hairpins were called, or were not.
+    """Show why hairpins are called, or are not.
 
     \b
     mirscan explain hits.json --id chr1:1001-1080:+    a hit (.json .tsv .gff3; without --id all of them)

@@ -76,21 +76,21 @@ outputs = click.option(
     multiple=True,
     default=("-",),
     metavar="FILE",
-    help="A result; the suffix names its format: .gff3 .gff .bed .tsv .json .fa, .mature.fa (mature arms), "
-    ".dbn (dot-bracket), each also .gz (GFF3 and BED "
-    "then with a tabix index). May be given several times. `-`, the default, is standard output.",
+    help="Where to write the hits; the suffix names the format: .gff3 .gff .bed .tsv .json .fa, .mature.fa "
+    "(mature arms), .dbn (dot-bracket). Add .gz to compress (GFF3 and BED then get a tabix index). "
+    "Repeatable. `-`, the default, is standard output.",
 )
 outdir = click.option(
     "--outdir",
     type=click.Path(file_okay=False),
     metavar="FOLDER",
-    help="Write the standard set of files into a folder: .gff3 .bed .tsv .json .hairpins.fa .mature.fa .dbn, "
-    "the report, the summary, and tables of families and reads where there are any.",
+    help="Write the standard set of files into this folder: .gff3 .bed .tsv .json .hairpins.fa .mature.fa "
+    ".dbn, the report, the summary, and the tables of families and reads if there are any.",
 )
 prefix = click.option(
     "--prefix",
     metavar="NAME",
-    help="How the names of the standard set begin. [default: the name of the input]",
+    help="Start of the file names of the standard set. [default: the name of the input]",
 )
 STDOUT_FORMATS = ("gff3", "bed", "tsv", "json", "fasta", "mature", "dbn")
 stdout_format = choice("--format", STDOUT_FORMATS, "Format of standard output.", "gff3", "stdout_format")
@@ -100,7 +100,7 @@ gff_dialect = choice(
     "Feature type in GFF3: pre_miRNA, or miRBase's miRNA_primary_transcript.",
     "so",
 )
-summary = file("--summary", "Write counts and seconds of each stage as JSON.")
+summary = file("--summary", "Write the counts and seconds of each stage as JSON.")
 multiqc = file(
     "--multiqc",
     "Write the run for a MultiQC report: a table, and beside it SAMPLE_tiers_mqc.json, a plot.",
@@ -113,15 +113,16 @@ report = file(
 )
 families = file(
     "--families",
-    "Write a table of the known families (TSV): a row a family with its loci, and those missing of the "
-    "ones that its clade keeps.",
+    "Write a table of known families (TSV): a row for each family found, with its loci, and for each "
+    "that the clade should have and the genome lacks.",
 )
 clade = click.option(
     "--clade",
     type=completion.CLADE,
     metavar="NAME",
-    help="The clade of the genome, such as `vertebrates`, `plants`, `fungi`, `viruses`: whose false hits "
-    "and, for --families, whose families are expected; plants have longer hairpins. [default: auto, a guess]",
+    help="The clade of the genome, such as `vertebrates`, `plants`, `fungi` or `viruses`. It decides how "
+    "many false hits and which families to expect, and allows longer hairpins in plants. [default: "
+    "auto, a guess]",
 )
 tree = named(
     "--tree",
@@ -140,43 +141,44 @@ arms = named(
 known = click.option(
     "--known",
     metavar="FILE",
-    help="Known microRNAs (.gff3 .bed .fa, also .gz): hits are labelled known, antisense or new, and the "
-    "summary says how many of the known were found.",
+    help="Known microRNAs (.gff3 .bed .fa, also .gz). Each hit is then labelled known, antisense or new, "
+    "and the summary says how many known microRNAs were found.",
 )
 reads = click.option(
     "--reads",
     multiple=True,
     metavar="FILE",
-    help="Small RNA reads as further evidence, without adapters: .bam .cram .sam of any aligner, or .fa "
-    ".fastq (also .gz), which mirscan maps itself. May be given several times.",
+    help="Small RNA reads as further evidence, adapters removed: .bam .cram .sam from any aligner, or .fa "
+    ".fastq (also .gz), which mirscan maps itself. Repeatable.",
 )
 criteria = choice(
-    "--criteria", ["mirgenedb", "plant"], "Keep only hits whose reads meet all points of these curators."
+    "--criteria", ["mirgenedb", "plant"], "Keep only hits whose reads meet all criteria of these curators."
 )
 tier = choice(
     "--tier",
     ["high", "likely", "candidate", "all"],
-    "Show hits of this tier and of those above: from their scores up real DNA has .1 (high), .5 "
+    "Show hits of this tier and better. From the lowest score of a tier up, real DNA has .1 (high), .5 "
     "(likely) or 10 (candidate) false hits a Mb. [default: likely, or all that reach --min-score]",
 )
 sort = choice(
     "--sort",
     ["score", "position"],
-    "Order of the rows of .tsv: the best first, or as on the genome, like all other formats.",
+    "Order of the rows in .tsv: the best first, or along the genome, as in all other formats.",
     "score",
 )
-counts = file("--counts", "Write the reads of each arm and library as a table.", "FILE.tsv")
+counts = file("--counts", "Write a table of the reads of each arm in each library.", "FILE.tsv")
 evidence = click.option(
     "--evidence",
     default=",".join(DEFAULT_EVIDENCE),
     show_default=True,
     metavar="KIND,…",
-    help="Kinds of evidence whose bits add up to a score, parted by commas.",
+    help="Kinds of evidence that count, separated by commas; their bits add up to the score.",
 )
 sensitivity = choice(
     "--sensitivity",
     ["fast", "default", "exhaustive"],
-    "Fold what a prefilter finds promising (`fast`: less, losing a few hits), or every candidate.",
+    "`default` folds what a prefilter finds promising; `fast` folds less and loses a few hits; "
+    "`exhaustive` folds every candidate.",
     "default",
 )
 device = click.option(
@@ -201,12 +203,12 @@ def _quietened(_: click.Context, __: click.Parameter, quiet: bool) -> bool:
     return quiet
 
 
-quiet = click.option("--quiet", is_flag=True, callback=_quietened, help="Say nothing but errors.")
+quiet = click.option("--quiet", is_flag=True, callback=_quietened, help="Print nothing but errors.")
 min_score = click.option(
     "--min-score",
     type=click.FloatRange(0, 1),
     show_default="what the model's card says",
-    help="Lowest score that is called a precursor.",
+    help="Lowest score that counts as a precursor.",
 )
 
 

@@ -27,9 +27,10 @@ COLUMNS = ("name", "length", "structure", "mfe", "score", "label", "note")
 def command(hairpins: str, **given: Any) -> None:
     """Score each record of the FASTA file HAIRPINS.
 
-    One row a record, in the order of the file: name, length, structure, minimum free energy (kcal/mol),
-    score, label (1 = precursor) and a note. A record that cannot be scored keeps its row, and the note says
-    why. What folds into no stem that can hold two arms, as a mature sequence alone, is not a hairpin: 0.
+    The table has a row for each record, in the order of the file: name, length, structure, minimum free
+    energy (kcal/mol), score, label (1 = precursor) and a note. A record that cannot be scored keeps its row,
+    and the note says why. A sequence without a stem that can hold two arms, such as a mature sequence alone,
+    is not a hairpin and scores 0.
     """
     from tqdm import tqdm
 

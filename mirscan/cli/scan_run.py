@@ -39,7 +39,7 @@ class HowToRun:
     Attributes:
         journal: Where an interrupted scan keeps what it had done; None for beside the first result.
         resume: Go on with a journal that is there.
-        quiet: Say nothing but errors.
+        quiet: Print nothing but errors.
         verbose: Also say what each stage did.
     """
 

@@ -75,13 +75,15 @@ def number(name: str, default: float, what: str, above: float | None = None, **l
         **limits: `min` and `max`, which it may reach.
     """
     bounds: dict[str, Any] = limits if above is None else {**limits, "min": above, "min_open": True}
-    kind: Any = click.IntRange if isinstance(default, int) else click.FloatRange
-    return click.option(name, type=kind(**bounds), default=default, show_default=True, help=what)
+    whole = isinstance(default, int)
+    ranged: Any = click.IntRange if whole else click.FloatRange
+    kind = ranged(**bounds) if bounds else int if whole else float
+    return click.option(name, type=kind, default=default, show_default=True, help=what)
 
 
-seed = click.option("--seed", type=int, default=1, show_default=True, help="Of all draws.")
+seed = click.option("--seed", type=int, default=1, show_default=True, help="Seed of all random numbers.")
 cache = click.option(
-    "--cache", type=FOLDER, help="Where work is kept that another run can use; default: the user's cache."
+    "--cache", type=FOLDER, help="Folder for work that another run can use again. [default: the user's cache]"
 )
 diva = click.option(
     "--diva",
@@ -106,7 +108,7 @@ json_output = click.option(
     default="-",
     metavar="FILE",
     callback=named_json,
-    help="The measures; `-` is standard output.",
+    help="Where to write the measures as JSON; `-` is standard output.",
 )
 known = click.option(
     "--known",

@@ -18,7 +18,7 @@ from mirscan.errors import UsageError
 @click.option(
     "--figures", type=training.FOLDER, help="Draw figures 5, 6 and 7 of the paper into this folder."
 )
-@training.number("--seed", 0, "Of generated images and maps.")
+@training.number("--seed", 0, "Seed of generated images and maps.")
 @training.running
 def command(
     data: Path,

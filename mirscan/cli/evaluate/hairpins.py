@@ -20,7 +20,9 @@ COLUMNS = ("model", "AUROC", "AUPR", "F", "sensitivity", "specificity", "at scor
 
 @click.command("hairpins")
 @click.option("--positives", type=training.FILE, required=True, help="FASTA of precursors.")
-@click.option("--negatives", type=training.FILE, required=True, help="FASTA of hairpins that are none.")
+@click.option(
+    "--negatives", type=training.FILE, required=True, help="FASTA of hairpins that are not precursors."
+)
 @click.option(
     "--model",
     "models",
@@ -29,13 +31,13 @@ COLUMNS = ("model", "AUROC", "AUPR", "F", "sensitivity", "specificity", "at scor
     show_default=True,
     type=completion.SCORER,
     metavar="NAME|DIR",
-    help="A model that scores hairpins. May be given several times.",
+    help="A model that scores hairpins. Repeatable.",
 )
 @click.option(
     "--seen",
     type=training.FILE,
     multiple=True,
-    help="FASTA of what the models were trained on: relatives are left out. May be given several times.",
+    help="FASTA of what the models were trained on: relatives are left out. Repeatable.",
 )
 @options.min_score
 @click.option(
@@ -51,8 +53,8 @@ def command(
 ) -> None:
     """Measure models on two FASTA files, precursors and others, as `mirscan predict` scores them.
 
-    Brackets are 95 % intervals. A model is praised for what it has learnt from: name its training sequences
-    by --seen, or take sequences that came later.
+    Brackets are 95 % intervals. A model looks better on what it was trained on: name those sequences with
+    --seen, or take newer ones.
     """
     from tqdm import tqdm
 

@@ -27,12 +27,17 @@ if TYPE_CHECKING:
     completion.MODEL,
 )
 @click.option("--folds", is_flag=True, help="Train five networks by cross-validation and measure them.")
-@training.number("--seeds", 0, "Train so many networks and measure each on the test set.", min=0)
+@training.number("--seeds", 0, "Train this number of networks and measure each on the test set.", min=0)
 @click.option(
     "--architecture", default="lstm2-attention", show_default=True, help="What --folds and --seeds train."
 )
 @training.inputs
-@training.number("--epochs", 300, "Of training; with --folds, --seeds stop where the folds were best.", min=1)
+@training.number(
+    "--epochs",
+    300,
+    "Passes over the training set; with --folds, --seeds stop where the folds were best.",
+    min=1,
+)
 @click.option(
     "--runs",
     type=training.FOLDER,

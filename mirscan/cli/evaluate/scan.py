@@ -24,7 +24,7 @@ from mirscan.cli import completion, options, training
     type=completion.SCAN_MODEL,
     metavar="NAME|DIR",
 )
-@options.named("--draft", "scan-held-out", "Chooses what to score.", completion.SCAN_MODEL)
+@options.named("--draft", "scan-held-out", "The model that chooses what to score.", completion.SCAN_MODEL)
 @training.json_output
 @training.cache
 @options.device
@@ -41,7 +41,7 @@ def command(
     force: bool,
     quiet: bool,
 ) -> None:
-    """Recall at so many false hits a megabase, for families and genomes that the model has not seen.
+    """Measure what a model finds of families and genomes that it has not seen, by false hits per megabase.
 
     `scan-held-out` are those networks of `scan` that saw neither the families nor the genomes tested here.
     """

@@ -11,11 +11,11 @@ COMMANDS = {
     "context": "What neighbours weigh, and what the genome repeats.",
     "diva": "The image autoencoder DIVA and its ablations.",
     "families": "The index of known families.",
-    "flanks": "What the motifs beside Drosha's cut weigh.",
+    "flanks": "How much the motifs beside Drosha's cut weigh.",
     "genome-tree": "The tree that gives a scan's hits their rules.",
     "lstm": "A scorer of ready hairpins; also on your own sequences.",
     "neighbours": "The named precursors that `explain` compares with.",
-    "reads": "What small RNA reads on a hairpin weigh.",
+    "reads": "How much small RNA reads on a hairpin weigh.",
     "scan": "The model behind `mirscan scan`; also on your own genomes.",
     "tree": "The decision tree over DIVA's z_m.",
 }

@@ -11,7 +11,7 @@ from mirscan.cli import options, training
 
 @click.command("arms")
 @training.data(training.SCAN_DATA)
-@training.out("Folder of the checkpoint. A training that was interrupted goes on there.")
+@training.out("Folder of the checkpoint. An interrupted training goes on there.")
 @training.seed
 @training.number("--steps", 1200, "Batches.", min=1)
 @training.cache

@@ -61,7 +61,7 @@ MODELS = ("diva", "diva-wide", "vae", "beta-vae", "beta-iaf-vae", "dc-beta-iaf-v
     type=click.FloatRange(0, 1),
     help="Share of beta at the first step; by default where --start-from ended.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="Of weights, order and noise.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of weights, order and noise.")
 @options.threads
 @options.device
 @options.quiet

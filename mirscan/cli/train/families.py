@@ -15,7 +15,7 @@ from mirscan.cli import options, training
 @options.force
 @options.quiet
 def command(data: Path, out: Path, force: bool, quiet: bool) -> None:
-    """Make the index of known families, whose members `mirscan scan` finds by their arms and names."""
+    """Make the index of known families, by which `mirscan scan` finds their members and names them."""
     from mirscan.cli.stages import stages
     from mirscan.scoring.checkpoint import CARD
     from mirscan.training.families.train import train

@@ -15,7 +15,7 @@ from mirscan.cli import options, training
 @options.force
 @options.quiet
 def command(data: Path, out: Path, force: bool, quiet: bool) -> None:
-    """Fit what the motifs beside Drosha's cut weigh, where the flanks of genes are real.
+    """Fit how much the motifs beside Drosha's cut weigh, on genes with their real flanks.
 
     One core plants the genes and scans the genomes in some minutes.
     """

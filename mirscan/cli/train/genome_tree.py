@@ -12,7 +12,7 @@ from mirscan.cli import completion, options, training
 @click.command("genome-tree")
 @training.data(training.SCAN_DATA)
 @training.out("Folder for tree.json.")
-@options.named("--model", "scan", "Whose scans it is for.", completion.SCAN_MODEL)
+@options.named("--model", "scan", "The model whose scans the tree is for.", completion.SCAN_MODEL)
 @click.option(
     "--keep",
     metavar="NAME|DIR",
@@ -24,7 +24,7 @@ from mirscan.cli import completion, options, training
 def command(
     data: Path, out: Path, model: str, keep: str | None, cache: Path | None, force: bool, quiet: bool
 ) -> None:
-    """Fit the tree on what a scan meets: precursors in their flanks, and a genome's other candidates.
+    """Fit the tree on what a scan meets: precursors in their flanks and the other candidates of genomes.
 
     One core scans the genomes and plants the precursors in a quarter of an hour; that is kept.
     """

@@ -68,7 +68,7 @@ class Bars:
 @training.optional_data(training.DEEPMIRGENE)
 @click.option("--benchmark", type=click.Choice(BENCHMARKS), default="cross_species", show_default=True)
 @click.option("--positives", type=training.FILE, help="FASTA of precursors, instead of a benchmark.")
-@click.option("--negatives", type=training.FILE, help="FASTA of hairpins that are none.")
+@click.option("--negatives", type=training.FILE, help="FASTA of hairpins that are not precursors.")
 @training.number(
     "--test-share",
     0.1,
@@ -76,7 +76,7 @@ class Bars:
     min=0.02,
     max=0.5,
 )
-@training.out("Folder of the checkpoint. A training that was interrupted goes on there.")
+@training.out("Folder of the checkpoint. An interrupted training goes on there.")
 @click.option(
     "--architecture",
     default="lstm2-attention",
@@ -84,10 +84,10 @@ class Bars:
     help="A network of Table 4, boosted-trees, kin-trees or kin-columns.",
 )
 @training.inputs
-@training.number("--epochs", 300, "Passes over the training set, or the most of them.", min=1)
+@training.number("--epochs", 300, "Passes over the training set; with --folds, at most.", min=1)
 @training.number("--batch", 128, "Hairpins a step.", min=1)
 @training.number("--rate", 1e-3, "Learning rate of Adam.", above=0)
-@training.number("--seed", 0, "Of the first weights, the order and the dropout.")
+@training.number("--seed", 0, "Seed of the first weights, the order and the dropout.")
 @click.option(
     "--folds/--no-folds",
     default=True,

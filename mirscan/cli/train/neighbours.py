@@ -15,7 +15,7 @@ from mirscan.cli import options, training
 @training.out("The table's folder.")
 @training.running
 def command(data: Path, diva: str, out: Path, threads: int, device: str, force: bool, quiet: bool) -> None:
-    """Make the table of named training precursors that `mirscan explain` looks for neighbours in."""
+    """Make the table of named precursors among which `mirscan explain` looks for neighbours."""
     import torch
 
     from mirscan.explanation.neighbours import save_neighbours

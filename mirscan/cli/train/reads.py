@@ -15,7 +15,7 @@ from mirscan.cli import options, training
 @training.seed
 @options.quiet
 def command(data: Path, out: Path, seed: int, quiet: bool) -> None:
-    """Fit what the small RNA reads on a hairpin weigh, on simulated libraries."""
+    """Fit how much small RNA reads on a hairpin weigh, on simulated libraries."""
     import RNA
 
     from mirscan.training.reads.fit import train, write

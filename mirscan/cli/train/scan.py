@@ -39,7 +39,7 @@ Stage = Callable[[str, int], Callable[[int], object]]
     completion.SCAN_MODEL,
 )
 @click.option("--plants", is_flag=True, help="The known microRNAs are those of plants.")
-@training.out("Folder of the checkpoint. A training that was interrupted goes on there.")
+@training.out("Folder of the checkpoint. An interrupted training goes on there.")
 @training.seed
 @training.cache
 @click.option(
