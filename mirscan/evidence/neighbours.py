@@ -12,16 +12,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import log2
 from typing import Any, ClassVar
 
 from mirscan.evidence.context import FURTHEST, MOST, ContextWeights, shipped_context
 from mirscan.evidence.kind import Kind, Setup, Weighed
-from mirscan.evidence.score import Term, probability
+from mirscan.evidence.score import BIT, BIT_DECIMALS, Term, probability
 from mirscan.genome.regions import same_locus
 from mirscan.records import Call, Hairpin
 
 WIDEST = 1_000  # nt beyond, in which a call may lie that outdoes a neighbour
 LEAST = -2.2  # log-odds of a neighbour, about 0.1
+MEANT = round(log2(1e-3 / (1 - 1e-3)), BIT_DECIMALS)  # prior, bits, at which log-odds of neighbours are meant
 UPSTREAM, DOWNSTREAM = "upstream", "downstream"
 
 
@@ -34,16 +36,18 @@ class Neighbour:
         distance: Bases between both.
         log_odds: Natural log-odds by all evidence of its own.
         rivals: Calls as sure as that within reach on the other strand.
+        moved: What makes of these log-odds those at the prevalence at which the numbers are meant.
     """
 
     side: str
     distance: int
     log_odds: float
     rivals: int
+    moved: float = 0.0
 
     def ratio(self, weights: ContextWeights) -> float:
         """Genes to expect beside it, against calls as sure that chance puts there."""
-        return weights.ratio(self.distance, self.log_odds, self.rivals)
+        return weights.ratio(self.distance, self.log_odds + self.moved, self.rivals)
 
     def as_json(self, weights: ContextWeights) -> dict[str, Any]:
         """Plain values by name."""
@@ -105,7 +109,7 @@ def neighbours(hairpin: Hairpin, near: Sequence[Weighed]) -> list[Neighbour]:
         hairpin: That of the call.
         near: Calls around it, with all that lie at the same places.
     """
-    sure = [each for each in near if each.evidence.total >= LEAST]
+    sure = [each for each in near if each.evidence.total + _moved(each) >= LEAST]
     apart = [
         each
         for each in sure
@@ -119,9 +123,15 @@ def neighbours(hairpin: Hairpin, near: Sequence[Weighed]) -> list[Neighbour]:
             distance(hairpin, each.call.hairpin),
             each.evidence.total,
             sum(total >= each.evidence.total for total in opposite),
+            _moved(each),
         )
         for each in there
     ]
+
+
+def _moved(each: Weighed) -> float:
+    """What makes of its log-odds those at the prevalence at which the numbers are meant."""
+    return BIT * (MEANT - each.evidence.prior)
 
 
 def distance(hairpin: Hairpin, other: Hairpin) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -67,6 +68,18 @@ def test_the_image_of_a_surer_call_on_the_other_strand_counts_neither_way() -> N
     pair = [call(10_000, 0.3), call(10_300, 0.5)]
     assert bits([*pair, call(10_302, 0.6, "-")]) == 0  # the neighbour is the image
     assert bits([*pair, call(10_302, 0.4, "-")]) == bits(pair)  # the image is no rival
+
+
+def test_another_prevalence_changes_no_bits() -> None:
+    """It adds the same to the log-odds of every call, and nobody is another's neighbour for it."""
+    calls = [call(10_000, 0.3), call(10_300, 0.5), call(10_900, 0.2), call(12_000, 0.4, "-")]
+    rare = 1e-5
+    by = log_odds(rare) - log_odds(1e-3)
+    moved = [replace(each, log_odds=each.log_odds + by) for each in calls]
+    hits = NEIGHBOURS.hits(calls), Evidence([NeighbourEvidence(Setup())], rare).hits(moved)
+    usual, other = ([term(hit).bits for hit in some] for some in hits)
+    assert any(usual)
+    assert other == pytest.approx(usual, abs=0.021)  # a prior is rounded to hundredths of a bit
 
 
 places = st.lists(
