@@ -64,6 +64,7 @@ def scan(
     decoys: float | None = None,
     max_repeated: float | None = None,
     prevalence: float | None = None,
+    clade_prevalence: bool = False,
     strand: str = "both",
     sensitivity: str = DEFAULT,
     min_contig: int = 0,

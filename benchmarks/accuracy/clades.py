@@ -8,6 +8,10 @@ genomes.
 
 `long_plants` asks what the longer candidates of plants bring: of precursors of 250 to 400 nt, planted in
 Arabidopsis, those of which the sieve offers four fifths or more, and what it offers in all.
+
+`prevalence` is what `mirscan/pipeline/priors.py` holds: genes a megabase over candidates a megabase of both
+strands. Animals have the genes of MirGeneDB over the genome of the species, plants and viruses the known loci
+of the pieces, which are those of miRBase. In bacteria and fungi none are known.
 """
 
 from __future__ import annotations
@@ -20,15 +24,18 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.tools.pieces import GENOMES
+from benchmarks.tools import tiers
+from benchmarks.tools.pieces import GENOMES, known_loci
 from benchmarks.tools.results import made_with, parser_for, write
-from mirscan.alphabet import encode
+from mirscan.alphabet import UNKNOWN, encode, reverse_complement_codes
 from mirscan.genome.access import Genome
+from mirscan.genome.composition import sample
 from mirscan.pipeline.clades import LONGEST, Clade, clade_of
 from mirscan.sieve.candidates import SieveSettings, candidates
 from mirscan.training.scan import data
 from mirscan.training.scan import precursors as known
 
+SAMPLED = 400_000  # nt of each piece in which candidates are counted
 SIZES = (1_000_000, 200_000)  # nt of the parts
 HOST, SEED = "ath_1Mb", 1
 PLANTED, FLANK, MOST, MEGABASE = 300, 500, 0.8, 1_000_000
@@ -101,6 +108,30 @@ def _offered(sequence: str, host: str, settings: SieveSettings, number: int) -> 
     return bool((shared >= MOST * len(sequence)).any())
 
 
+def prevalence(shared: Path) -> dict[str, Any]:
+    """Genes and candidates a megabase of each clade, and their ratio."""
+    offered: dict[str, list[float]] = {}
+    for name, clade in GENOMES.items():
+        with Genome.open(str(next((shared / "genomes" / name).glob("genome.fa*")))) as genome:
+            codes, bases = sample(genome, SAMPLED), sum(genome.lengths.values())
+        settings = Clade((clade,)).sieve(SieveSettings())
+        found = sum(len(candidates(each, settings)) for each in (codes, reverse_complement_codes(codes)))
+        loci = len(known_loci(shared / "genomes" / name))
+        row = [found, float((codes < UNKNOWN).sum()) / 1e6, loci, bases / 1e6]
+        offered[clade] = [a + b for a, b in zip(offered.get(clade, [0.0] * 4), row, strict=True)]
+    rows = {}
+    for clade, (found, searched, loci, megabases) in offered.items():
+        genes = tiers.genes_per_mb(clade) if clade in tiers.GENES else loci / megabases
+        candidates_per_mb = found / searched
+        share = genes / candidates_per_mb
+        rows[clade] = {
+            "genes_per_mb": round(genes, 4),
+            "candidates_per_mb": round(candidates_per_mb),
+            "prevalence": float(f"{share:.2g}") if share else None,
+        }
+    return rows
+
+
 def main() -> None:
     """Guess and write."""
     given = parser_for(__doc__, "clades.json").parse_args()
@@ -114,6 +145,7 @@ def main() -> None:
     }
     whole = dict(Counter(row["verdict"] for row in rows.values()))
     content = {**made_with(), "whole": whole, "parts_of_nt": totals, "genomes": rows}
+    content["prevalence"] = prevalence(given.data)
     write(given.json, {**content, "long_plants": long_plants(given.data)})
 
 

@@ -238,6 +238,7 @@ TABLES = {
     "qvalues": number_tables.qvalues,
     "natural": number_tables.natural,
     "stable": number_tables.stable,
+    "prevalence": number_tables.prevalence,
     "arms": arms,
     "sensitivity": sensitivity,
     "genomes": genomes,

@@ -107,6 +107,20 @@ def stable() -> str:
     return markdown(["genome", "hits by default", *(f"`--min-score {score}`" for score in lowest)], rows)
 
 
+def prevalence() -> str:
+    """Genes over candidates by clade, as `--clade-prevalence` takes them."""
+    rows = [
+        [
+            clade,
+            f"{row['genes_per_mb']:.2g}" if row["prevalence"] else "none known",
+            f"{row['candidates_per_mb']:,}",
+            f"1 in {1 / row['prevalence']:,.0f}" if row["prevalence"] else "",
+        ]
+        for clade, row in read("clades.json")["prevalence"].items()
+    ]
+    return markdown(["clade", "genes a Mb", "candidates a Mb", "precursors among candidates"], rows)
+
+
 def _interval(row: dict[str, Any]) -> str:
     return f" ({_ends(row['interval_95'])})" if "interval_95" in row else ""
 

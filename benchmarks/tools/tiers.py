@@ -55,7 +55,7 @@ def _tier(clade: str, most: float, cuts: list[Mapping[str, Any]], kinds: str) ->
     }
     if clade not in GENES:
         return told
-    genes, recall = _genes(clade), _recall(clade, most, kinds)
+    genes, recall = genes_per_mb(clade), _recall(clade, most, kinds)
     true = genes * recall
     return {
         **told,
@@ -66,7 +66,7 @@ def _tier(clade: str, most: float, cuts: list[Mapping[str, Any]], kinds: str) ->
     }
 
 
-def _genes(clade: str) -> float:
+def genes_per_mb(clade: str) -> float:
     """Genes a megabase of the species."""
     name, megabases = GENES[clade]
     return float(read("families.json")["by_species"]["clades"][name]["genes"][ALL]) / megabases

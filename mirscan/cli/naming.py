@@ -33,6 +33,7 @@ OPTIONS = frozenset(
             "pdf",
             "png",
             "prevalence",
+            "clade_prevalence",
             "reads",
             "require_rule",
             "resume",

@@ -45,6 +45,7 @@ GROUPS = {
             "decoys",
             "max_repeated",
             "prevalence",
+            "clade_prevalence",
             "require_rule",
             "sensitivity",
         ),
@@ -106,6 +107,12 @@ GROUPS = {
     type=click.FloatRange(1e-9, 0.5),
     help="Precursors among the sieve's candidates, at which a score is a probability. "
     "[default: what the model's card says]",
+)
+@click.option(
+    "--clade-prevalence",
+    is_flag=True,
+    help="Give scores at the prevalence of the clade, from 1 in 240 (viruses) to 1 in 130,000 (vertebrates). "
+    "Tiers and hits stay as they are.",
 )
 @options.known
 @options.sensitivity

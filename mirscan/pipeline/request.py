@@ -49,6 +49,7 @@ class ScanRequest:
         max_repeated: Largest share of a hit that the genome repeats, 0..1; None for any.
         prevalence: Precursors among the sieve's candidates, at which a score is a probability; None for what
             the model's card says.
+        clade_prevalence: Take the prevalence of the clade instead; see `priors.prevalence_of`.
         require_rule: Keep only hits that the tree calls precursors too.
         sensitivity: `fast`, `default`, or `exhaustive` to fold every candidate.
         strand: Which strands are searched, a key of `STRANDS`.
@@ -76,6 +77,7 @@ class ScanRequest:
     top: int | None = None
     max_repeated: float | None = None
     prevalence: float | None = None
+    clade_prevalence: bool = False
     require_rule: bool = False
     sensitivity: str = "default"
     strand: str = "both"

@@ -11,8 +11,9 @@ from mirscan.evidence.registry import in_order
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region, parse_region
 from mirscan.pipeline.annotators.tier import ALL, Limits, check_tier
-from mirscan.pipeline.clades import clade_of
+from mirscan.pipeline.clades import Clade, clade_of
 from mirscan.pipeline.false_hits import Curve, false_hits
+from mirscan.pipeline.priors import prevalence_of
 from mirscan.pipeline.request import MODEL, READS, STRANDS, ScanRequest
 
 if TYPE_CHECKING:  # they load PyTorch, or numba
@@ -80,9 +81,10 @@ def ready(asked: ScanRequest, genome: Genome, models: Models | None = None) -> S
     """
     from mirscan.pipeline.scan import Scan
 
-    source = models or Models()
+    source, clade = models or Models(), clade_of(asked.clade, genome)
+    asked = _at_prevalence(asked, clade)
     scorer, judge, arms = source.scorer(asked), source.judge(asked), source.arms(asked)
-    options = _options(asked, genome, scorer)
+    options = _options(asked, genome, scorer, clade)
     return Scan(genome, scorer, options, judge, asked.threads, shard=asked.shard, arms=arms)
 
 
@@ -104,7 +106,16 @@ def recall_of(known: str | None, contigs: Collection[str]) -> Recall | None:
     return Recall(read_known(known, contigs))
 
 
-def _options(asked: ScanRequest, genome: Genome, scorer: Scorer) -> ScanOptions:
+def _at_prevalence(asked: ScanRequest, clade: Clade) -> ScanRequest:
+    """What is asked for, with the prevalence of the clade as a number."""
+    if not asked.clade_prevalence:
+        return asked
+    if asked.prevalence is not None:
+        raise UsageError("`prevalence` and `clade_prevalence`", "both were given", "one of them")
+    return replace(asked, prevalence=prevalence_of(clade.names))
+
+
+def _options(asked: ScanRequest, genome: Genome, scorer: Scorer, clade: Clade) -> ScanOptions:
     from mirscan.pipeline.scan_options import ScanOptions
     from mirscan.pipeline.sensitivity import search_for
 
@@ -112,7 +123,6 @@ def _options(asked: ScanRequest, genome: Genome, scorer: Scorer) -> ScanOptions:
         raise UsageError("`criteria`", "there are no reads to judge by", "`reads` as well")
     check_tier(asked.tier)
     evidence = in_order([*asked.evidence, *([READS] if asked.reads else [])])
-    clade = clade_of(asked.clade, genome)
     curve = curve_of(scorer, evidence, clade.names)
     if asked.tier not in (None, ALL) and curve is None:
         found = f"the false hits of {scorer.name} by {','.join(evidence)} were not measured"

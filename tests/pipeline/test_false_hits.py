@@ -115,6 +115,15 @@ def test_a_small_genome_may_have_as_many_false_hits_in_all_as_two_megabases() ->
     assert said == ["likely", "high"]
 
 
+def test_a_lowest_score_is_rounded_by_its_size() -> None:
+    """At a low prevalence a thousandth would be a large step."""
+    rare = CURVE.moved(0.001, 7.5e-6)
+    for tier in TIERS:
+        exact, rounded = rare.score(MOST_FALSE[tier]), Limits().lowest(rare, tier)
+        assert exact <= rounded <= 1.011 * exact
+    assert Limits().lowest(CURVE, "high") == pytest.approx(0.9)
+
+
 @pytest.mark.parametrize("bases", [5_000, 200_000, 10_000_000])
 @pytest.mark.parametrize("tier", TIERS)
 def test_what_reaches_the_lowest_score_of_a_tier_is_of_that_tier(bases: int, tier: str) -> None:

@@ -73,6 +73,7 @@ def test_options_and_arguments_make_the_same_request(genome: str, monkeypatch: p
         "decoys": (["--decoys", "2"], 2.0),
         "max_repeated": (["--max-repeated", "0.3"], 0.3),
         "prevalence": (["--prevalence", "0.01"], 0.01),
+        "clade_prevalence": (["--clade-prevalence"], True),
         "sensitivity": (["--sensitivity", "fast"], "fast"),
         "strand": (["--strand", "+"], "+"),
         "min_contig": (["--min-contig", "50"], 50),

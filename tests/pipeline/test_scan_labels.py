@@ -89,6 +89,17 @@ def test_another_prevalence_gives_the_same_hits_by_default(
     assert [hit["q_value"] for hit in hits] == pytest.approx([hit["q_value"] for hit in plain[0]], abs=2e-6)
 
 
+def test_the_prevalence_of_the_clade_moves_scores_and_keeps_hits(
+    genome: str, plain: tuple[list[dict[str, object]], dict[str, object]], tmp_path: Path
+) -> None:
+    hits, summary = scan(genome, tmp_path, "--clade-prevalence", "--clade", "vertebrates", "--decoys", "0.02")
+    usual, _ = scan(genome, tmp_path, "--clade", "vertebrates", "--decoys", "0.02", "--force")
+    assert summary["options"]["prevalence"] == 7.5e-6
+    assert [hit["name"] for hit in hits] == [hit["name"] for hit in usual]
+    assert all(hit["score"] < other["score"] for hit, other in zip(hits, usual, strict=True))
+    assert [hit["tier"]["name"] for hit in hits] == [hit["tier"]["name"] for hit in usual]
+
+
 def test_a_false_discovery_rate_cuts(
     genome: str, plain: tuple[list[dict[str, object]], dict[str, object]], tmp_path: Path
 ) -> None:
@@ -117,6 +128,8 @@ def test_merged_shards_say_the_same(
         (["--fdr", "0.1", "--decoys", "off"], 2, "no decoys"),
         (["--fdr", "2"], 2, "fdr"),
         (["--prevalence", "0"], 2, "prevalence"),
+        (["--clade-prevalence", "--prevalence", "0.1"], 2, "--clade-prevalence"),
+        (["--clade-prevalence", "--clade", "bacteria"], 2, "not known of a bacterium"),
         (["--prevalence", "0.1", "--model", "human"], 2, "not calibrated"),
         (["--known", "nowhere.bed"], 1, "nowhere.bed: no such file"),
         (["--arms", "human"], 1, "kind 'arms'"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, log10
 from typing import Any
 
 from mirscan.errors import UsageError
@@ -44,17 +44,20 @@ class Limits:
         return next((name for name in (HIGH, LIKELY) if rate <= self.most(name)), CANDIDATE)
 
     def lowest(self, curve: Curve, tier: str | None = None) -> float:
-        """The lowest score of a tier and those above it, rounded up to a thousandth.
+        """The lowest score of a tier and those above it, rounded up: thousandths, below .1 three digits.
 
         Args:
             curve: False hits of real DNA.
             tier: One of `TIERS`, or `all`; None for those shown where nobody asks, `high` and `likely`.
         """
         score = curve.scores[0] if tier == ALL else curve.score(self.most(tier or LIKELY))
-        return ceil(score * STEPS - ROUND_OFF) / STEPS
+        steps = STEPS * 10.0 ** max(0, ceil(-log10(score)) - 1)
+        return ceil(score * steps - ROUND_OFF) / steps
 
 
-STEPS = 1000  # of a lowest score that nobody asked for, between 0 and 1
+STEPS = (
+    1000  # of a lowest score that nobody asked for, between 0 and 1; ten times as many below .1, and so on
+)
 ROUND_OFF = 1e-6  # of such a step
 
 
