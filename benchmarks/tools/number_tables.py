@@ -112,7 +112,7 @@ def prevalence() -> str:
     rows = [
         [
             clade,
-            f"{row['genes_per_mb']:.2g}" if row["prevalence"] else "none known",
+            _digits(row["genes_per_mb"]) if row["prevalence"] else "none known",
             f"{row['candidates_per_mb']:,}",
             f"1 in {1 / row['prevalence']:,.0f}" if row["prevalence"] else "",
         ]
@@ -128,3 +128,8 @@ def _interval(row: dict[str, Any]) -> str:
 def _ends(interval: list[float]) -> str:
     low, high = interval
     return f"{low:.2g}–{high:.2g}"
+
+
+def _digits(value: float) -> str:
+    """Two digits, or all before the point."""
+    return f"{value:.0f}" if value >= 10 else f"{value:.2g}"
