@@ -64,6 +64,11 @@ def one_run_a_folder(run: Callable[..., None]) -> Callable[..., None]:
     return alone
 
 
+def files(option: str, what: str, *names: str) -> Decorator:
+    """An option that takes several files; `names` are those of its argument."""
+    return click.option(option, *names, type=FILE, multiple=True, help=what)
+
+
 def number(name: str, default: float, what: str, above: float | None = None, **limits: float) -> Decorator:
     """An option that takes a number, whole if its default is.
 

@@ -30,6 +30,7 @@ from mirscan.encoding.drawing import (
 from mirscan.encoding.joined import join
 from mirscan.folding.dot_bracket import central_loop, fill_pair_table
 from mirscan.records import Hairpin
+from mirscan.rowwise import Rowwise
 from mirscan.runtime.compiled import compiled
 
 LOOP, OPEN, PAIR = 0, 1, 2  # what a column is: terminal loop, unpaired, paired
@@ -65,7 +66,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Columns:
+class Columns(Rowwise):
     """n encoded hairpins.
 
     Attributes:
@@ -77,13 +78,6 @@ class Columns:
 
     symbols: Symbols
     scalars: Scalars
-
-    def __len__(self) -> int:
-        return len(self.symbols)
-
-    def take(self, rows: NDArray[np.int64]) -> Columns:
-        """The hairpins of some rows, in their order."""
-        return Columns(self.symbols[rows], self.scalars[rows])
 
     def counts(self) -> NDArray[np.int64]:
         """The number of columns of each, (n,)."""

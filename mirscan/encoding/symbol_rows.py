@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mirscan.alphabet import LETTERS, UNKNOWN
 from mirscan.encoding.descriptors import partners
 from mirscan.encoding.sequence import STRUCTURES, UNKNOWN_SYMBOL
+from mirscan.rowwise import Rowwise
 from mirscan.runtime.compiled import compiled
 
 Bytes = NDArray[np.uint8]
@@ -22,7 +23,7 @@ _PAIRS = np.array([[LETTERS.index(base) for base in pair] for pair in ("AU", "CG
 
 
 @dataclass(frozen=True, slots=True)
-class SymbolRows:
+class SymbolRows(Rowwise):
     """n hairpins.
 
     Attributes:
@@ -32,13 +33,6 @@ class SymbolRows:
 
     symbols: Bytes
     lengths: Places
-
-    def __len__(self) -> int:
-        return len(self.symbols)
-
-    def take(self, rows: NDArray[np.int64]) -> SymbolRows:
-        """The hairpins of some rows, in their order."""
-        return SymbolRows(self.symbols[rows], self.lengths[rows])
 
     def counts(self) -> Places:
         """The positions of each, (n,)."""

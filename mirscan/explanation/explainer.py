@@ -25,7 +25,7 @@ from mirscan.explanation.neighbours import Neighbour, Neighbours, load_neighbour
 from mirscan.explanation.request import ExplainRequest
 from mirscan.explanation.stages import Line, StageResult
 from mirscan.explanation.subjects import Subject
-from mirscan.explanation.what_if.alternatives import Alternatives
+from mirscan.explanation.what_if.alternatives import Alternatives, Imaged
 from mirscan.families.naming import Kinship, kinship
 from mirscan.families.store import laid_out
 from mirscan.flanks.beside import beside
@@ -131,6 +131,7 @@ class Explainer:
             rule = self.judge.tree.explain(judged[at], measured)
             at_point = {name: values[at] for name, values in points.items()}
             shown = min(int(drawn.columns[at]), COLUMNS)
+            seen = Imaged(drawn.bonds[at], shown, judged[at], at_point)
             yield Explanation(
                 subject=replace(subject, notes={"evidence": sums[at], **_told(subject)}),
                 scores={name: values[at] for name, values in scores.items()},
@@ -150,9 +151,7 @@ class Explainer:
                 neighbours=near[at],
                 kin=self._kin(subject.hairpin),
                 stages=self._stages(subject, rule),
-                what_if=self._alternatives.of(
-                    subject.hairpin, drawn.bonds[at], shown, judged[at], at_point, rule
-                )
+                what_if=self._alternatives.of(subject.hairpin, seen, rule)
                 if what_if and len(subject.hairpin) <= LONGEST_WHAT_IF
                 else None,
             )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mirscan.families.packing import ARM, NOTHING, SEED, Packed
 from mirscan.families.species import members
+from mirscan.rowwise import Rowwise
 
 WORD = 9  # nt that a match shares with its arm without a gap, anywhere; or its seed
 FIVE, THREE = 0, 1  # sides of a hairpin, by the strand of the stem
@@ -22,7 +23,7 @@ Rows = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
-class Precursors:
+class Precursors(Rowwise):
     """n precursors of known families.
 
     Attributes:
@@ -40,17 +41,6 @@ class Precursors:
     five: Packed
     three: Packed
     plant: NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    def take(self, rows: Sequence[int] | NDArray[np.int64]) -> Precursors:
-        """Some of the rows."""
-        keep = [int(row) for row in rows]
-        names, species, families = (
-            [column[row] for row in keep] for column in (self.names, self.species, self.families)
-        )
-        return Precursors(names, species, families, self.five[keep], self.three[keep], self.plant[keep])
 
     def without(self, clades: Collection[str]) -> Precursors:
         """Those that belong to no species of some clades; see `species.members`."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mirscan.alphabet import Codes
 from mirscan.families.index import FIVE, WORD, FamilyIndex, Rows
 from mirscan.families.packing import ARM, SEED, Packed, mismatches, windows
+from mirscan.rowwise import Rowwise
 from mirscan.runtime.compiled import compiled
 
 ANYWHERE, WITH_SEED = 3, 6  # mismatches of a match; more are allowed where its seed is whole
@@ -26,7 +27,7 @@ Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(Rowwise):
     """n matches of arms, by position and arm.
 
     Attributes:
@@ -44,20 +45,6 @@ class Matches:
     seed: NDArray[np.bool_]
     other_at: Places
     other: Places
-
-    def __len__(self) -> int:
-        return len(self.at)
-
-    def take(self, rows: NDArray[np.bool_] | Places) -> Matches:
-        """Some of the rows."""
-        return Matches(
-            self.at[rows],
-            self.arm[rows],
-            self.mismatches[rows],
-            self.seed[rows],
-            self.other_at[rows],
-            self.other[rows],
-        )
 
 
 def matches(codes: Codes, index: FamilyIndex) -> Matches:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from mirscan.alphabet import encode
 from mirscan.folding.dot_bracket import central_loop, pair_table
 from mirscan.records import Flanks, Hairpin
+from mirscan.rowwise import Rowwise
 
 FEATURES = ("ug", "cnnc", "lower_stem")
 FOOT, FOOT_SPREAD, ANYWHERE = (
@@ -39,7 +40,7 @@ Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Cuts:
+class Cuts(Rowwise):
     """The n cuts that a hairpin may have.
 
     Attributes:
@@ -53,9 +54,6 @@ class Cuts:
     three_prime: Ints
     log_prior: Floats
     features: Floats
-
-    def __len__(self) -> int:
-        return len(self.five_prime)
 
 
 def cuts_of(hairpin: Hairpin, flanks: Flanks) -> Cuts | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from mirscan.models.priors import convolutions
+from mirscan.models.priors import convolutions, dense
 
 # (filters, kernel) of the transposed convolutions from 64 positions to the 100 entries of m.
 BOND_LAYERS = ((16, 5), (32, 5), (64, 5), (64, 5), (32, 5), (16, 7))
@@ -12,48 +12,42 @@ BOND_LAST_KERNEL = 11
 BOND_START = 64
 
 
-class ClassClassifier(nn.Module):
-    """q(y|z): two dense layers.
+class _Classifier(nn.Module):
+    """Layers from a latent to logits."""
 
-    Args:
-        dimensions: Size d of the latent.
-    """
-
-    def __init__(self, dimensions: int = 64) -> None:
+    def __init__(self, *layers: nn.Module) -> None:
         super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(dimensions, dimensions, bias=False),
-            nn.BatchNorm1d(dimensions),
-            nn.ELU(),
-            nn.Linear(dimensions, 2),
-        )
+        self.layers = nn.Sequential(*layers)
 
     def forward(self, z: Tensor) -> Tensor:
-        """z (n, d) → logits (n, 2), class 1 = precursor."""
+        """z (n, d) → logits (n, k), float32."""
         logits: Tensor = self.layers(z)
         return logits.float()
 
 
-class BondClassifier(nn.Module):
-    """q(m|z): a dense layer, then 1-D transposed convolutions to one probability a column.
+class ClassClassifier(_Classifier):
+    """q(y|z): two dense layers to the logits of both classes, (n, 2); class 1 = precursor.
 
     Args:
         dimensions: Size d of the latent.
     """
 
     def __init__(self, dimensions: int = 64) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(dimensions, BOND_START, bias=False),
-            nn.BatchNorm1d(BOND_START),
-            nn.ELU(),
+        super().__init__(*dense(dimensions, dimensions), nn.Linear(dimensions, 2))
+
+
+class BondClassifier(_Classifier):
+    """q(m|z): a dense layer, then 1-D transposed convolutions to a logit a column, (n, 100).
+
+    Args:
+        dimensions: Size d of the latent.
+    """
+
+    def __init__(self, dimensions: int = 64) -> None:
+        super().__init__(
+            *dense(dimensions, BOND_START),
             nn.Unflatten(1, (1, BOND_START)),
             *convolutions(nn.ConvTranspose1d, BOND_LAYERS),
             nn.ConvTranspose1d(BOND_LAYERS[-1][0], 1, BOND_LAST_KERNEL),
             nn.Flatten(),
         )
-
-    def forward(self, z: Tensor) -> Tensor:
-        """z (n, d) → logits (n, 100); their sigmoid is the probability of a bond."""
-        logits: Tensor = self.layers(z)
-        return logits.float()

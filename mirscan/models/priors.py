@@ -15,6 +15,11 @@ BOND_LAYERS = ((8, 13), (16, 9), (32, 5), (64, 5), (32, 5), (32, 5), (1, 1))
 BOND_FEATURES = 64
 
 
+def dense(inputs: int, outputs: int) -> tuple[nn.Module, ...]:
+    """A dense layer with batch norm and ELU."""
+    return nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs), nn.ELU()
+
+
 def convolutions(
     kind: type[nn.Conv1d] | type[nn.ConvTranspose1d], shape: Sequence[tuple[int, int]]
 ) -> Iterator[nn.Module]:
@@ -86,10 +91,8 @@ class ClassPrior(ConditionalPrior):
     """p(z_y|y): two dense layers on the one-hot class. The condition is y, (n,) integer, 0 or 1."""
 
     def __init__(self, dimensions: int = 64) -> None:
-        layers: list[nn.Module] = []
-        for inputs in (CLASSES, dimensions):
-            layers += [nn.Linear(inputs, dimensions, bias=False), nn.BatchNorm1d(dimensions), nn.ELU()]
-        super().__init__(nn.Sequential(*layers), dimensions, dimensions)
+        layers = nn.Sequential(*dense(CLASSES, dimensions), *dense(dimensions, dimensions))
+        super().__init__(layers, dimensions, dimensions)
 
     def parameters_for(self, condition: Tensor) -> tuple[Tensor, Tensor]:
         """Class (n,), 0 or 1 → mean and standard deviation (n, d) each."""

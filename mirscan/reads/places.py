@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.rowwise import Rowwise
 from mirscan.runtime.closing import Closing
 
 SHORTEST, LONGEST = 18, 30  # nt: reads of other lengths are not looked at
@@ -24,7 +25,7 @@ COLUMNS = {"start": np.int32, "length": np.uint8, "minus": np.bool_, "weight": n
 
 
 @dataclass(frozen=True, slots=True)
-class Pile:
+class Pile(Rowwise):
     """The distinct places of reads on a stretch of a contig, sorted by first base, length and strand.
 
     Attributes:
@@ -39,9 +40,6 @@ class Pile:
     minus: NDArray[np.bool_]
     weight: NDArray[np.float32]
 
-    def __len__(self) -> int:
-        return len(self.start)
-
     @property
     def end(self) -> NDArray[np.int32]:
         """int32 (n,), one past the last base of each read."""
@@ -52,10 +50,6 @@ class Pile:
         """int32 (n,), the first base of each read on its own strand, as a place on the plus strand."""
         first: NDArray[np.int32] = np.where(self.minus, self.end - 1, self.start)
         return first
-
-    def take(self, which: NDArray[np.bool_] | NDArray[np.int64] | slice) -> Pile:
-        """The places of a mask or of indices."""
-        return Pile(self.start[which], self.length[which], self.minus[which], self.weight[which])
 
     @classmethod
     def empty(cls) -> Pile:

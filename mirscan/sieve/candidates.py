@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mirscan.alphabet import UNKNOWN, Codes
 from mirscan.errors import InputError, UsageError
+from mirscan.rowwise import Rowwise
 from mirscan.sieve.energies import INFINITE, MIN_LOOP, Ints, hairpin_energies, streams
 from mirscan.sieve.recurrence import LANES, best_hairpins, structures
 
@@ -80,7 +81,7 @@ class SieveSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
+class Candidates(Rowwise):
     """Candidate hairpins of one strand, sorted by start; a short one before a long one of the same start.
 
     Attributes:
@@ -92,13 +93,6 @@ class Candidates:
     start: NDArray[np.int64]
     end: NDArray[np.int64]
     energy: NDArray[np.int32]
-
-    def __len__(self) -> int:
-        return len(self.start)
-
-    def take(self, rows: NDArray[np.bool_]) -> Candidates:
-        """Those of a mask (n,)."""
-        return Candidates(self.start[rows], self.end[rows], self.energy[rows])
 
 
 def candidates(codes: Codes, settings: SieveSettings) -> Candidates:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
+from itertools import count
+from typing import Any
 
 import pytest
 
@@ -23,3 +25,14 @@ def small_chunks(chunk: int) -> Iterator[None]:
         patch.setattr(sys.modules[Scorer.__module__], "Scorer", cache(Scorer))
         patch.setattr(sys.modules[Judge.__module__], "Judge", cache(Judge))
         yield
+
+
+def before_scoring(monkeypatch: pytest.MonkeyPatch, happen: Callable[[int], object]) -> None:
+    """Let something happen before each call of the scorer, which is counted from 1 on."""
+    log_odds, calls = Scorer.log_odds, count(1)
+
+    def perhaps(self: Scorer, *arguments: Any) -> Any:
+        happen(next(calls))
+        return log_odds(self, *arguments)
+
+    monkeypatch.setattr(Scorer, "log_odds", perhaps)

@@ -33,12 +33,7 @@ COLUMNS = ("model", "AUROC", "AUPR", "F", "sensitivity", "specificity", "at scor
     metavar="NAME|DIR",
     help="A model that scores hairpins. Repeatable.",
 )
-@click.option(
-    "--seen",
-    type=training.FILE,
-    multiple=True,
-    help="FASTA of what the models were trained on: relatives are left out. Repeatable.",
-)
+@training.files("--seen", "FASTA of what the models were trained on: relatives are left out. Repeatable.")
 @options.min_score
 @click.option(
     "--json",

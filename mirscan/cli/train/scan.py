@@ -19,18 +19,9 @@ Stage = Callable[[str, int], Callable[[int], object]]
 
 @click.command("scan")
 @training.optional_data(training.SCAN_DATA)
-@click.option(
-    "--genome",
-    "genomes",
-    type=training.FILE,
-    multiple=True,
-    help="FASTA of a genome of your own. Repeatable.",
-)
-@click.option(
-    "--known",
-    type=training.FILE,
-    multiple=True,
-    help="GFF3, GTF or BED of its known microRNAs; one for each --genome, in the same order.",
+@training.files("--genome", "FASTA of a genome of your own. Repeatable.", "genomes")
+@training.files(
+    "--known", "GFF3, GTF or BED of its known microRNAs; one for each --genome, in the same order."
 )
 @options.named(
     "--start-from",

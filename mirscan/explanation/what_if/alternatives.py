@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,23 @@ from mirscan.tree.rules import Rule
 from mirscan.tree.spaces import on_concepts
 
 
+@dataclass(frozen=True, slots=True)
+class Imaged:
+    """A hairpin as DIVA and the tree see it.
+
+    Attributes:
+        bonds: Its bond vector, (100,).
+        columns: Columns that the image shows of it.
+        z: Its point in the space of the tree, (d,).
+        latents: All its latents, (d,) each, by name.
+    """
+
+    bonds: NDArray[np.uint8]
+    columns: int
+    z: NDArray[np.float64]
+    latents: Mapping[str, NDArray[np.float32]]
+
+
 class Alternatives:
     """The models whose decisions are to be turned.
 
@@ -44,23 +62,12 @@ class Alternatives:
         self._min_score = min_score
         self._crossings = {verdict: Crossing(judge.tree, verdict) for verdict in (False, True)}
 
-    def of(
-        self,
-        hairpin: Hairpin,
-        bonds: NDArray[np.uint8],
-        columns: int,
-        z: NDArray[np.float64],
-        latents: Mapping[str, NDArray[np.float32]],
-        rule: Rule,
-    ) -> WhatIf:
+    def of(self, hairpin: Hairpin, seen: Imaged, rule: Rule) -> WhatIf:
         """What would turn the decisions on one hairpin.
 
         Args:
             hairpin: The hairpin.
-            bonds: Its bond vector, (100,).
-            columns: Columns that the image shows of it.
-            z: Its point in the space of the tree, (d,).
-            latents: All its latents, (d,) each, by name.
+            seen: Its image and latents.
             rule: What the tree says of it.
         """
         crossing = self._crossings[not rule.precursor]
@@ -70,7 +77,7 @@ class Alternatives:
         possible = crossing.possible
         drawn_from = not on_concepts(self._judge.tree)  # other bonds are drawn from z_m
         return WhatIf(
-            bonds=self._bonds(crossing, bonds, columns, z, latents) if possible and drawn_from else None,
+            bonds=self._bonds(crossing, seen) if possible and drawn_from else None,
             tree=self._sequence(tried, self._tree_goal(crossing)) if possible else None,
             call=self._sequence(tried, to_score, to_score.ways(tried.scores)),
             singles=tried,
@@ -82,18 +89,11 @@ class Alternatives:
             return lambda hairpins: crossing.distances(self._judge.points(hairpins))
         return tree_goal(self._latents, crossing)
 
-    def _bonds(
-        self,
-        crossing: Crossing,
-        bonds: NDArray[np.uint8],
-        columns: int,
-        z: NDArray[np.float64],
-        latents: Mapping[str, NDArray[np.float32]],
-    ) -> OtherBonds | None:
-        change = smallest_bond_change(self._latents, crossing, bonds, columns, z)
+    def _bonds(self, crossing: Crossing, seen: Imaged) -> OtherBonds | None:
+        change = smallest_bond_change(self._latents, crossing, seen.bonds, seen.columns, seen.z)
         if change is None:
             return None
-        points = {**latents, "m": change.z.astype(np.float32)}
+        points = {**seen.latents, "m": change.z.astype(np.float32)}
         drawn = self._latents.images({name: points[name][None] for name in self._latents.names})
         return OtherBonds(change, self._judge.tree.explain(change.z), drawn[0])
 

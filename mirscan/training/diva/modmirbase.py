@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from mirscan.encoding.image import bond_vectors, draw
 from mirscan.errors import InputError
+from mirscan.rowwise import Rowwise
 from mirscan.training.common.kept import arrays_of
 from mirscan.training.deepmirgene.folds import fold_all
 
@@ -33,7 +34,7 @@ FAMILY = re.compile(r"^[A-Za-z0-9]{3,}-((?:mir|let|lin|bantam|lsy|iab)[-A-Za-z]*
 
 
 @dataclass(frozen=True, slots=True)
-class Examples:
+class Examples(Rowwise):
     """n examples of one part of the split.
 
     Attributes:
@@ -51,13 +52,6 @@ class Examples:
     names: NDArray[np.str_]
     sources: NDArray[np.str_]
     sequences: NDArray[np.str_]
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def take(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Examples:
-        """The examples of a mask or of indices."""
-        return Examples(*(getattr(self, name)[chosen] for name in self.__slots__))
 
     @property
     def weights(self) -> NDArray[np.float64]:

@@ -22,6 +22,7 @@ from mirscan.alphabet import encode as codes_of
 from mirscan.encoding.columns import SCALARS, Columns, concatenate, encode
 from mirscan.errors import InputError
 from mirscan.genome.access import Genome
+from mirscan.rowwise import Rowwise
 from mirscan.runtime.whole_file import whole_file
 from mirscan.sieve.candidates import SieveSettings, candidates, traces
 from mirscan.training.common.kept import arrays_of
@@ -32,7 +33,7 @@ LAYOUT = 2  # of the cached files: a change of what they hold gives them new nam
 
 
 @dataclass(frozen=True, slots=True)
-class ScanExamples:
+class ScanExamples(Rowwise):
     """Candidates of the sieve.
 
     Attributes:
@@ -49,19 +50,6 @@ class ScanExamples:
     origin: NDArray[np.int64]
     start: NDArray[np.int64]
     strand: NDArray[np.bool_]
-
-    def __len__(self) -> int:
-        return len(self.sequences)
-
-    def take(self, rows: NDArray[np.int64]) -> ScanExamples:
-        """Some of the rows."""
-        return ScanExamples(
-            self.sequences[rows],
-            self.drafts.take(rows),
-            self.origin[rows],
-            self.start[rows],
-            self.strand[rows],
-        )
 
     def letters(self) -> list[str]:
         """The sequences as text."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from mirscan.encoding.columns import Columns, concatenate
+from mirscan.rowwise import Rowwise
 from mirscan.training.common.provenance import sha256
 from mirscan.training.scan.settings import AT_RANDOM, BEHIND, DOUBTED, SHARES
 
@@ -47,7 +48,7 @@ Kind = TypeVar("Kind", bound=Examples)
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingSet(Generic[Kind]):
+class TrainingSet(Rowwise, Generic[Kind]):
     """Encoded candidates and what they are.
 
     Attributes:
@@ -61,9 +62,6 @@ class TrainingSet(Generic[Kind]):
     role: Rows
     kind: Rows
     planting: Rows
-
-    def __len__(self) -> int:
-        return len(self.examples)
 
     def sha256(self) -> str:
         """The checksum of all of it."""

@@ -14,6 +14,7 @@ from mirscan.encoding.columns import Columns, concatenate, encode_folds
 from mirscan.encoding.drawing import COLOUR_OF_CODE, COLUMNS, ROWS, draw_all
 from mirscan.encoding.symbol_rows import SymbolRows, of_folds
 from mirscan.models.mean_path import MeanPath
+from mirscan.rowwise import Rowwise
 from mirscan.runtime.whole_file import whole_file
 from mirscan.training.common.kept import arrays_of
 from mirscan.training.scan.folds import Lot, Watch, lots
@@ -27,7 +28,7 @@ Latent = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Latents:
+class Latents(Rowwise):
     """n points of z_m, as examples.
 
     Attributes:
@@ -35,13 +36,6 @@ class Latents:
     """
 
     z: Latent
-
-    def __len__(self) -> int:
-        return len(self.z)
-
-    def take(self, rows: Rows) -> Latents:
-        """Those of some rows, in their order."""
-        return Latents(self.z[rows])
 
     def counts(self) -> Rows:
         """1 each: all are as long."""
@@ -53,7 +47,7 @@ class Latents:
 
 
 @dataclass(frozen=True, slots=True)
-class Readings:
+class Readings(Rowwise):
     """n folded candidates.
 
     Attributes:
@@ -65,13 +59,6 @@ class Readings:
     columns: Columns
     symbols: SymbolRows
     latents: Latents
-
-    def __len__(self) -> int:
-        return len(self.columns)
-
-    def take(self, rows: Rows) -> Readings:
-        """The candidates of some rows, in their order."""
-        return Readings(self.columns.take(rows), self.symbols.take(rows), self.latents.take(rows))
 
 
 def read(

@@ -25,6 +25,7 @@ from mirscan.pipeline.search import Search
 from mirscan.pipeline.sensitivity import DEFAULT, search_for
 from mirscan.pipeline.stretches import Stretch
 from mirscan.records import Hairpin, Window
+from mirscan.rowwise import Rowwise
 from mirscan.scoring.scorer import Scorer
 from mirscan.training.common.kept import arrays_of
 from mirscan.training.scan.data import genome_file, known_loci, known_stretches
@@ -40,7 +41,7 @@ Watch = Callable[[int], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
+class Candidates(Rowwise):
     """n candidates of a scan.
 
     Attributes:
@@ -52,13 +53,6 @@ class Candidates:
     hairpins: Sequence[Hairpin]
     scores: NDArray[np.float64]
     origin: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        return len(self.hairpins)
-
-    def take(self, rows: NDArray[np.int64]) -> Candidates:
-        """Some of the rows."""
-        return Candidates([self.hairpins[row] for row in rows.tolist()], self.scores[rows], self.origin[rows])
 
 
 def searched(model: str) -> tuple[Scorer, Search]:

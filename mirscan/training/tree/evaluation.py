@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from mirscan.encoding.concepts import CONCEPTS
+from mirscan.rowwise import Rowwise
 from mirscan.tree.question import UPPER
 from mirscan.tree.rules import Tree
 
@@ -24,7 +25,7 @@ CART_DEPTH = 5  # as deep as the tree itself
 
 
 @dataclass(frozen=True, slots=True)
-class Points:
+class Points(Rowwise):
     """Labelled hairpins in both of their descriptions.
 
     Attributes:
@@ -38,11 +39,6 @@ class Points:
     y: Bools
     concepts: Mapping[str, NDArray[Any]]
     weights: Floats
-
-    def take(self, chosen: Bools) -> Points:
-        """The chosen hairpins."""
-        concepts = {name: values[chosen] for name, values in self.concepts.items()}
-        return Points(self.z[chosen], self.y[chosen], concepts, self.weights[chosen])
 
     def joined(self, other: Points) -> Points:
         """These hairpins, then others."""

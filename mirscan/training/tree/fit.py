@@ -114,8 +114,8 @@ def _make_split(
     split = Split(asked[index], tuple(plane.weights.tolist()), plane.bias, plane.accuracy)
     branch.node = replace(branch.node, split=split)
     left = points.without(index)  # a path that answers a question twice explains nothing
-    branch.no = _make_split(left.at(~sides), asked, settings, depth + 1, on_node)
-    branch.yes = _make_split(left.at(sides), asked, settings, depth + 1, on_node)
+    branch.no = _make_split(left.take(~sides), asked, settings, depth + 1, on_node)
+    branch.yes = _make_split(left.take(sides), asked, settings, depth + 1, on_node)
     return branch
 
 

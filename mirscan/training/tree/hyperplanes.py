@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVC
 
+from mirscan.rowwise import Chosen, Rowwise
+
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
@@ -58,7 +60,7 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Points:
+class Points(Rowwise):
     """The training points of a node.
 
     Attributes:
@@ -73,11 +75,9 @@ class Points:
     answers: Bools
     weights: Floats
 
-    def __len__(self) -> int:
-        return len(self.y)
-
-    def at(self, chosen: Bools) -> Points:
-        """The chosen points."""
+    def take(self, rows: Chosen) -> Points:
+        """The points of some rows."""
+        chosen = np.arange(len(self))[rows]
         return Points(self.z[chosen], self.y[chosen], self.answers[:, chosen], self.weights[chosen])
 
     def without(self, question: int) -> Points:
@@ -240,7 +240,7 @@ def _holds(points: Points, answers: Bools, penalty: float, settings: Settings) -
         aside = fold_of == fold
         if not answers[~aside].any() or answers[~aside].all():
             return False
-        plane = _fitted(points.at(~aside), answers[~aside], penalty, settings)
+        plane = _fitted(points.take(~aside), answers[~aside], penalty, settings)
         if plane is None:
             return False
         right[aside] = (points.z[aside] @ plane.weights + plane.bias > 0) == answers[aside]
