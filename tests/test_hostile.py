@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 import sys
 import tracemalloc
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from urllib.parse import unquote
 
-import pysam
 import pytest
-from helpers.hostile import BASES, GOOD, NO_GENOMES, ODD_GENOMES, PRINTABLE, bgzf
+from helpers.hostile import BASES, GOOD, NO_GENOMES, ODD_GENOMES, bgzf
+from helpers.refusal import QUICK, refused
 
 from mirscan.cli import main
 from mirscan.errors import InputError
 from mirscan.genome.access import Genome
 from mirscan.scoring.scorer import Scorer
-
-QUICK = ("--threads", "1", "--tree", "none", "--arms", "none", "--decoys", "off", "--quiet")
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -30,17 +26,6 @@ def quick() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys.modules[Scorer.__module__], "Scorer", cache(Scorer))
         yield
-
-
-def refused(code: int, message: str, *words: str) -> None:
-    """One line that says what is wrong, and an exit code that says so too."""
-    assert code in (1, 2)
-    assert message.startswith(("mirscan: error: ", "Usage: "))
-    assert "a mistake in mirscan" not in message
-    assert "Traceback" not in message
-    assert message.startswith("Usage: ") or message.count("\n") == 1
-    for word in words:
-        assert word in message
 
 
 @pytest.mark.parametrize("name", NO_GENOMES)
@@ -67,28 +52,6 @@ def test_what_is_strange_and_right_is_read(
     assert capfd.readouterr().err == "", "htslib talks"
 
 
-@pytest.mark.parametrize("letter", PRINTABLE)
-def test_a_name_may_hold_any_printable_letter(letter: str, tmp_path: Path) -> None:
-    path = tmp_path / "genome.fa"
-    for name in (letter, f"a{letter}b", f"{letter}1-5", f"{letter * 3}:{letter}"):
-        path.write_text(f">{name} words\n{BASES}\n>other\nACGT\n")
-        with Genome.open(str(path)) as genome:
-            assert [contig.name for contig in genome.contigs] == [name, "other"]
-            assert genome.fetch(name, 3, 50) == BASES[3:50].replace("T", "U")
-
-
-@pytest.mark.parametrize("code", [*range(33), 127])
-def test_a_name_ends_at_a_blank_and_holds_nothing_else_that_cannot_be_seen(code: int, tmp_path: Path) -> None:
-    path = tmp_path / "genome.fa"
-    path.write_bytes(b">a" + bytes([code]) + b"N\n" + BASES.encode() + b"\n")
-    if code in b"\t\n\v\f ":
-        with Genome.open(str(path)) as genome:
-            assert genome.lengths == {"a": len(BASES) + (code == ord("\n"))}
-    else:
-        with pytest.raises(InputError, match="line 1: .*(a carriage return|control characters)|is binary"):
-            Genome.open(str(path))
-
-
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_long_line_takes_little_memory(packed: bool, tmp_path: Path) -> None:
     content = b">long\n" + b"ACGTTGCAAC" * 3_000_000 + b"\n"
@@ -101,56 +64,6 @@ def test_a_long_line_takes_little_memory(packed: bool, tmp_path: Path) -> None:
     taken = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert taken < 12_000_000
-
-
-HOSTILE_NAMES = (
-    "".join(PRINTABLE[:47]),
-    "".join(PRINTABLE[47:]),
-    "<script>alert(1)</script>",
-    "\"onload='alert(1)'",
-    "$(touch${IFS}owned)",
-    "`touch${IFS}owned`",
-    ";rm|-rf&",
-    "../../etc/passwd",
-    "-o",
-    "%n%s%00",
-    "=cmd|'/C+calc'!A0",
-    "ünï—🧬",
-    "a" * 5_000,
-)
-
-
-@pytest.fixture(scope="module")
-def named(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The results of a genome whose contigs have hostile names, each with the same hits."""
-    folder = tmp_path_factory.mktemp("named")
-    genome = folder / "genome.fa"
-    genome.write_text("".join(f">{name}\n{BASES}\n" for name in HOSTILE_NAMES))
-    outputs = [
-        f"-o{folder}/hits.{suffix}" for suffix in ("gff3", "bed", "tsv", "json", "fa", "bed.gz", "gff3.gz")
-    ]
-    assert main(["scan", str(genome), *outputs, *QUICK]) == 0
-    return folder
-
-
-def test_every_format_gives_every_name_back(named: Path) -> None:
-    hits = json.loads((named / "hits.json").read_text())["hits"]
-    names = list(dict.fromkeys(hit["contig"] for hit in hits))
-    assert names == list(HOSTILE_NAMES)
-    each = len(hits)
-    rows = [line.split("\t") for line in (named / "hits.tsv").read_text().splitlines()]
-    assert [row[1] for row in rows[1:]] == [hit["contig"] for hit in hits]
-    bed = [line.split("\t") for line in (named / "hits.bed").read_text().splitlines()]
-    assert [row[0] for row in bed] == [hit["contig"] for hit in hits]
-    assert all(len(row) == 6 for row in bed)
-    gff = [line.split("\t") for line in (named / "hits.gff3").read_text().splitlines() if line[0] != "#"]
-    assert [unquote(row[0]) for row in gff] == [hit["contig"] for hit in hits]
-    assert (named / "hits.fa").read_text().count(">") >= each
-
-
-def test_tables_are_indexed_under_every_name(named: Path) -> None:
-    with pysam.TabixFile(str(named / "hits.bed.gz")) as table:
-        assert set(table.contigs) == set(HOSTILE_NAMES)
 
 
 @pytest.mark.parametrize("packed", [False, True])

@@ -1,4 +1,4 @@
-"""The page: whole, inert, the same every time; and in a browser, light and dark, narrow and wide."""
+"""The page: whole, inert, the same every time."""
 
 from __future__ import annotations
 
@@ -9,58 +9,19 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from helpers.browser import FAINT, opened
+from helpers.hostile_page import MANY
 from markupsafe import Markup
 
 from mirscan.cli import main
-from mirscan.evidence.score import Sum, log_odds
 from mirscan.explanation.glossary import GLOSSARY, glossed
 from mirscan.explanation.links import links_of
-from mirscan.explanation.page import IN_FULL, write_page
+from mirscan.explanation.page import write_page
 from mirscan.explanation.page_hit import article
 from mirscan.explanation.page_index import COLUMNS, filled, row
 from mirscan.explanation.pictures import pictures
 from mirscan.explanation.svg.elements import _DARK, _LIGHT
 from mirscan.records import Label
 from mirscan.tree.rules import CLASSES
-
-HOSTILE = (
-    "<script>document.title='owned'</script>",
-    '"><img src=x onerror="document.title=\'owned\'">',
-    "]]></title></style><script>document.title='owned'</script>",
-    "</template></article><svg onload=\"document.title='owned'\">",
-    "' onmouseover='document.title=1' x='",
-    "javascript:document.title='owned'",
-    "{{7*7}}${7*7}\x00\x07 & &amp; \u202egnol",
-)
-MANY = IN_FULL + len(HOSTILE)
-SCORE = 3  # the column of the index, from 1 on
-
-
-@pytest.fixture(scope="module")
-def explained(turned):
-    """A precursor, and a small hairpin with all that would turn the decisions."""
-    known, tiny = turned
-    return [replace(known, what_if=None), tiny]
-
-
-@pytest.fixture(scope="module")
-def pages(explained, explainer, tmp_path_factory):
-    """A page of one hairpin, of two, and of many with hostile names and different scores."""
-    folder = tmp_path_factory.mktemp("pages")
-    many = [
-        replace(
-            explained[0],
-            subject=replace(explained[0].subject, name=HOSTILE[at] if at < len(HOSTILE) else f"hit {at}"),
-            scores={"scan": (at * 7 % MANY) / MANY, "other": 0.5},
-            evidence=Sum.of(0.001, log_odds((at * 7 % MANY) / MANY)),
-        )
-        for at in range(MANY)
-    ]
-    for name, some in {"one": explained[:1], "two": explained, "many": many}.items():
-        with (folder / f"{name}.html").open("w") as stream:
-            assert write_page(stream, some, explainer, "<b>hits</b>.json") == len(some)
-    return folder
 
 
 class Elements(HTMLParser):
@@ -227,101 +188,3 @@ def test_a_result_without_hits_gives_a_page_that_says_so(scanned, tmp_path, caps
 def test_what_does_not_fit_together(scanned, arguments, capsys):
     assert main(["explain", str(scanned / "genome.fa"), *arguments]) == 2
     assert "Error" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize("name", ["one", "two", "many"])
-@pytest.mark.parametrize(
-    ("width", "scheme"), [(360, "light"), (360, "dark"), (1400, "light"), (1400, "dark")]
-)
-def test_it_fits_and_complains_of_nothing(browser, pages, name, width, scheme):
-    opened(browser, pages / f"{name}.html", width, scheme)
-    assert browser.execute_script("return innerWidth") == width
-    assert browser.execute_script("return document.documentElement.scrollWidth") <= width
-    assert browser.get_log("browser") == []
-    ground = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
-    assert (ground == "rgb(255, 255, 255)") == (scheme == "light")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_can_be_read(browser, pages, scheme):
-    opened(browser, pages / "two.html", scheme=scheme)
-    assert browser.execute_script(FAINT) == []
-
-
-def column(browser, number):
-    cells = browser.find_elements("css selector", f"#index tbody tr:not([hidden]) td:nth-child({number})")
-    return [cell.get_attribute("textContent") for cell in cells]
-
-
-def test_the_index_sorts_by_mouse_and_by_keyboard(browser, pages):
-    opened(browser, pages / "many.html")
-    head = browser.find_element("css selector", f"#index th:nth-child({SCORE})")
-    assert head.get_attribute("aria-sort") == "descending"
-    scores = [float(score) for score in column(browser, SCORE)]
-    assert scores == sorted(scores, reverse=True)
-    assert len(set(scores)) == MANY
-    button = head.find_element("css selector", "button")
-    button.click()
-    assert [float(score) for score in column(browser, SCORE)] == scores[::-1]
-    button.send_keys("\n")
-    assert [float(score) for score in column(browser, SCORE)] == scores
-    assert head.get_attribute("aria-sort") == "descending"
-    browser.find_element("css selector", "#index th:first-child button").click()
-    assert column(browser, 1) == [str(number) for number in range(1, MANY + 1)]
-
-
-def test_the_index_filters(browser, pages):
-    opened(browser, pages / "many.html")
-    browser.find_element("css selector", "#index input").send_keys("HIT 1")
-    shown = column(browser, 2)
-    wanted = [f"hit {at}" for at in range(len(HOSTILE), MANY) if f"hit {at}".startswith("hit 1")]
-    assert sorted(shown) == sorted(wanted)
-    said = browser.find_element("css selector", "#index output").text
-    assert said == f"{len(shown)} hairpins"
-
-
-def title(browser):
-    return browser.find_element("css selector", "#view h2").get_attribute("textContent")
-
-
-def test_hairpins_are_unpacked_when_asked_for(browser, pages):
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    opened(browser, pages / "many.html", anchor=f"#h{MANY}")
-    assert title(browser) == f"hit {MANY - 1}"
-    assert len(browser.find_elements("css selector", "article")) == 1
-    assert len(browser.find_elements("css selector", "article svg")) > 5
-    browser.find_element("css selector", "#index th:first-child button").click()
-    browser.find_element("css selector", "nav button[data-step='-1']").click()
-    WebDriverWait(browser, 20).until(lambda driver: title(driver) == f"hit {MANY - 2}")
-    assert browser.current_url.endswith(f"#h{MANY - 1}")
-
-
-def test_the_best_hairpin_is_shown_first(browser, pages):
-    opened(browser, pages / "many.html")
-    assert title(browser) == column(browser, 2)[0]
-
-
-def test_mature_arms_are_named_and_copied(browser, pages, explained):
-    opened(browser, pages / "one.html")
-    hairpin, arms = explained[0].hairpin, explained[0].arms
-    shown = browser.find_elements("css selector", "article > section > dl.copied > div")
-    assert [line.find_element("css selector", "code").text for line in shown] == [
-        hairpin.sequence[start:end] for start, end, _ in arms
-    ]
-    assert len({line.find_element("css selector", ".swatch").value_of_css_property("background-color")
-                for line in shown}) == 2  # fmt: skip
-    button = shown[1].find_element("css selector", ".copy")
-    browser.execute_script("arguments[0].scrollIntoView({behavior: 'instant', block: 'center'})", button)
-    button.click()
-    start, end, _ = arms[1]
-    assert browser.execute_script("return String(getSelection())").strip() == hairpin.sequence[start:end]
-
-
-def test_hostile_names_do_nothing(browser, pages):
-    for number, name in enumerate(HOSTILE, 1):
-        opened(browser, pages / "many.html", anchor=f"#h{number}")
-        assert title(browser).split() == re.sub(r"[\x00-\x08]", "", name).split()
-        assert browser.title == f"<b>hits</b>.json: {MANY} hairpins explained"
-        assert len(browser.find_elements("css selector", "script, img")) == 1
-        assert browser.get_log("browser") == []

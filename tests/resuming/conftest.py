@@ -1,0 +1,69 @@
+"""Fixtures of the tests of resumed and merged scans."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+from helpers.quick_scans import small_chunks
+from helpers.resumed import CHUNK, SUFFIXES, Interruptions, names, results, scan, scan_with_everything
+
+from mirscan.demo import PRECURSORS
+from mirscan.scoring.scorer import Scorer
+
+
+@pytest.fixture(autouse=True, scope="package")
+def quick() -> Iterator[None]:
+    """Small chunks, and networks that are loaded once for all scans of this folder."""
+    with small_chunks(CHUNK):
+        yield
+
+
+@pytest.fixture(scope="package")
+def genome(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Three contigs with precursors, two of them across chunk borders, and a tiny one."""
+    dice = random.Random(5)
+    contigs = {name: dice.choices("ACGT", k=length) for name, length in (("a", 4000), ("b", 90), ("c", 3000))}
+    starts = {"a": (CHUNK - 40, 1500, 4 * CHUNK - 20, 3300), "c": (200, 900, 1700, 2500)}
+    for (contig, start), precursor in zip(
+        ((contig, start) for contig, some in starts.items() for start in some),
+        PRECURSORS.values(),
+        strict=True,
+    ):
+        contigs[contig][start : start + len(precursor)] = precursor.replace("U", "T")
+    path = tmp_path_factory.mktemp("genome") / "genome.fa"
+    path.write_text("".join(f">{name}\n{''.join(bases)}\n" for name, bases in contigs.items()))
+    return str(path)
+
+
+@pytest.fixture(scope="package")
+def whole(genome: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """The results of a scan that nothing disturbed."""
+    folder = tmp_path_factory.mktemp("whole")
+    assert scan(genome, folder) == 0
+    return results(folder)
+
+
+@pytest.fixture(scope="package")
+def everything(genome: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """The same with rules, arms and q-values."""
+    folder = tmp_path_factory.mktemp("everything")
+    assert scan_with_everything(genome, folder) == 0
+    assert names(folder) == {*(f"hits.{suffix}" for suffix in SUFFIXES), "hits.bed.gz.tbi", "hits.summary"}
+    assert len((folder / "hits.tsv").read_text().splitlines()) > 5
+    return results(folder)
+
+
+@pytest.fixture
+def interrupted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Interruptions]:
+    plan, log_odds = Interruptions(), Scorer.log_odds
+
+    def perhaps(self: Scorer, hairpins: object) -> object:
+        plan.calls += 1
+        if plan.calls in plan.at:
+            raise KeyboardInterrupt
+        return log_odds(self, hairpins)
+
+    monkeypatch.setattr(Scorer, "log_odds", perhaps)
+    return plan
