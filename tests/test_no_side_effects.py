@@ -6,8 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from mirscan.cli import main
 
 SCRIPT = """
@@ -59,13 +57,10 @@ print(len(hits))
 """
 
 
-@pytest.mark.timeout(400)
 def test_a_script_without_a_guard_works_and_stays_as_it_was(tmp_path: Path) -> None:
     assert main(["demo", str(tmp_path / "demo.fa"), "--quiet"]) == 0
     (tmp_path / "script.py").write_text(SCRIPT)
-    done = subprocess.run(
-        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, timeout=380
-    )
+    done = subprocess.run([sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("\n") == 1, "the script ran once, not in its workers as well"
     assert int(done.stdout) > 0

@@ -64,7 +64,7 @@ def test_an_unknown_user_leaves_nothing_where_they_work(tmp_path: Path) -> None:
         "list(machine_code.folders(Path(machine_code.__file__)))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=here, env=environment, capture_output=True, text=True, timeout=100
+        [sys.executable, "-c", code], cwd=here, env=environment, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip().endswith("mirscan-54321/data")

@@ -27,8 +27,6 @@ HOSTILE = [
     "\\'; touch pwned #",
 ]
 
-pytestmark = pytest.mark.timeout(400)
-
 
 def run(name: str, folder: Path, program: Path, **overrides: str) -> list[dict[str, Any]]:
     """Run the tests of a tool with the `mirscan` of a folder first on the PATH."""

@@ -155,7 +155,7 @@ def test_multiqc_renders_it(run: Path, tmp_path: Path) -> None:
         bars["data"] = {sample: bars["data"]["worm"]}
         (tmp_path / "in" / f"{sample}_tiers_mqc.json").write_text(json.dumps(bars))
     command = [tool("multiqc"), "in", "--outdir", "out", "--no-version-check", "--strict"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     rendered = (tmp_path / "out/multiqc_data/multiqc_mirscan_table.txt").read_text().splitlines()
     assert [line.split("\t")[0] for line in rendered] == ["Sample", "fly", "worm"]
