@@ -62,7 +62,8 @@ def command(output: str, **given: Any) -> None:
     check_destinations([], [output, *([str(given["maps"])] if given["maps"] else [])], given["force"])
     torch.set_num_threads(given["threads"])
     bars = Bars(given["quiet"])
-    task = benchmark_task(given, bars)
+    where = (given["data"], given["benchmark"], given["known"])
+    task = benchmark_task(*where, given["device"], given["threads"], bars)
     say_longer(task, given["quiet"])
     config = {} if given["inputs"] == "both" else {"inputs": given["inputs"]}
     settings = LstmSettings(given["architecture"], config, given["epochs"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import click
 
 from mirscan.cli import options, training
 from mirscan.cli.cost import Cost
+from mirscan.training.request import HairpinTraining
 
 if TYPE_CHECKING:
     from mirscan.scoring.checkpoint import Card
@@ -24,7 +25,7 @@ class Bars:
     """Progress bars on stderr: one for the folding, then one a run."""
 
     def __init__(self, quiet: bool) -> None:
-        self._hidden = options.progress_hidden(quiet)
+        self._quiet, self._hidden = quiet, options.progress_hidden(quiet)
         self._bar: Any = None
         self._name = ""
 
@@ -57,6 +58,10 @@ class Bars:
         self._bar = tqdm(total=count, desc="networks", unit=" batches", disable=self._hidden)
         update: Callable[[int], object] = self._bar.update
         return update
+
+    def say(self, message: str) -> None:
+        """A line between the bars."""
+        options.say(message, self._quiet)
 
     def close(self) -> None:
         """End the bar that is shown."""
@@ -119,75 +124,61 @@ def command(out: Path, **given: Any) -> None:
     from mirscan.models import architectures
     from mirscan.scoring.checkpoint import CARD
 
-    _check_sources(given)
+    asked, quiet = options.request(HairpinTraining, given), given["quiet"]
+    asked.check()
     training.spare(out / CARD, given["force"])
-    torch.set_num_threads(given["threads"])
-    if given["architecture"] not in architectures():
-        raise UsageError(
-            "architecture", f"no {given['architecture']!r}", f"one of {', '.join(architectures())}"
-        )
-    train = _trainer(given["architecture"])
-    bars, cost = Bars(given["quiet"]), Cost(given["quiet"])
-    task = _own(out, bars, given) if given["positives"] else benchmark_task(given, bars)
-    say_longer(task, given["quiet"])
-    card = train(task, out, bars, cost, given)
+    torch.set_num_threads(asked.threads)
+    if asked.architecture not in architectures():
+        raise UsageError("architecture", f"no {asked.architecture!r}", f"one of {', '.join(architectures())}")
+    train = _trainer(asked.architecture)
+    bars, cost = Bars(quiet), Cost(quiet)
+    task = _own(out, bars, asked) if asked.positives else _of_benchmark(bars, asked)
+    say_longer(task, quiet)
+    card = train(task, out, bars, cost, asked)
     bars.close()
     measured = card.metrics[task.tested_on]
     measured = measured.get("published", measured)
     text = f"AUROC {measured['auroc']:.3f} AUPR {measured['aupr']:.3f} F {measured['f']:.3f}"
-    options.say(f"{out}: {task.tested_on}: {text}", given["quiet"])
+    options.say(f"{out}: {task.tested_on}: {text}", quiet)
     cost.say()
 
 
-def _check_sources(given: Mapping[str, Any]) -> None:
-    """See that one source is named, a benchmark or two files.
-
-    Raises:
-        UsageError: None is, or both are, or one file of the two.
-    """
-    from mirscan.errors import UsageError
-
-    pair = [name for name in ("positives", "negatives") if given[name]]
-    if given["data"] and pair:
-        raise UsageError(f"--data and --{pair[0]}", "cannot go together", "a benchmark, or two FASTA files")
-    if not given["data"] and len(pair) < 2:
-        found = f"only --{pair[0]} is given" if pair else "nothing says what to learn from"
-        raise UsageError("train lstm", found, "--positives FASTA --negatives FASTA, or --data FOLDER")
-
-
-def _own(out: Path, bars: Bars, given: Mapping[str, Any]) -> Task:
+def _own(out: Path, bars: Bars, asked: HairpinTraining) -> Task:
     """The two FASTA files as a benchmark; what went where is written into `out`."""
     from mirscan.scoring.scorer import pick_device
     from mirscan.training.deepmirgene.own_data import SPLIT, prepare, write_test
 
+    assert asked.positives
+    assert asked.negatives
+    device = pick_device(asked.device)
     task, split = prepare(
-        given["positives"],
-        given["negatives"],
-        pick_device(given["device"]),
-        given["threads"],
-        given["test_share"],
-        bars.folding,
+        asked.positives, asked.negatives, device, asked.threads, asked.test_share, bars.folding
     )
     split.write(out / SPLIT)
     write_test(task, out)
     precursors = int(split.records.labels.sum())
-    options.say(
+    bars.say(
         f"{precursors:,} precursors and {len(split.records) - precursors:,} others in "
-        f"{int(split.group.max()) + 1:,} groups of relatives; {len(task.testing):,} are held out",
-        given["quiet"],
+        f"{int(split.group.max()) + 1:,} groups of relatives; {len(task.testing):,} are held out"
     )
     return task
 
 
-def benchmark_task(given: Mapping[str, Any], bars: Bars) -> Task:
+def _of_benchmark(bars: Bars, asked: HairpinTraining) -> Task:
+    assert asked.data
+    return benchmark_task(asked.data, asked.benchmark, asked.known, asked.device, asked.threads, bars)
+
+
+def benchmark_task(
+    data: Path, benchmark: str, known: Path | None, device: str, threads: int, bars: Bars
+) -> Task:
     """The benchmark that the options of `train lstm` or `evaluate lstm` name."""
     from mirscan.scoring.scorer import pick_device
     from mirscan.training.deepmirgene.benchmarks import known_hairpins
     from mirscan.training.deepmirgene.task import prepare
 
-    known = known_hairpins(given["known"]) if given["known"] else frozenset()
-    device = pick_device(given["device"])
-    return prepare(given["data"], given["benchmark"], device, given["threads"], known, bars.folding)
+    hairpins = known_hairpins(known) if known else frozenset()
+    return prepare(data, benchmark, pick_device(device), threads, hairpins, bars.folding)
 
 
 def say_longer(task: Task, quiet: bool) -> None:
@@ -198,43 +189,41 @@ def say_longer(task: Task, quiet: bool) -> None:
         options.say(f"sequences longer than 400: {count:,}; of each {seen}", quiet)
 
 
-def _trainer(architecture: str) -> Callable[[Task, Path, Bars, Cost, dict[str, Any]], Card]:
+def _trainer(architecture: str) -> Callable[[Task, Path, Bars, Cost, HairpinTraining], Card]:
     from mirscan.models import KIN_COLUMNS, KIN_TREES, TREES
 
     others = {TREES: _train_trees, KIN_TREES: _train_trees, KIN_COLUMNS: _train_kin_columns}
     return others.get(architecture, _train_network)
 
 
-def _train_network(task: Task, out: Path, bars: Bars, cost: Cost, given: dict[str, Any]) -> Card:
+def _train_network(task: Task, out: Path, bars: Bars, cost: Cost, asked: HairpinTraining) -> Card:
     from mirscan.training.deepmirgene.benchmarks import FOLDS
     from mirscan.training.deepmirgene.epochs import LstmSettings
     from mirscan.training.deepmirgene.lstm import train
 
-    config = {} if given["inputs"] == "both" else {"inputs": given["inputs"]}
-    settings = LstmSettings(
-        given["architecture"], config, given["epochs"], given["batch"], given["rate"], given["seed"]
-    )
-    runs = FOLDS + 1 if given["folds"] else 1
+    config = {} if asked.inputs == "both" else {"inputs": asked.inputs}
+    settings = LstmSettings(asked.architecture, config, asked.epochs, asked.batch, asked.rate, asked.seed)
+    runs = FOLDS + 1 if asked.folds else 1
 
     def watch(name: str, run: LstmTraining) -> None:
         bars.training(name, run)
         cost.step(runs * settings.epochs)
 
-    return train(task, settings, out, training.command_line(), watch, given["folds"], given["ensemble"])
+    return train(task, settings, out, training.command_line(), watch, asked.folds, asked.ensemble)
 
 
-def _train_trees(task: Task, out: Path, _: Bars, __: Cost, given: dict[str, Any]) -> Card:
+def _train_trees(task: Task, out: Path, _: Bars, __: Cost, asked: HairpinTraining) -> Card:
     from mirscan.training.deepmirgene.trees import TreeSettings, train
 
-    return train(task, TreeSettings(given["architecture"], seed=given["seed"]), out, training.command_line())
+    return train(task, TreeSettings(asked.architecture, seed=asked.seed), out, training.command_line())
 
 
-def _train_kin_columns(task: Task, out: Path, bars: Bars, cost: Cost, given: dict[str, Any]) -> Card:
+def _train_kin_columns(task: Task, out: Path, bars: Bars, cost: Cost, asked: HairpinTraining) -> Card:
     from mirscan.models import KIN_TREES
     from mirscan.training.deepmirgene.kin_columns import KinColumnSettings, steps, train
     from mirscan.training.deepmirgene.trees import TreeSettings
 
-    seed = given["seed"]
+    seed = asked.seed
     settings = KinColumnSettings(TreeSettings(KIN_TREES, seed=seed), seed=seed)
     count = steps(settings)
     update = bars.batches(count)

@@ -10,6 +10,7 @@ import click
 
 from mirscan.cli import completion, options, training
 from mirscan.cli.cost import Cost
+from mirscan.training.request import ScanTraining
 
 if TYPE_CHECKING:
     from mirscan.scoring.checkpoint import Card
@@ -56,57 +57,36 @@ def command(out: Path, **given: Any) -> None:
 
     from mirscan.cli.stages import stages
 
-    _check_sources(given)
+    asked = options.request(ScanTraining, given)
+    asked.check()
     torch.set_num_threads(1)  # the matrices are small: threads would wait for each other
     cost = Cost(given["quiet"])
     with stages(given["quiet"]) as stage:
-        card = _train(out, given, stage)
+        card = _train(out, asked, stage)
     options.say(f"{out}: done{_found(card)}", given["quiet"])
     if _was_better(card):
         options.warn(
-            f"{given['start_from']} finds more of what was held out: go on scanning with it", given["quiet"]
+            f"{asked.start_from} finds more of what was held out: go on scanning with it", given["quiet"]
         )
     cost.say()
 
 
-def _check_sources(given: dict[str, Any]) -> None:
-    """See that one source is named, the data of the shipped model or genomes with a table each.
-
-    Raises:
-        UsageError: Neither or both are, or genomes and tables are not as many.
-    """
-    from mirscan.errors import UsageError
-
-    genomes, known = len(given["genomes"]), len(given["known"])
-    if given["data"] and (genomes or known or given["start_from"]):
-        raise UsageError("--data", "goes with no --genome, --known or --start-from", "one of the two")
-    if given["columns"] and not given["data"]:
-        raise UsageError("--columns", "goes with the data of the shipped model alone", "--data")
-    if not given["data"] and not genomes:
-        raise UsageError(
-            "train scan", "nothing says what to learn from", "--genome FASTA --known GFF3, or --data"
-        )
-    if genomes != known:
-        found = f"{genomes} --genome and {known} --known"
-        raise UsageError("train scan", found, "a --known for each --genome, in the same order")
-
-
-def _train(out: Path, given: dict[str, Any], stage: Stage) -> Card:
+def _train(out: Path, asked: ScanTraining, stage: Stage) -> Card:
     from mirscan.runtime.user_folders import cache_folder
     from mirscan.training.scan import own_train
     from mirscan.training.scan.settings import ScanSettings
     from mirscan.training.scan.stacking import stack
     from mirscan.training.scan.train import both_places, train
 
-    settings, work = ScanSettings(seed=given["seed"]), given["cache"] or cache_folder()
-    if given["data"] and given["columns"]:
-        places = both_places(given["columns"]), both_places(out)
-        return stack(given["data"], *places, settings, work, stage, training.command_line())[-1]
-    if given["data"]:
-        return train(given["data"], out, settings, work, stage, training.command_line())
-    pairs = list(zip(given["genomes"], given["known"], strict=True))
-    asked = own_train.Asked(pairs, given["plants"], given["start_from"], settings)
-    return own_train.train(asked, out, work, stage, training.command_line())
+    settings, work = ScanSettings(seed=asked.seed), asked.cache or cache_folder()
+    if asked.data and asked.columns:
+        places = both_places(asked.columns), both_places(out)
+        return stack(asked.data, *places, settings, work, stage, training.command_line())[-1]
+    if asked.data:
+        return train(asked.data, out, settings, work, stage, training.command_line())
+    pairs = list(zip(asked.genomes, asked.known, strict=True))
+    own = own_train.Asked(pairs, asked.plants, asked.start_from, settings)
+    return own_train.train(own, out, work, stage, training.command_line())
 
 
 def _found(card: Card) -> str:
