@@ -35,14 +35,14 @@ ARMS = ("5′", "3′")
 
 def truth_of(examples: Sequence[Example]) -> Errors:
     """First base of the 5′ and the 3′ arm, (n, 2); NaN where unknown."""
-    starts = np.array([(one.bounds[0], one.bounds[2]) for one in examples], dtype=np.float64)
+    starts = np.array([(example.bounds[0], example.bounds[2]) for example in examples], dtype=np.float64)
     return np.where(starts < -1000, np.nan, starts)
 
 
 def by_network(examples: Sequence[Example], finder: ArmFinder) -> Errors:
     """The starts that the model of the arms gives."""
     starts = np.full((len(examples), 2), np.inf)
-    hairpins = [one.hairpin for one in examples]
+    hairpins = [example.hairpin for example in examples]
     for row, (hairpin, arms) in enumerate(zip(hairpins, finder.all_arms(hairpins), strict=True)):
         if arms:
             starts[row] = [in_hairpin(hairpin, arm)[0] for arm in (arms.five_prime, arms.three_prime)]
@@ -52,15 +52,15 @@ def by_network(examples: Sequence[Example], finder: ArmFinder) -> Errors:
 def by_distance(training: Sequence[Example], test: Sequence[Example]) -> Errors:
     """The median distance from the middle of the loop in the training families."""
     middles, others = (
-        np.array([[loop_middle(pair_table(one.hairpin.structure))] for one in part])
+        np.array([[loop_middle(pair_table(example.hairpin.structure))] for example in part])
         for part in (training, test)
     )
     return np.round(others + np.nanmedian(truth_of(training) - middles, axis=0))
 
 
-def surroundings(one: Example) -> NDArray[np.float32]:
+def surroundings(example: Example) -> NDArray[np.float32]:
     """What boosting sees of each base: symbols about it and about the base it faces, and its place."""
-    coded = encode(one.hairpin.sequence, one.hairpin.structure)
+    coded = encode(example.hairpin.sequence, example.hairpin.structure)
     padded = np.pad(coded.symbols, REACH)
     offsets = np.arange(2 * REACH + 1)
     at = np.arange(len(coded))
@@ -74,14 +74,14 @@ def by_boosting(training: Sequence[Example], test: Sequence[Example]) -> Errors:
 
     random = np.random.default_rng(0)
     found = np.full((len(test), 2), np.inf)
-    views = [surroundings(one) for one in test]
+    views = [surroundings(example) for example in test]
     for arm in range(2):
         rows, labels = [], []
-        for one, start in zip(training, truth_of(training)[:, arm], strict=True):
-            if not 0 <= start < len(one.hairpin):
+        for example, start in zip(training, truth_of(training)[:, arm], strict=True):
+            if not 0 <= start < len(example.hairpin):
                 continue
-            wrong = random.choice(np.delete(np.arange(len(one.hairpin)), int(start)), NEGATIVES)
-            rows.append(surroundings(one)[[int(start), *wrong]])
+            wrong = random.choice(np.delete(np.arange(len(example.hairpin)), int(start)), NEGATIVES)
+            rows.append(surroundings(example)[[int(start), *wrong]])
             labels += [1] + [0] * NEGATIVES
         model = HistGradientBoostingClassifier(max_iter=200, random_state=0).fit(np.concatenate(rows), labels)
         for row, view in enumerate(views):
@@ -109,11 +109,11 @@ def figures(errors: Errors) -> dict[str, Any]:
 
 def groups(test: Sequence[Example], truth: Truth) -> dict[str, NDArray[np.bool_]]:
     """Whose arms: by kingdom, those with known flanks and cuts, those that hold a precursor of MirGeneDB."""
-    curated = [one.sequence for one in truth.precursors if one.source == "mirgenedb"]
-    hosts = [truth.precursors[one.origin].sequence for one in test]
-    holds = np.array([any(one in host for one in curated) for host in hosts])
-    plants = np.array([truth.precursors[one.origin].plant for one in test])
-    flanked = np.array([truth.precursors[one.origin].source == "flanked" for one in test])
+    curated = [precursor.sequence for precursor in truth.precursors if precursor.source == "mirgenedb"]
+    hosts = [truth.precursors[example.origin].sequence for example in test]
+    holds = np.array([any(letters in host for letters in curated) for host in hosts])
+    plants = np.array([truth.precursors[example.origin].plant for example in test])
+    flanked = np.array([truth.precursors[example.origin].source == "flanked" for example in test])
     everyone = np.ones(len(test), dtype=np.bool_)
     return {"all": everyone, "animals": ~plants, "plants": plants, "real_flanks": flanked, "MirGeneDB": holds}
 

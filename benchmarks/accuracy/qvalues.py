@@ -77,7 +77,7 @@ def with_fewer_decoys(found: Spiked, every: int) -> list[dict[str, Any]]:
 
 def per_megabase(scores: list[float], megabases: float) -> dict[str, float]:
     """Hits a megabase from some scores up."""
-    return {f"{score:g}": round(sum(one >= score for one in scores) / megabases, 2) for score in RATES_SHOWN}
+    return {f"{score:g}": round(sum(at >= score for at in scores) / megabases, 2) for score in RATES_SHOWN}
 
 
 def study(name: str, given: argparse.Namespace, scorer: Scorer, scratch: Path) -> dict[str, Any]:

@@ -120,8 +120,8 @@ def _recall(best: Floats, false: Floats, megabases: float, left: float) -> dict[
     """Rate → recall and its interval, of which a share is left."""
     found = recall_at(best, [Ground(false, np.ones(len(false)), megabases)], RATES)
     return {
-        rate: [round(left * value, 4) for value in (one["recall"], *one["interval_95"])]
-        for rate, one in found.items()
+        rate: [round(left * value, 4) for value in (row["recall"], *row["interval_95"])]
+        for rate, row in found.items()
     }
 
 

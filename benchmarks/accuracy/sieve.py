@@ -246,9 +246,9 @@ def shuffles(given, names):
     for name in names:
         letters = background(given.data / "genomes" / name, SieveSettings(), given.cache).letters()
         sequences += [letters[row] for row in random.permutation(len(letters))[:EACH]]
-    mixed = [decode(shuffled(encode(one), random)) for one in sequences for _ in range(SHUFFLES)]
+    mixed = [decode(shuffled(encode(letters), random)) for letters in sequences for _ in range(SHUFFLES)]
     energies = np.array([energy for _, energy in structures(mixed)]).reshape(-1, SHUFFLES)
-    return np.array([dinucleotides(one).ravel() for one in sequences], dtype=np.float64), energies
+    return np.array([dinucleotides(letters).ravel() for letters in sequences], dtype=np.float64), energies
 
 
 def shuffled_energy(given):

@@ -65,17 +65,17 @@ def kept_background(given: argparse.Namespace) -> dict[str, Any]:
     scale, shift = (float(value) for value in network.calibration)
     genomes = {}
     for name in WHOLE.genomes:
-        one = background(
+        ground = background(
             given.data / "genomes" / name, SieveSettings(), given.cache, lambda *_: lambda count: count
         )
-        kept, folds = one.part(held_out=True)
+        kept, folds = ground.part(held_out=True)
         scores = expit(scale * raw_logits(network, folds) + shift)
         above = np.flatnonzero(scores >= card.metrics["min_score"])
         hits = loci(kept, np.zeros(len(kept), np.int64), scores, above)
         genomes[name] = {
-            "megabases": one.megabases_held_out,
+            "megabases": ground.megabases_held_out,
             "hits": len(hits),
-            "hits_per_mb": len(hits) / one.megabases_held_out if one.megabases_held_out else None,
+            "hits_per_mb": len(hits) / ground.megabases_held_out if ground.megabases_held_out else None,
         }
     return {
         "mirscan": __version__,
@@ -110,7 +110,7 @@ class Trial:
     def __init__(self, folder: Path, cache: Path) -> None:
         options, settings = ScanSettings(), SieveSettings()
         truth = read_truth(folder / "scan", options, words_of_loci(folder / "genomes" / BLIND_TO))
-        animal = np.array([not one.plant for one in truth.precursors])
+        animal = np.array([not precursor.plant for precursor in truth.precursors])
         hosts = [folder / "genomes" / name for name in TRAINING]
         rows = truth.rows(CALIBRATION_FOLD)
         self.planted = data.planted_once(
@@ -133,10 +133,10 @@ class Trial:
     def recall(self, place: str, ranked: Score, score: Score) -> dict[str, object]:
         """Recall at each rate; `ranked` chooses the background that `score` is asked for."""
         grounds = [self.grounds[name] for name in PLACES[place]]
-        parts = [one.part(held_out=True) for one in grounds]
-        examples, folds = data.joined(part for part, _ in parts), concatenate([one for _, one in parts])
+        parts = [ground.part(held_out=True) for ground in grounds]
+        examples, folds = data.joined(part for part, _ in parts), concatenate([folded for _, folded in parts])
         genome = np.repeat(np.arange(len(grounds)), [len(part) for part, _ in parts])
-        megabases = sum(one.megabases_held_out for one in grounds)
+        megabases = sum(ground.megabases_held_out for ground in grounds)
         top = np.argsort(-ranked(folds), kind="stable")[:RANKED]
         scores = np.full(len(examples), -np.inf)
         scores[top] = score(folds.take(top))

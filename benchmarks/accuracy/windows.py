@@ -126,10 +126,10 @@ def best_scores(scorer: Scorer, found: tuple[list[Hairpin], NDArray[np.int64]], 
 
 def measure(letters: list[str], chromosome: Chromosome, ground: str, models: list[Scorer]) -> dict[str, Any]:
     """The average precision of each model for precursors against each kind of negatives."""
-    positives = planted([one for one in letters if len(one) <= WINDOW], ground, np.random.default_rng(0))
+    positives = planted([each for each in letters if len(each) <= WINDOW], ground, np.random.default_rng(0))
     n = len(positives)
     inside, owner = hairpins(positives)
-    energies = -best_of(-np.array([one.mfe for one in inside]), owner, n, 0.0)
+    energies = -best_of(-np.array([hairpin.mfe for hairpin in inside]), owner, n, 0.0)
     true = {model.name: best_scores(model, (inside, owner), n) for model in models}
     labels = np.repeat([1, 0], [n, NEGATIVES * n])
     figures: dict[str, Any] = {"precursors": n, "negatives": NEGATIVES * n}
@@ -154,7 +154,7 @@ def main() -> None:
     given = parser.parse_args()
     host = given.data / "genomes" / HOST
     truth = read_truth(given.data / "scan", ScanSettings(), words_of_loci(given.data / "genomes" / BLIND_TO))
-    plants = np.array([one.plant for one in truth.precursors])
+    plants = np.array([precursor.plant for precursor in truth.precursors])
     few = truth.rows(TEST_FOLD)
     samples = {"animals_as_listed": as_listed(truth), "animals_at_most_12_of_a_family": few[~plants[few]]}
     models = [Scorer(name, "cpu") for name in given.model or MODELS]

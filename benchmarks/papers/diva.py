@@ -170,7 +170,7 @@ def storage(given: argparse.Namespace) -> dict[str, Any]:
     return {
         "images": len(rows),
         "megabytes": {name: round(numbers * size / 1e6, 1) for name, size in BYTES.items()},
-        **{name: compared(one, readings["float32"], tree, rows) for name, one in readings.items()},
+        **{name: compared(reading, readings["float32"], tree, rows) for name, reading in readings.items()},
     }
 
 
@@ -183,19 +183,19 @@ def network_of(state: dict[str, torch.Tensor], stored: torch.dtype) -> DIVA:
     return network.eval()
 
 
-def compared(one: Reading, whole: Reading, tree: Tree, examples: Examples) -> dict[str, Any]:
+def compared(stored: Reading, whole: Reading, tree: Tree, examples: Examples) -> dict[str, Any]:
     """A reading against that of the whole weights."""
-    z, reference = one.latents["m"], whole.latents["m"]
+    z, reference = stored.latents["m"], whole.latents["m"]
     return {
         "largest_difference_of_z_m_over_the_largest_value": float(
             np.abs(z - reference).max() / np.abs(reference).max()
         ),
         "leaves_of_the_tree_that_change": int((tree.walk(z) != tree.walk(reference)).sum()),
         "verdicts_of_the_tree_that_change": int((tree.predict(z) != tree.predict(reference)).sum()),
-        "classes_from_z_m_that_change": int((one.y_from_m != whole.y_from_m).sum()),
-        "classes_from_z_y_that_change": int((one.y != whole.y).sum()),
-        "share_of_pixels_that_change": float((one.drawn != whole.drawn).mean()),
-        "errors": figures(one, examples).errors.values(),
+        "classes_from_z_m_that_change": int((stored.y_from_m != whole.y_from_m).sum()),
+        "classes_from_z_y_that_change": int((stored.y != whole.y).sum()),
+        "share_of_pixels_that_change": float((stored.drawn != whole.drawn).mean()),
+        "errors": figures(stored, examples).errors.values(),
     }
 
 

@@ -61,7 +61,7 @@ def scan(bench: Bench, genome: Path, threads: int = THREADS, repeats: int = 1) -
     result, summary = folder / "hits.json", folder / "summary.json"
     command = [MIRSCAN, "scan", str(genome), "-o", str(result), "--summary", str(summary), "--force"]
     command += ["--threads", str(threads), "--quiet", "--model", bench.model]
-    measured = min((run(command) for _ in range(repeats)), key=lambda one: one.seconds)
+    measured = min((run(command) for _ in range(repeats)), key=lambda each: each.seconds)
     facts = json.loads(summary.read_text())
     megabases = facts["funnel"]["bases"] / 1e6
     return {
@@ -168,7 +168,7 @@ def scaling(bench: Bench, genome: Path) -> dict[str, Any]:
     bases = whole(genome)
     more = whole(local_copy(genomes / "hsa_chr1_0-3M", scratch / "chr1.fa"))
     ten = (bases + more.replace("N", ""))[: CONTIGS * CONTIG]
-    one = write_fasta(scratch / "one.fa", iter([("one", ten)]))
+    single = write_fasta(scratch / "one.fa", iter([("one", ten)]))
     cut = ((f"c{at}", ten[at * CONTIG : (at + 1) * CONTIG]) for at in range(len(ten) // CONTIG))
     many = write_fasta(scratch / "many.fa", cut)
     unknown = local_copy(genomes / MOSTLY_N, scratch / "unknown.fa")
@@ -180,7 +180,7 @@ def scaling(bench: Bench, genome: Path) -> dict[str, Any]:
     return {
         "threads": [scan(bench, sizes[MEGABASES[-1]], threads) for threads in (1, THREADS)],
         "megabases": [scan(bench, path) for path in sizes.values()],
-        "one_contig": scan(bench, one),
+        "one_contig": scan(bench, single),
         "many_contigs": scan(bench, many),
         "mostly_unknown": scan(bench, unknown),
         "its_known_bases": scan(bench, known),

@@ -92,7 +92,7 @@ def interval(measure: dict[str, Any], seeds: int) -> str:
 def seed_rows(title: str, found: list[dict[str, Any]]) -> Iterator[str]:
     """Yield a row for each view of the test set: mean over seeds and its 95 % interval."""
     for view in VIEWS if found else ():
-        measured = spread([one[view] for one in found])
+        measured = spread([run[view] for run in found])
         cells = (interval(measured[name], len(found)) for name in SHOWN)
         epochs = f", {found[0]['epochs']} epochs" if "epochs" in found[0] else ""
         yield row(f"{title}, {view} (seeds: {len(found)}{epochs})", *cells)

@@ -86,7 +86,7 @@ def thresholds() -> str:
         low, high = animal["interval_95"]
         found = f"{round(ebv[rate]['recall'] * 25)} of 25"
         animals = f"{animal['recall']:.2f} ({low:.2f}–{high:.2f})"
-        others = [f"{one['recall']:.2f}" for one in (listed, plant)]
+        others = [f"{row['recall']:.2f}" for row in (listed, plant)]
         rows.append([rate, f"{animal['threshold']:.3f}", animals, *others, found])
     header = [
         "false hits a Mb",
@@ -145,10 +145,10 @@ def reliability() -> str:
     struck = sum(sum(soak["interruptions"].values()) for soak in soaks)
     targets = fuzz["targets"].values()
     inputs, failures = (
-        sum(one["inputs"] for one in targets),
-        sum(one["failure"] is not None for one in targets),
+        sum(target["inputs"] for target in targets),
+        sum(target["failure"] is not None for target in targets),
     )
-    slowest = max(one["slowest_seconds"] for one in targets)
+    slowest = max(target["slowest_seconds"] for target in targets)
 
     def grown(name: str) -> str:
         return f"from {soaks[-1][name]['first']:.0f} to {soaks[-1][name]['last']:.0f}"

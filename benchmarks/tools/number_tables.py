@@ -17,16 +17,16 @@ def tiers() -> str:
         [
             clade,
             tier,
-            f"{told['most_false_per_mb']:g}",
-            f"{told['expected']:.1f}",
-            str(told["counted"]),
-            f"{told['false_per_mb']:.2g} ({_ends(told['interval_95'])})",
-            f"{told['share_true']:.2f} ({_ends(told['share_true_95'])})"
-            if "share_true" in told
+            f"{row['most_false_per_mb']:g}",
+            f"{row['expected']:.1f}",
+            str(row["counted"]),
+            f"{row['false_per_mb']:.2g} ({_ends(row['interval_95'])})",
+            f"{row['share_true']:.2f} ({_ends(row['share_true_95'])})"
+            if "share_true" in row
             else "not known",
         ]
         for clade, by_tier in read("false_hits.json")["tiers"][USUAL].items()
-        for tier, told in by_tier.items()
+        for tier, row in by_tier.items()
     ]
     header = [
         "clade",

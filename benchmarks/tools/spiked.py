@@ -91,8 +91,8 @@ def unseen(folder: Path, plants: bool, seed: int) -> list[str]:
     families = known.merged_families(precursors)
     rows = [
         row
-        for row, (one, family) in enumerate(zip(precursors, families, strict=True))
-        if one.plant == plants and known.fold_of(family) == TEST_FOLD
+        for row, (precursor, family) in enumerate(zip(precursors, families, strict=True))
+        if precursor.plant == plants and known.fold_of(family) == TEST_FOLD
     ]
     random = np.random.default_rng(seed)
     drawn = known.balanced([families[row] for row in rows], MOST, random)

@@ -63,7 +63,7 @@ class Store:
         dataset: Dataset,
         mirror: str | None = None,
         trust: bool = False,
-        told: Callable[[str], None] | None = None,
+        say: Callable[[str], None] | None = None,
     ) -> Path:
         """Fetch what is missing of a data set, check all of it, and return its folder.
 
@@ -71,7 +71,7 @@ class Store:
             dataset: What to fetch.
             mirror: An address that is tried first; the file PATH of the set NAME is at `MIRROR/NAME/PATH`.
             trust: Take and record what is not what the registry or an earlier fetch says.
-            told: Called with a line for each file that was fetched.
+            say: Called with a line for each file that was fetched.
 
         Raises:
             DownloadError: A file could not be fetched.
@@ -82,7 +82,7 @@ class Store:
         try:
             home.mkdir(parents=True, exist_ok=True)
             for file in dataset.files:
-                self._fetch(home, file, mirror and f"{mirror.rstrip('/')}/{dataset.name}", trust, told)
+                self._fetch(home, file, mirror and f"{mirror.rstrip('/')}/{dataset.name}", trust, say)
         except OSError as error:
             raise OutputError(
                 str(home), f"cannot be written ({error.strerror})", f"a folder, named by {FOLDER_VARIABLE}"
@@ -90,7 +90,7 @@ class Store:
         return home
 
     def _fetch(
-        self, home: Path, file: File, mirror: str | None, trust: bool, told: Callable[[str], None] | None
+        self, home: Path, file: File, mirror: str | None, trust: bool, say: Callable[[str], None] | None
     ) -> None:
         there = home / file.path
         expected = None if trust else file.sha256 or _records(home).get(file.path)
@@ -99,8 +99,8 @@ class Store:
         else:
             urls = ((f"{mirror}/{file.path}",) if mirror else ()) + file.urls
             source = self._retrieve(urls, there, expected, file)
-            if told:
-                told(f"{file.path}: {there.stat().st_size:,} bytes from {source}")
+            if say:
+                say(f"{file.path}: {there.stat().st_size:,} bytes from {source}")
         if expected is None:
             self._record(home, file, trust)
 

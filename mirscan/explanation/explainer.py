@@ -206,9 +206,9 @@ def _flanks(subject: Subject) -> Flanks | None:
 
 def _terms(subject: Subject) -> dict[str, Term]:
     """The terms that a result states of a hit, by the kind's name."""
-    told = EvidenceTerms.as_json(subject.notes.get("evidence"))  # a sum of a scan here, or what a file holds
+    found = EvidenceTerms.as_json(subject.notes.get("evidence"))  # a sum of a scan here, or what a file holds
     keys = ("name", "bits", "sentence", "numbers")
-    terms = [Term(*(term[key] for key in keys)) for term in told["terms"]] if told else []
+    terms = [Term(*(term[key] for key in keys)) for term in found["terms"]] if found else []
     return {term.name: term for term in terms}
 
 

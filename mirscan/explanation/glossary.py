@@ -41,14 +41,14 @@ def glossed(text: str) -> Markup:
     """
     if isinstance(text, Markup):
         return text
-    said: set[str] = set()
+    marked: set[str] = set()
     parts: list[str | Markup] = []
     end = 0
     clean = printable(text)
     for found in WORDS.finditer(clean):
         word = found[0].lower()
-        if word not in said:
-            said.add(word)
+        if word not in marked:
+            marked.add(word)
             parts += [clean[end : found.start()], _abbreviation(found[0], _MEANINGS[word])]
             end = found.end()
     return Markup("").join(escape(part) for part in (*parts, clean[end:]))

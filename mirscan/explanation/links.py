@@ -31,5 +31,5 @@ def links_of(names: Iterable[str]) -> list[tuple[str, list[tuple[str, str]]]]:
 def _links(name: str) -> list[tuple[str, str]]:
     asked = quote(name, safe="")
     gene = GENE.fullmatch(name)
-    own = [("MirGeneDB", MIRGENEDB.format(gene[1].lower(), quote(gene[2])))] if gene else []
-    return [*own, ("miRBase", MIRBASE.format(asked)), ("RNAcentral", RNACENTRAL.format(asked))]
+    curated = [("MirGeneDB", MIRGENEDB.format(gene[1].lower(), quote(gene[2])))] if gene else []
+    return [*curated, ("miRBase", MIRBASE.format(asked)), ("RNAcentral", RNACENTRAL.format(asked))]

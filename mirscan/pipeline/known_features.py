@@ -112,13 +112,15 @@ def distinct(features: Sequence[Feature]) -> tuple[list[Locus], list[str]]:
     """
     arms = [feature for feature in features if feature.kind == ARM]
     whole = list(_innermost([feature for feature in features if feature.kind != ARM]))
-    long = [one for one in whole if one.kind == PRIMARY and one.length > LONGEST_HAIRPIN]
-    hairpins = [one for one in whole if one not in long]
+    long = [feature for feature in whole if feature.kind == PRIMARY and feature.length > LONGEST_HAIRPIN]
+    hairpins = [feature for feature in whole if feature not in long]
     by_place = _by_place(hairpins)
-    alone = [arm for arm in arms if not any(_holds(one, arm) for one in _near(by_place, arm))]
+    alone = [arm for arm in arms if not any(_holds(hairpin, arm) for hairpin in _near(by_place, arm))]
     joined = list(_joined(alone))
-    lost = [one.locus.name for one in long if not any(_inside(each, one.locus) for each in joined)]
-    return [one.locus for one in hairpins] + joined, lost
+    lost = [
+        feature.locus.name for feature in long if not any(_inside(each, feature.locus) for each in joined)
+    ]
+    return [feature.locus for feature in hairpins] + joined, lost
 
 
 def _innermost(features: Sequence[Feature]) -> Iterator[Feature]:
@@ -129,11 +131,14 @@ def _innermost(features: Sequence[Feature]) -> Iterator[Feature]:
         first = by_place.setdefault(place, feature)
         if first.kind == PRIMARY and feature.kind == HAIRPIN:
             by_place[place] = replace(feature, locus=replace(feature.locus, name=first.locus.name))
-    ordered = sorted(by_place.values(), key=lambda one: (one.locus.contig, one.locus.strand, -one.locus.end))
+    ordered = sorted(
+        by_place.values(),
+        key=lambda feature: (feature.locus.contig, feature.locus.strand, -feature.locus.end),
+    )
     outer: set[int] = set()
     for group in _runs(ordered):
         _mark_outer(group, outer)
-    yield from (one for one in by_place.values() if id(one) not in outer)
+    yield from (feature for feature in by_place.values() if id(feature) not in outer)
 
 
 def _runs(ordered: Sequence[Feature]) -> Iterator[list[Feature]]:
@@ -142,15 +147,15 @@ def _runs(ordered: Sequence[Feature]) -> Iterator[list[Feature]]:
     for feature in ordered:
         groups.setdefault((feature.locus.contig, feature.locus.strand), []).append(feature)
     for group in groups.values():
-        yield sorted(group, key=lambda one: (one.locus.start, -one.locus.end))
+        yield sorted(group, key=lambda feature: (feature.locus.start, -feature.locus.end))
 
 
 def _mark_outer(group: Sequence[Feature], outer: set[int]) -> None:
     """Note the features of a contig that hold another one."""
     open_: list[Feature] = []
     for feature in group:
-        open_ = [one for one in open_ if one.locus.end > feature.locus.start]
-        outer.update(id(one) for one in open_ if one.locus.end >= feature.locus.end)
+        open_ = [wider for wider in open_ if wider.locus.end > feature.locus.start]
+        outer.update(id(wider) for wider in open_ if wider.locus.end >= feature.locus.end)
         open_.append(feature)
 
 
@@ -159,11 +164,16 @@ Places = Mapping[str, tuple[list[int], list[Feature], int]]
 
 def _by_place(features: Sequence[Feature]) -> Places:
     places: dict[str, tuple[list[int], list[Feature], int]] = {}
-    for contig in {one.locus.contig for one in features}:
+    for contig in {feature.locus.contig for feature in features}:
         here = sorted(
-            (one for one in features if one.locus.contig == contig), key=lambda one: one.locus.start
+            (feature for feature in features if feature.locus.contig == contig),
+            key=lambda feature: feature.locus.start,
         )
-        places[contig] = ([one.locus.start for one in here], here, max(one.length for one in here))
+        places[contig] = (
+            [feature.locus.start for feature in here],
+            here,
+            max(feature.length for feature in here),
+        )
     return places
 
 
@@ -182,7 +192,7 @@ def _holds(hairpin: Feature, arm: Feature) -> bool:
 def _joined(arms: Sequence[Feature]) -> Iterator[Locus]:
     """Arms without a hairpin: those of one hairpin together, from the first base to the last."""
     waiting: list[Feature] = []
-    for arm in sorted(arms, key=lambda one: (one.locus.contig, one.locus.strand, one.locus.start)):
+    for arm in sorted(arms, key=lambda each: (each.locus.contig, each.locus.strand, each.locus.start)):
         if waiting and not _of_one_hairpin(waiting, arm):
             yield _hull(waiting)
             waiting = []

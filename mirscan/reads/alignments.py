@@ -156,8 +156,8 @@ def _weighed(
                 hint = "Align the first of each pair."
                 raise InputError(source, "holds paired reads", "single reads of small RNAs", hint)
             found = COUNT.search(name) if "_x" in name else None
-            told = int(read.get_tag("NH")) if read.has_tag("NH") else number
-            yield read, (int(found[1]) if found else 1) / max(told, 1)
+            places = int(read.get_tag("NH")) if read.has_tag("NH") else number
+            yield read, (int(found[1]) if found else 1) / max(places, 1)
 
 
 def _piles(source: str, weighed: Iterable[tuple[pysam.AlignedSegment, float]]) -> Iterator[tuple[str, Pile]]:

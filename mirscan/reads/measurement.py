@@ -14,13 +14,13 @@ CLEAR = "standing_out"  # the signature without the reads that lie all over the 
 
 def read_signature(measured: Mapping[str, Any]) -> Signature:
     """The signature of a measurement as a journal or a result holds it."""
-    own: dict[str, Any] = dict(measured)
+    numbers: dict[str, Any] = dict(measured)
     for extra in ("rarity", "samples", "profile", CLEAR):
-        own.pop(extra, None)
+        numbers.pop(extra, None)
     for arm in ("five_prime", "three_prime"):
-        own[arm] = Stack(**own[arm]) if own[arm] else None
-    own["overhangs"] = tuple(own["overhangs"]) if own["overhangs"] else None
-    return Signature(**own)
+        numbers[arm] = Stack(**numbers[arm]) if numbers[arm] else None
+    numbers["overhangs"] = tuple(numbers["overhangs"]) if numbers["overhangs"] else None
+    return Signature(**numbers)
 
 
 def weighed_signature(measured: Mapping[str, Any]) -> Signature:

@@ -52,10 +52,10 @@ def profile(hairpin: Hairpin, pile: Pile) -> Profile:
         hairpin: Where.
         pile: The reads that overlap it, both strands.
     """
-    own = pile.take(pile.minus == (hairpin.strand == "-"))
-    start, end = places_in(hairpin, own)
+    sense = pile.take(pile.minus == (hairpin.strand == "-"))
+    start, end = places_in(hairpin, sense)
     touches = (end > 0) & (start < len(hairpin))
-    start, end, weight = start[touches], end[touches], own.weight[touches].astype(np.float64)
+    start, end, weight = start[touches], end[touches], sense.weight[touches].astype(np.float64)
     size = len(hairpin)
     change = np.zeros(size + 1)
     np.add.at(change, np.clip(start, 0, size), weight)

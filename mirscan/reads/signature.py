@@ -97,10 +97,10 @@ def signature(hairpin: Hairpin, pile: Pile) -> Signature:
     """
     start, end = places_in(hairpin, pile)
     weight = pile.weight.astype(np.float64)
-    own = pile.minus == (hairpin.strand == "-")
+    sense_reads = pile.minus == (hairpin.strand == "-")
     inside = (start >= -SLACK) & (end <= len(hairpin) + SLACK)
     touches = (end > 0) & (start < len(hairpin))
-    total, mine = weight[inside].sum(), own & inside
+    total, mine = weight[inside].sum(), sense_reads & inside
     reads = weight[mine].sum()
     table = pair_table(hairpin.structure)
     first, last, _ = central_loop(table)
@@ -117,10 +117,10 @@ def signature(hairpin: Hairpin, pile: Pile) -> Signature:
         three_prime=arms[1],
         dicer=_share(weight[mine & (lengths >= DICER[0]) & (lengths <= DICER[1])].sum(), reads),
         loop=_share(weight[at_loop].sum(), reads),
-        across=_share(weight[own & touches & ~inside].sum(), weight[own & touches].sum()),
+        across=_share(weight[sense_reads & touches & ~inside].sum(), weight[sense_reads & touches].sum()),
         other=float(total - reads),
         antisense=_share(total - reads, total),
-        near=_share(weight[own & ~inside].sum(), weight[own].sum()),
+        near=_share(weight[sense_reads & ~inside].sum(), weight[sense_reads].sum()),
         on_arms=_share(sum(weight[mine & _on(arm, start, end)].sum() for arm in arms if arm), reads),
         paired=_paired(table, *arms),
         overhangs=_overhangs(table, arms[0], arms[1]),

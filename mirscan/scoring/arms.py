@@ -72,7 +72,7 @@ def log_probabilities(
 ) -> list[NDArray[np.float64]]:
     """For each of some hairpins, of n bases, float64 (4, n): see `decode`."""
     symbols, facing, places = pad(encoded)
-    lengths = torch.tensor([len(one) for one in encoded])
+    lengths = torch.tensor([len(each) for each in encoded])
     dtype = network.head.weight.dtype
     with our_threads(), torch.inference_mode():
         logits = network(
@@ -82,7 +82,7 @@ def log_probabilities(
             lengths.to(device),
         )
         values = torch.log_softmax(logits.double(), dim=2).cpu().numpy().round(DECIMALS)
-    return [row[:, : len(one)] for row, one in zip(values, encoded, strict=True)]
+    return [row[:, : len(each)] for row, each in zip(values, encoded, strict=True)]
 
 
 def geometry_of(network: ArmNetwork) -> Geometry:

@@ -50,13 +50,13 @@ def reliability(
     """
     bins = np.clip(np.searchsorted(edges, scores, side="right") - 1, 0, len(edges) - 2)
     rows = []
-    for one in np.unique(bins):
-        here = bins == one
+    for number in np.unique(bins):
+        here = bins == number
         weight = weights[here].sum()
         rows.append(
             {
-                "from": float(edges[one]),
-                "to": float(edges[one + 1]),
+                "from": float(edges[number]),
+                "to": float(edges[number + 1]),
                 "weight": float(weight / weights.sum()),
                 "score": float((scores[here] * weights[here]).sum() / weight),
                 "precursors": float((labels[here] * weights[here]).sum() / weight),

@@ -111,8 +111,8 @@ def _sizes(value: Any) -> Iterator[float]:
         yield abs(value)
     elif isinstance(value, list | dict):
         yield len(value)
-        for one in value.values() if isinstance(value, dict) else value:
-            yield from _sizes(one)
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _sizes(part)
 
 
 def load(folder: Path, kind: str) -> tuple[Card, State]:

@@ -214,8 +214,8 @@ class Scorer:
         return self._looked_at(hairpin, "class_activation")
 
     def _looked_at(self, hairpin: Hairpin, what: str) -> NDArray[np.float64]:
-        look = getattr(self._network, what, None)
-        if look is None:
+        method = getattr(self._network, what, None)
+        if method is None:
             raise ModelError(self.name, f"{self.card.architecture} has no attention")
         inputs = self._inputs.symbols if isinstance(self._inputs, StackInputs) else self._inputs
         assert isinstance(inputs, SymbolInputs)  # what reads by attention reads symbols
@@ -223,7 +223,7 @@ class Scorer:
         values = np.full(len(hairpin), np.nan)
         with our_threads(), torch.inference_mode():
             batch = tensors(inputs.arrays(inputs.encode([hairpin])), self.device)
-            values[start:end] = look(*batch)[0].cpu().numpy()
+            values[start:end] = method(*batch)[0].cpu().numpy()
         return values
 
     def _tensors(self, encoded: Sequence[Any]) -> tuple[torch.Tensor, ...]:

@@ -85,8 +85,8 @@ def _train(out: Path, asked: ScanTraining, stage: Stage) -> Card:
     if asked.data:
         return train(asked.data, out, settings, work, stage, training.command_line())
     pairs = list(zip(asked.genomes, asked.known, strict=True))
-    own = own_train.Asked(pairs, asked.plants, asked.start_from, settings)
-    return own_train.train(own, out, work, stage, training.command_line())
+    request = own_train.Asked(pairs, asked.plants, asked.start_from, settings)
+    return own_train.train(request, out, work, stage, training.command_line())
 
 
 def _found(card: Card) -> str:

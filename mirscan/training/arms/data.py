@@ -112,13 +112,13 @@ def examples(
     random = np.random.default_rng(seed)
     found: list[tuple[str, NDArray[np.int64], int]] = []
     for row in rows:
-        one = precursors[row]
-        bounds = bounds_of(*arms[one.sequence])
+        precursor = precursors[row]
+        bounds = bounds_of(*arms[precursor.sequence])
         place = int(random.integers(len(ground) - 2 * settings.reach))
         host = ground[place : place + 2 * settings.reach]
         at = settings.reach
-        sequence = host[:at] + one.sequence + host[at:]
-        for start, end in _found_in(sequence, at + one.start, at + one.end, settings):
+        sequence = host[:at] + precursor.sequence + host[at:]
+        for start, end in _found_in(sequence, at + precursor.start, at + precursor.end, settings):
             if jitter and random.random() < MOVED:
                 start, end = _moved(start, end, random)
             found.append((sequence[start:end], bounds + at - start, row))

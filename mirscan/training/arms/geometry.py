@@ -23,22 +23,22 @@ Floats = NDArray[np.float64]
 
 def encoded(examples: Sequence[Example]) -> list[Positions]:
     """The network's view of the hairpins."""
-    return [encode(one.hairpin.sequence, one.hairpin.structure) for one in examples]
+    return [encode(example.hairpin.sequence, example.hairpin.structure) for example in examples]
 
 
 def count_geometry(examples: Sequence[Example]) -> tuple[Floats, Floats]:
     """Log-probabilities of lengths (2, 9) and overhangs (2, 21), each count one higher than found."""
     lengths = np.ones((2, LONGEST - SHORTEST + 1))
     ends = np.ones((2, 2 * WIDEST + 1))
-    for one in examples:
-        five, three = (np.array([one.bounds[i], one.bounds[i + 1] + 1]) for i in (0, 2))
-        size = len(one.hairpin)
+    for example in examples:
+        five, three = (np.array([example.bounds[i], example.bounds[i + 1] + 1]) for i in (0, 2))
+        size = len(example.hairpin)
         inside = [arm[0] >= 0 and arm[1] <= size for arm in (five, three)]
         for arm, (there, (start, end)) in enumerate(zip(inside, (five, three), strict=True)):
             if there and SHORTEST <= end - start <= LONGEST:
                 lengths[arm, end - start - SHORTEST] += 1
         if all(inside):
-            found = overhangs(five, three, opposite(pair_table(one.hairpin.structure)))
+            found = overhangs(five, three, opposite(pair_table(example.hairpin.structure)))
             for side, overhang in enumerate(found):
                 ends[side, int(overhang) + WIDEST] += 1
     return np.log(lengths / lengths.sum(1, keepdims=True)), np.log(ends / ends.sum(1, keepdims=True))
@@ -52,11 +52,11 @@ def start_errors(
     A hairpin too short for two arms is infinitely far off.
     """
     errors = np.full((len(examples), 2), np.nan)
-    for row, (one, values) in enumerate(zip(examples, boundaries, strict=True)):
-        arms = decode(values, opposite(pair_table(one.hairpin.structure)), geometry)
+    for row, (example, values) in enumerate(zip(examples, boundaries, strict=True)):
+        arms = decode(values, opposite(pair_table(example.hairpin.structure)), geometry)
         for arm, boundary in enumerate((0, 2)):
-            if one.bounds[boundary] >= -len(one.hairpin):
-                errors[row, arm] = arms[arm][0] - one.bounds[boundary] if arms else np.inf
+            if example.bounds[boundary] >= -len(example.hairpin):
+                errors[row, arm] = arms[arm][0] - example.bounds[boundary] if arms else np.inf
     return errors
 
 

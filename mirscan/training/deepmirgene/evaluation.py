@@ -39,7 +39,7 @@ def evaluate_folds(task: Task, settings: LstmSettings, folder: Path | None, watc
     found = {}
     for name, epochs in (("last", settings.epochs), ("best", choose_epochs(task, scores))):
         measured = fold_measures(task, scores[epochs - 1])
-        found[name] = {"epochs": epochs, "folds": [asdict(one) for one in measured], **summary(measured)}
+        found[name] = {"epochs": epochs, "folds": [asdict(fold) for fold in measured], **summary(measured)}
     return found
 
 

@@ -140,11 +140,11 @@ def split(records: Records, source: str, test_share: float = TEST_SHARE, seed: i
     part_of = _dealt(sizes, shares, seed)
     part = part_of[group]
     for label, name in ((1, "precursors"), (0, "others")):
-        own = records.labels == label
-        if len(np.unique(part[own])) <= FOLDS:
+        same = records.labels == label
+        if len(np.unique(part[same])) <= FOLDS:
             raise InputError(
                 source,
-                f"the {int(own.sum()):,} {name} are {len(np.unique(group[own])):,} groups of relatives",
+                f"the {int(same.sum()):,} {name} are {len(np.unique(group[same])):,} groups of relatives",
                 f"{FOLDS + 1} groups of either class or more, for a test set and {FOLDS} folds",
                 "Sequences that share a word are relatives and stay together.",
             )
@@ -214,7 +214,7 @@ def write_test(task: Task, folder: Path) -> None:
     rows = list(zip(task.testing.names, task.testing.sequences, task.testing.labels.tolist(), strict=True))
     for label, name in ((1, "test_pos.fa"), (0, "test_neg.fa")):
         with whole_file(folder / name) as temporary, temporary.open("w", encoding="utf-8") as stream:
-            stream.writelines(f">{record}\n{letters}\n" for record, letters, own in rows if own == label)
+            stream.writelines(f">{record}\n{letters}\n" for record, letters, kind in rows if kind == label)
 
 
 def _some(names: Sequence[str]) -> str:

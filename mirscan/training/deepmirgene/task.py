@@ -122,12 +122,12 @@ def fold_measures(
 ) -> list[Measures]:
     """The measures of each validation fold by the scores (n,) of networks that have not seen it."""
     rows = [task.fold_of == fold for fold in range(FOLDS)]
-    return [measure(task.training.labels[own], scores[own].astype(np.float64), threshold) for own in rows]
+    return [measure(task.training.labels[fold], scores[fold].astype(np.float64), threshold) for fold in rows]
 
 
 def summary(measured: list[Measures]) -> dict[str, dict[str, float]]:
     """Mean and standard deviation of each measure over folds or seeds."""
-    table = np.array([list(asdict(one).values()) for one in measured])
+    table = np.array([list(asdict(row).values()) for row in measured])
     spread = table.std(0, ddof=1) if len(table) > 1 else np.zeros(len(NAMES))
     return {
         name: {"mean": float(mean), "sd": float(deviation)}

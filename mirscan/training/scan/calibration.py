@@ -76,8 +76,8 @@ def calibrate(
 def joined(network: ColumnEnsemble, logits: Floats) -> Floats:
     """The logits of both kinds, (n, 2), as the network makes them one, (n,)."""
     scale, shift = network.kinds.double().numpy().T
-    one: Floats = np.logaddexp.reduce(logits * scale + shift, axis=1)
-    return one
+    joint: Floats = np.logaddexp.reduce(logits * scale + shift, axis=1)
+    return joint
 
 
 def best_of_each(logits: Floats, kinds: Rows, origin: Rows) -> tuple[Floats, Rows]:

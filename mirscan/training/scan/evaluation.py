@@ -134,8 +134,8 @@ def plant(truth: Truth, host: Path, settings: SieveSettings, cache: Path, stage:
     rows = np.union1d(few, listed)
     found = data.planted_once(truth.precursors, rows, [host], settings, 0, cache)
     chosen = [truth.precursors[row] for row in rows.tolist()]
-    plants = np.array([one.plant for one in chosen])
-    source, balanced = np.array([one.source for one in chosen]), np.isin(rows, few)
+    plants = np.array([precursor.plant for precursor in chosen])
+    source, balanced = np.array([precursor.source for precursor in chosen]), np.isin(rows, few)
     groups = {
         "animal": balanced & ~plants,
         "animal_mirgenedb": balanced & (source == "mirgenedb"),
@@ -148,7 +148,7 @@ def plant(truth: Truth, host: Path, settings: SieveSettings, cache: Path, stage:
 
 def as_listed(truth: Truth) -> NDArray[np.int64]:
     """A sample of the animals' precursors of the test families, each as likely as any other; sorted."""
-    animals = np.flatnonzero((truth.fold == TEST_FOLD) & ~np.array([one.plant for one in truth.precursors]))
+    animals = np.flatnonzero((truth.fold == TEST_FOLD) & ~np.array([each.plant for each in truth.precursors]))
     return np.sort(np.random.default_rng(0).permutation(animals)[:LISTED])
 
 
@@ -167,8 +167,8 @@ def hairpins(examples: ScanExamples, contig: str, stage: Stage) -> list[Hairpin]
 
 def measure(scorer: Scorer, scenes: Sequence[Scene], planted: Planted) -> dict[str, object]:
     """All figures of one model."""
-    scores = {one.name: scorer.scores(one.background) for one in scenes}
-    grounds = {one.name: ground(one, scores[one.name]) for one in scenes}
+    scores = {scene.name: scorer.scores(scene.background) for scene in scenes}
+    grounds = {scene.name: ground(scene, scores[scene.name]) for scene in scenes}
     best = best_per_precursor(planted.origin, scorer.scores(planted.hairpins), planted.rows)
     host = [grounds[HOST]]
     return {
@@ -180,25 +180,25 @@ def measure(scorer: Scorer, scenes: Sequence[Scene], planted: Planted) -> dict[s
             for name, group in planted.groups.items()
             if group.any()
         },
-        "genomes": {one.name: _genome(one, grounds[one.name], scorer) for one in scenes},
+        "genomes": {scene.name: _genome(scene, grounds[scene.name], scorer) for scene in scenes},
     }
 
 
-def ground(one: Scene, scores: Floats) -> Ground:
+def ground(scene: Scene, scores: Floats) -> Ground:
     """The background of a genome, the best candidate of each locus."""
     hits = [
         Hit(str(row), hairpin, score)
-        for row, (hairpin, score) in enumerate(zip(one.background, scores.tolist(), strict=True))
+        for row, (hairpin, score) in enumerate(zip(scene.background, scores.tolist(), strict=True))
     ]
     kept = [int(hit.name) for hit in best_of_each_locus(sorted(hits, key=genome_order))]
-    return Ground(scores[kept], one.weights[kept], one.megabases)
+    return Ground(scores[kept], scene.weights[kept], scene.megabases)
 
 
 def _planted(
     best: Floats, host: Sequence[Ground], scenes: Sequence[Scene], lowest: float
 ) -> dict[str, object]:
-    one = next(scene for scene in scenes if scene.name == HOST)
-    prevalence = PRECURSORS_PER_MB * one.megabases / one.candidates
+    scene = next(scene for scene in scenes if scene.name == HOST)
+    prevalence = PRECURSORS_PER_MB * scene.megabases / scene.candidates
     return {
         "precursors": len(best),
         "reach_the_scorer": float(np.isfinite(best).mean()),
@@ -208,15 +208,15 @@ def _planted(
     }
 
 
-def _genome(one: Scene, its_ground: Ground, scorer: Scorer) -> dict[str, object]:
+def _genome(scene: Scene, its_ground: Ground, scorer: Scorer) -> dict[str, object]:
     figures: dict[str, object] = {
-        "megabases": one.megabases,
-        "candidates": one.candidates,
+        "megabases": scene.megabases,
+        "candidates": scene.candidates,
         "background_hits_per_mb": its_ground.false_per_mb(scorer.min_score),
     }
-    if one.known:
-        best = best_per_precursor(one.locus, scorer.scores(one.loci), np.arange(one.known))
-        figures["known_loci"] = one.known
+    if scene.known:
+        best = best_per_precursor(scene.locus, scorer.scores(scene.loci), np.arange(scene.known))
+        figures["known_loci"] = scene.known
         figures["known_loci_called"] = int((best >= scorer.min_score).sum())
         figures["recall_at_false_hits_per_mb"] = recall_at(best, [its_ground])
     return figures

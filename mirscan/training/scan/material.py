@@ -153,7 +153,7 @@ def gather(
     flanked = np.array([row for row in training if truth.precursors[row].source == "flanked"], dtype=np.int64)
     others = known.read_other(folder / "scan")
     some = known.balanced(
-        [one.source for one in others], OTHER_OF_A_KIND, np.random.default_rng(settings.seed)
+        [rna.source for rna in others], OTHER_OF_A_KIND, np.random.default_rng(settings.seed)
     )
 
     def plant(rows: Rows, precursors: Sequence[Precursor], seed: int) -> ScanExamples:
@@ -185,6 +185,6 @@ def training_set_of(material: Material, truth: Truth, cache: Path, stage: Stage)
 
 def kinds_of(examples: ScanExamples, truth: Truth) -> Rows:
     """The kind of the precursor of each planted candidate: ANIMAL or PLANT."""
-    plants = np.array([one.plant for one in truth.precursors])
+    plants = np.array([precursor.plant for precursor in truth.precursors])
     kinds: Rows = np.where(plants[examples.origin], PLANT, ANIMAL)
     return kinds

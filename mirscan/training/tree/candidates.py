@@ -104,7 +104,7 @@ def planted(
         cache: Folder of kept work.
         watch: Called with the number of each lot that is done.
     """
-    ends = [(one.sequence, one.start, one.end) for one in precursors]
+    ends = [(precursor.sequence, precursor.start, precursor.end) for precursor in precursors]
     facts = (
         ends,
         [host.name for host in hosts],
@@ -138,15 +138,15 @@ def _found(
     """The best candidate of each of some precursors, planted."""
     reach = search.margin
     stretches, ends = [], {}
-    for number, one in lot:
+    for number, precursor in lot:
         ground = grounds[int(random.integers(len(grounds)))]
-        place = int(random.integers(len(ground) - 2 * reach - len(one.sequence)))
-        host = ground[place : place + 2 * reach + len(one.sequence)]
-        sequence = host[:reach] + one.sequence + host[reach + len(one.sequence) :]
+        place = int(random.integers(len(ground) - 2 * reach - len(precursor.sequence)))
+        host = ground[place : place + 2 * reach + len(precursor.sequence)]
+        sequence = host[:reach] + precursor.sequence + host[reach + len(precursor.sequence) :]
         name, length = str(number), len(sequence)
         stretches.append(Stretch(Window(name, 0, length, 0, length), sequence))
-        ends[name] = reach + one.start, reach + one.end
-    hairpins = [one for one in search(stretches).hairpins if _example(one, *ends[one.contig])]
+        ends[name] = reach + precursor.start, reach + precursor.end
+    hairpins = [hairpin for hairpin in search(stretches).hairpins if _example(hairpin, *ends[hairpin.contig])]
     scores = scorer.scores(hairpins)
     best: dict[str, int] = {}
     for row in np.argsort(scores, kind="stable").tolist():
@@ -154,7 +154,7 @@ def _found(
             best[hairpins[row].contig] = row
     rows = np.array(sorted(best.values()), dtype=np.int64)
     kept = [hairpins[row] for row in rows.tolist()]
-    return Candidates(kept, scores[rows], np.array([int(one.contig) for one in kept], dtype=np.int64))
+    return Candidates(kept, scores[rows], np.array([int(hairpin.contig) for hairpin in kept], dtype=np.int64))
 
 
 def _example(hairpin: Hairpin, start: int, end: int) -> bool:
@@ -178,7 +178,7 @@ def _cached(cache: Path, name: str, made_of: Iterable[bytes]) -> Path:
 def _joined(parts: Iterable[Candidates]) -> Candidates:
     parts = list(parts)
     return Candidates(
-        [one for part in parts for one in part.hairpins],
+        [hairpin for part in parts for hairpin in part.hairpins],
         np.concatenate([part.scores for part in parts]),
         np.concatenate([part.origin for part in parts]),
     )
@@ -189,7 +189,7 @@ def _save(path: Path, found: Candidates) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}")
     fields = {
-        name: np.array([getattr(one, name) for one in found.hairpins])
+        name: np.array([getattr(hairpin, name) for hairpin in found.hairpins])
         for name in ("contig", "start", "end", "strand", "sequence", "structure", "mfe")
     }
     with temporary.open("wb") as stream:

@@ -65,11 +65,11 @@ def out_of_group(learnt: Classes, more: Floats) -> tuple[Floats, Floats]:
     Returns:
         Probabilities (n,) and (m,).
     """
-    said, of_more = np.zeros(len(learnt.y)), []
+    logits, of_more = np.zeros(len(learnt.y)), []
     for group in np.unique(learnt.group).tolist():
         aside = learnt.group == group
         rest = Classes(*(field[~aside] for field in (learnt.points, learnt.y, learnt.weights, learnt.group)))
         both = probabilities(rest, np.concatenate([learnt.points[aside], more]))
-        said[aside] = both[: aside.sum()]
+        logits[aside] = both[: aside.sum()]
         of_more.append(both[aside.sum() :])
-    return said, np.mean(of_more, axis=0)
+    return logits, np.mean(of_more, axis=0)
