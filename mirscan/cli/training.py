@@ -126,6 +126,9 @@ inputs = options.choice(
 running = together(options.threads, options.device, options.force, options.quiet)
 
 
+fitted = together(data(SCAN_DATA), out("Folder of the weights."), options.force, options.quiet)
+
+
 def command_line() -> str:
     """The command that makes the same again, for a card: what was asked for, no place and no processor."""
     context = click.get_current_context()

@@ -5,14 +5,12 @@ The numbers stand in `weights/context`, and `mirscan train context` makes them (
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass
-from functools import cache
 from math import exp, log2
 from typing import Any
 
-from mirscan.runtime.weights_card import shipped_card, weights_of
+from mirscan.runtime.weights_card import WeightsFile
 
 FORMAT = 1
 FOLDER, FILE = "context", "context.json"
@@ -83,21 +81,9 @@ class ContextWeights:
         return dict(zip(NUMBERS, astuple(self), strict=False))
 
 
-@cache
-def shipped_context() -> ContextWeights:
-    """The numbers that come with mirscan."""
-    return read_context(shipped_card(FOLDER, FILE))
+def _of_card(card: Mapping[str, Any], sha256: str) -> ContextWeights:
+    return ContextWeights(**{name: float(card["weights"][name]) for name in NUMBERS}, sha256=sha256)
 
 
-def read_context(text: str) -> ContextWeights:
-    """The numbers of a card.
-
-    Raises:
-        ModelError: It is none, or one of another format.
-    """
-
-    def made(card: Mapping[str, Any]) -> ContextWeights:
-        numbers = {name: float(card["weights"][name]) for name in NUMBERS}
-        return ContextWeights(**numbers, sha256=hashlib.sha256(text.encode()).hexdigest())
-
-    return weights_of(text, f"weights/{FOLDER}/{FILE}", FORMAT, NUMBERS, made)
+CARD = WeightsFile(FOLDER, FILE, FORMAT, NUMBERS, _of_card)
+read_context, shipped_context = CARD.read, CARD.shipped

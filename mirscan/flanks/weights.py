@@ -7,16 +7,14 @@ each is by its place. No weight is negative, so that a motif more never counts f
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from mirscan.flanks.cuts import FEATURES, Cuts, Floats
-from mirscan.runtime.weights_card import shipped_card, weights_of
+from mirscan.runtime.weights_card import WeightsFile
 
 FORMAT = 1
 FILE = "flanks.json"
@@ -50,21 +48,10 @@ class FlankWeights:
         return int(self.each(cuts).round(9).argmax())
 
 
-@cache
-def shipped_weights() -> FlankWeights:
-    """The weights that come with mirscan."""
-    return read_weights(shipped_card("flanks", FILE))
+def _of_card(card: Mapping[str, Any], sha256: str) -> FlankWeights:
+    weights = tuple(float(card["weights"][name]) for name in FEATURES)
+    return FlankWeights(float(card["offset"]), weights, sha256)
 
 
-def read_weights(text: str) -> FlankWeights:
-    """The weights of a card.
-
-    Raises:
-        ModelError: It is none, or one of another format.
-    """
-
-    def made(card: Mapping[str, Any]) -> FlankWeights:
-        weights = tuple(float(card["weights"][name]) for name in FEATURES)
-        return FlankWeights(float(card["offset"]), weights, hashlib.sha256(text.encode()).hexdigest())
-
-    return weights_of(text, f"weights/flanks/{FILE}", FORMAT, FEATURES, made)
+CARD = WeightsFile("flanks", FILE, FORMAT, FEATURES, _of_card)
+read_weights, shipped_weights = CARD.read, CARD.shipped

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from math import log2
 from typing import Any
 
@@ -18,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.reads.signature import OVERHANG, Signature
-from mirscan.runtime.weights_card import shipped_card, weights_of
+from mirscan.runtime.weights_card import WeightsFile
 
 FORMAT = 1
 FILE = "reads.json"
@@ -127,21 +126,10 @@ def matrix(found: list[Signature]) -> NDArray[np.float64]:
     return np.array([[row[name] for name in FEATURES] for row in rows]).reshape(-1, len(FEATURES))
 
 
-@cache
-def shipped_weights() -> ReadWeights:
-    """The weights that come with mirscan."""
-    return read_weights(shipped_card("reads", FILE))
-
-
-def read_weights(text: str) -> ReadWeights:
-    """The weights of a card.
-
-    Raises:
-        ModelError: It is none, or one of another format.
-    """
-    return weights_of(text, f"weights/reads/{FILE}", FORMAT, FEATURES, _of_card)
-
-
-def _of_card(card: Mapping[str, Any]) -> ReadWeights:
+def _of_card(card: Mapping[str, Any], _: str) -> ReadWeights:
     numbers = (float(card[name]) for name in ("half", "silent", "most"))
     return ReadWeights(float(card["offset"]), {k: float(v) for k, v in card["weights"].items()}, *numbers)
+
+
+CARD = WeightsFile("reads", FILE, FORMAT, FEATURES, _of_card)
+read_weights, shipped_weights = CARD.read, CARD.shipped

@@ -2,40 +2,56 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from mirscan.errors import ModelError
 
 Weights = TypeVar("Weights")
 
 
-def shipped_card(folder: str, file: str) -> str:
-    """The text of a card that comes with mirscan."""
-    return files("mirscan.weights").joinpath(folder, file).read_text(encoding="utf-8")
+@dataclass(frozen=True)
+class WeightsFile(Generic[Weights]):
+    """A card that comes with mirscan, and how it is read.
 
-
-def weights_of(
-    text: str, where: str, form: int, features: Sequence[str], made: Callable[[Mapping[str, Any]], Weights]
-) -> Weights:
-    """The weights of a card.
-
-    Args:
-        text: The card.
-        where: Its place, for errors.
+    Attributes:
+        folder: Its folder in `weights`.
+        file: Its name.
         form: The format that it must have.
         features: The names that it must have weights of.
-        made: From the card to the weights.
-
-    Raises:
-        ModelError: It is no card, or one of another format.
+        made: From the card, and the checksum of its text, to the weights.
     """
-    try:
-        card = json.loads(text)
-        if card["format"] != form or set(card["weights"]) != set(features):
-            raise ValueError(f"format {card['format']!r} with {sorted(card['weights'])}")
-        return made(card)
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(where, f"unexpected content ({error})", f"format {form}") from error
+
+    folder: str
+    file: str
+    form: int
+    features: tuple[str, ...]
+    made: Callable[[Mapping[str, Any], str], Weights]
+
+    def shipped(self) -> Weights:
+        """The weights that come with mirscan."""
+        return self._shipped
+
+    @cached_property
+    def _shipped(self) -> Weights:
+        return self.read(files("mirscan.weights").joinpath(self.folder, self.file).read_text("utf-8"))
+
+    def read(self, text: str) -> Weights:
+        """The weights of a card.
+
+        Raises:
+            ModelError: It is no card, or one of another format.
+        """
+        try:
+            card = json.loads(text)
+            if card["format"] != self.form or set(card["weights"]) != set(self.features):
+                raise ValueError(f"format {card['format']!r} with {sorted(card['weights'])}")
+            return self.made(card, hashlib.sha256(text.encode()).hexdigest())
+        except (KeyError, TypeError, ValueError) as error:
+            where = f"weights/{self.folder}/{self.file}"
+            raise ModelError(where, f"unexpected content ({error})", f"format {self.form}") from error

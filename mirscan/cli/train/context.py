@@ -10,10 +10,7 @@ from mirscan.cli import options, training
 
 
 @click.command("context")
-@training.data(training.SCAN_DATA)
-@training.out("Folder of the weights.")
-@options.force
-@options.quiet
+@training.fitted
 def command(data: Path, out: Path, force: bool, quiet: bool) -> None:
     """Fit what neighbours weigh, and what the genome repeats, on genomes with clusters and without.
 

@@ -10,10 +10,7 @@ from mirscan.cli import options, training
 
 
 @click.command("flanks")
-@training.data(training.SCAN_DATA)
-@training.out("Folder of the weights.")
-@options.force
-@options.quiet
+@training.fitted
 def command(data: Path, out: Path, force: bool, quiet: bool) -> None:
     """Fit how much the motifs beside Drosha's cut weigh, on genes with their real flanks.
 

@@ -10,17 +10,17 @@ from mirscan.cli import options, training
 
 
 @click.command("reads")
-@training.data(training.SCAN_DATA)
-@training.out("Folder of the weights.")
+@training.fitted
 @training.seed
-@options.quiet
-def command(data: Path, out: Path, seed: int, quiet: bool) -> None:
+def command(data: Path, out: Path, force: bool, quiet: bool, seed: int) -> None:
     """Fit how much small RNA reads on a hairpin weigh, on simulated libraries."""
     import RNA
 
+    from mirscan.reads.weights import FILE
     from mirscan.training.reads.fit import train, write
     from mirscan.version import __version__
 
+    training.spare(out / FILE, force)
     made = {
         "command": training.command_line(),
         "versions": {"mirscan": __version__, "viennarna": RNA.__version__},
