@@ -26,28 +26,11 @@ from mirscan.pipeline.scan_options import ScanOptions
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.records import Hit
 from mirscan.scoring.scorer import Scorer
+from mirscan.training.common.genomes import CLADE
 from mirscan.training.scan.false_hits import SCORES, Piece
 from mirscan.training.scan.settings import STRETCH
 
-GENOMES = {
-    "hsa_chr20_0-7.39M": "vertebrate",
-    "hsa_chr1_0-3M": "vertebrate",
-    "hsa_chr3_42-44M": "vertebrate",
-    "hsa_chr4_103-105M": "vertebrate",
-    "hsa_compara_1.7Mb": "vertebrate",
-    "ptr_compara_1.3Mb": "vertebrate",
-    "cel_chrI_1Mb": "nematode",
-    "cel_start": "nematode",
-    "cel_chrIII_1-2M": "nematode",
-    "dme_chr4": "insect",
-    "ath_1pct": "plant",
-    "ath_1Mb": "plant",
-    "sce_R64": "fungus",
-    "eco_K12": "bacterium",
-    "ebv": "virus",
-    "hsv1": "virus",
-    "vzv": "virus",
-}
+GENOMES = {name: clade for name, clade in CLADE.items() if name != "cel_mir35_cluster"}  # all of it is genes
 ALONE, FAMILIES, FLANKS = "hairpin", "hairpin,families", "hairpin,families,flanks"
 ALL = "hairpin,families,flanks,repeats,neighbours"
 EVIDENCE = {ALONE: False, FAMILIES: True, FLANKS: True, ALL: True}  # and whether families count

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.alphabet import Codes
-from mirscan.evidence.kind import Detector, Kind, Measurement, Rescued, Setup
-from mirscan.evidence.score import Term
+from mirscan.evidence.kind import Detector, MeasuredKind, Measurement, Rescued, Setup
 from mirscan.families.bits import inputs, worth
 from mirscan.families.hairpins import around
 from mirscan.families.naming import Kinship, kinship
 from mirscan.families.search import matches
 from mirscan.families.store import SHIPPED, laid_out, load
-from mirscan.records import Call, Flanks, Hairpin
+from mirscan.records import Flanks, Hairpin
 from mirscan.sieve.candidates import Candidates
 
 LEAST = 2.0  # bits of a match whose surroundings are folded whatever sieve and prefilters say
@@ -76,7 +76,7 @@ def _alike(found: Candidates, start: Places, end: Places) -> NDArray[np.bool_]:
     return kept
 
 
-class FamilyEvidence(Kind):
+class FamilyEvidence(MeasuredKind):
     """Bits for the arms of a known family; none against, since new genes belong to no known family."""
 
     name = "families"
@@ -100,13 +100,6 @@ class FamilyEvidence(Kind):
         """The search of a worker."""
         return FamilyDetector(self._folder)
 
-    def most_bits(self, call: Call) -> float:
-        """Just what was measured."""
-        return float((call.measured.get(self.name) or {}).get("bits", 0.0))
-
-    def weigh(self, call: Call, near: Sequence[object]) -> Term:
-        """The bits and the sentence of its family."""
-        measured = call.measured.get(self.name)
-        if not measured:
-            return Term(self.name, 0.0)
-        return Term(self.name, measured["bits"], Kinship(**measured).sentence, measured)
+    def sentence(self, measured: Mapping[str, Any]) -> str:
+        """The sentence of its family."""
+        return Kinship(**measured).sentence

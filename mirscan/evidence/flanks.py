@@ -14,11 +14,10 @@ from math import log2
 from typing import Any, ClassVar
 
 from mirscan.alphabet import encode
-from mirscan.evidence.kind import Detector, Kind, Measurement, Rescued, Setup, Weighed
-from mirscan.evidence.score import Term
+from mirscan.evidence.kind import Detector, MeasuredKind, Measurement, Rescued, Setup
 from mirscan.flanks.cuts import CNNC_AFTER, LOWER_STEM, UG_BEFORE, Cuts, cnnc_at, cuts_of
 from mirscan.flanks.weights import shipped_weights
-from mirscan.records import Call, Flanks, Hairpin
+from mirscan.records import Flanks, Hairpin
 
 SILENT = frozenset({"nematode", "plant", "fungus", "bacterium"})  # clades whose flanks say nothing
 DECIMALS = 2
@@ -93,7 +92,7 @@ def _cnnc(hairpin: Hairpin, flanks: Flanks, cuts: Cuts, at: int) -> int | None:
     return next((after for after, here in zip(CNNC_AFTER, found.tolist(), strict=True) if here), None)
 
 
-class FlankEvidence(Kind):
+class FlankEvidence(MeasuredKind):
     """Bits for the motifs beside Drosha's cut, or for their lack."""
 
     name: ClassVar[str] = "flanks"
@@ -115,16 +114,9 @@ class FlankEvidence(Kind):
         """The part of a worker; none in a clade whose flanks say nothing."""
         return FlankDetector(self._share) if self._share else None
 
-    def most_bits(self, call: Call) -> float:
-        """Just what was measured."""
-        return float((call.measured.get(self.name) or {}).get("bits", 0.0))
-
-    def weigh(self, call: Call, near: Sequence[Weighed]) -> Term:
-        """The bits, and a sentence with what lies around the likeliest cut."""
-        found = call.measured.get(self.name)
-        if not found:
-            return Term(self.name, 0.0)
-        return Term(self.name, found["bits"], sentence(found), found)
+    def sentence(self, measured: Mapping[str, Any]) -> str:
+        """What lies around the likeliest cut."""
+        return sentence(measured)
 
 
 def sentence(found: Mapping[str, Any]) -> str:

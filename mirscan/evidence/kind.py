@@ -163,3 +163,22 @@ class Kind:
                 where `reach` is 0.
         """
         return Term(self.name, 0.0)
+
+
+class MeasuredKind(Kind):
+    """A kind whose bits its detector has measured already, so that nothing is left to ask of the call."""
+
+    def sentence(self, measured: Mapping[str, Any]) -> str:
+        """What was measured, in words."""
+        raise NotImplementedError
+
+    def most_bits(self, call: Call) -> float:
+        """Just what was measured."""
+        return float((call.measured.get(self.name) or {}).get("bits", 0.0))
+
+    def weigh(self, call: Call, near: Sequence[Weighed]) -> Term:
+        """The bits that were measured; none where nothing was."""
+        measured = call.measured.get(self.name)
+        if not measured:
+            return Term(self.name, 0.0)
+        return Term(self.name, measured["bits"], self.sentence(measured), measured)

@@ -15,6 +15,7 @@ from mirscan.pipeline.loci import best_of_each_locus, one_of_each_place
 from mirscan.records import REPEATED
 from mirscan.runtime.whole_file import whole_file
 from mirscan.scoring.scorer import Scorer
+from mirscan.training.common.genomes import CLADE
 from mirscan.training.common.provenance import sha256
 from mirscan.training.context.examples import Scanned, Stage, labelled, scanned
 from mirscan.training.context.fit import against, fit
@@ -23,23 +24,12 @@ from mirscan.training.scan.precursors import read_table
 from mirscan.training.scan.settings import TRAINING
 
 MODEL = "scan-held-out"
-# genome: what it is taken for. EBV, HSV-1, the worm's mir-35 and chromosome 1 hold clusters.
-GENOMES = {
-    "hsa_chr20_0-7.39M": "vertebrate",
-    "hsa_chr1_0-3M": "vertebrate",
-    "hsa_compara_1.7Mb": "vertebrate",
-    "ptr_compara_1.3Mb": "vertebrate",
-    "cel_mir35_cluster": "nematode",
-    "cel_chrI_1Mb": "nematode",
-    "dme_chr4": "insect",
-    "ath_1pct": "plant",
-    "ath_1Mb": "plant",
-    "sce_R64": "fungus",
-    "eco_K12": "bacterium",
-    "ebv": "virus",
-    "hsv1": "virus",
-    "vzv": "virus",
-}
+# EBV, HSV-1, the worm's mir-35 and chromosome 1 hold clusters.
+GENOMES = (
+    *("hsa_chr20_0-7.39M", "hsa_chr1_0-3M", "hsa_compara_1.7Mb", "ptr_compara_1.3Mb"),
+    *("cel_mir35_cluster", "cel_chrI_1Mb", "dme_chr4", "ath_1pct", "ath_1Mb"),
+    *("sce_R64", "eco_K12", "ebv", "hsv1", "vzv"),
+)
 HOSTS = ("hsa_chr20_0-7.39M", "hsa_chr1_0-3M")  # tell which precursors of human are repeated
 HUMAN = "hsa"
 
@@ -79,8 +69,8 @@ def gather(shared: Path, stage: Stage) -> Material:
     scorer = Scorer(MODEL, "cpu")
     advance = stage("scanning genomes", len(GENOMES))
     genomes = {}
-    for name, clade in GENOMES.items():
-        genomes[name] = scanned(shared / "genomes" / name, clade, name in TRAINING, scorer)
+    for name in GENOMES:
+        genomes[name] = scanned(shared / "genomes" / name, CLADE[name], name in TRAINING, scorer)
         advance(1)
     return Material(genomes, {host: repeated_of(shared, host) for host in HOSTS}, scorer.prior)
 
