@@ -101,8 +101,7 @@ def scan(
         InputError: The genome or a region cannot be read.
         UsageError: An argument asks for something that does not exist.
     """
-    asked = {name: value for name, value in locals().items() if name not in ("genome", "progress")}
-    check_ranges(asked)
+    check_ranges(asked := {k: v for k, v in locals().items() if k not in ("genome", "progress")})
     return _begun(fspath(genome), _scan_request(**asked), progress)
 
 
@@ -206,8 +205,7 @@ def explain(
         min_score: From which score on it is called; None for what the model's card says.
         what_if: Also look for the smallest changes that would turn the decisions; seconds a hairpin.
         model: A model's name or its folder.
-        tree: The tree that gives the rule: a name or its folder; None for that of scans where the hairpin is
-            a hit, and for that of ready hairpins otherwise.
+        tree: A tree's name or its folder; None for that of scans for a hit, else that of ready hairpins.
         device: `auto`, `cpu`, `cuda` or `cuda:n`.
 
     Raises:

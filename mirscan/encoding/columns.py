@@ -30,8 +30,8 @@ from mirscan.encoding.drawing import (
 from mirscan.encoding.joined import join
 from mirscan.folding.dot_bracket import central_loop, fill_pair_table
 from mirscan.records import Hairpin
-from mirscan.rowwise import Rowwise
 from mirscan.runtime.compiled import compiled
+from mirscan.runtime.rowwise import Rowwise
 
 LOOP, OPEN, PAIR = 0, 1, 2  # what a column is: terminal loop, unpaired, paired
 COLOURS = 5  # gap G C U A

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from mirscan.alphabet import LETTERS, UNKNOWN
 from mirscan.encoding.descriptors import partners
 from mirscan.encoding.sequence import STRUCTURES, UNKNOWN_SYMBOL
-from mirscan.rowwise import Rowwise
 from mirscan.runtime.compiled import compiled
+from mirscan.runtime.rowwise import Rowwise
 
 Bytes = NDArray[np.uint8]
 Places = NDArray[np.int64]

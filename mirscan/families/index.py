@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mirscan.families.packing import ARM, NOTHING, SEED, Packed
 from mirscan.families.species import members
-from mirscan.rowwise import Rowwise
+from mirscan.runtime.rowwise import Rowwise
 
 WORD = 9  # nt that a match shares with its arm without a gap, anywhere; or its seed
 FIVE, THREE = 0, 1  # sides of a hairpin, by the strand of the stem

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from mirscan.alphabet import Codes
 from mirscan.families.index import FIVE, WORD, FamilyIndex, Rows
 from mirscan.families.packing import ARM, SEED, Packed, mismatches, windows
-from mirscan.rowwise import Rowwise
 from mirscan.runtime.compiled import compiled
+from mirscan.runtime.rowwise import Rowwise
 
 ANYWHERE, WITH_SEED = 3, 6  # mismatches of a match; more are allowed where its seed is whole
 NEAR, FAR, FAR_IN_PLANTS = 28, 100, 220  # nt between the first bases of both arms

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from mirscan.alphabet import encode
 from mirscan.folding.dot_bracket import central_loop, pair_table
 from mirscan.records import Flanks, Hairpin
-from mirscan.rowwise import Rowwise
+from mirscan.runtime.rowwise import Rowwise
 
 FEATURES = ("ug", "cnnc", "lower_stem")
 FOOT, FOOT_SPREAD, ANYWHERE = (

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan.rowwise import Rowwise
 from mirscan.runtime.closing import Closing
+from mirscan.runtime.rowwise import Rowwise
 
 SHORTEST, LONGEST = 18, 30  # nt: reads of other lengths are not looked at
 COLUMNS = {"start": np.int32, "length": np.uint8, "minus": np.bool_, "weight": np.float32}

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mirscan.alphabet import UNKNOWN, Codes
 from mirscan.errors import InputError, UsageError
-from mirscan.rowwise import Rowwise
+from mirscan.runtime.rowwise import Rowwise
 from mirscan.sieve.energies import INFINITE, MIN_LOOP, Ints, hairpin_energies, streams
 from mirscan.sieve.recurrence import LANES, best_hairpins, structures
 

@@ -7,9 +7,7 @@ from pathlib import Path
 
 import pytest
 from helpers.faulty import CHUNK, scan, write_genome
-from helpers.quick_scans import small_chunks
-
-from mirscan.scoring.scorer import Scorer
+from helpers.quick_scans import before_scoring, small_chunks
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -39,14 +37,6 @@ def at_call(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Callable[[], obje
     """Let something happen before a call of the scorer."""
 
     def arrange(number: int, happen: Callable[[], object]) -> None:
-        log_odds, calls = Scorer.log_odds, []
-
-        def perhaps(self: Scorer, hairpins: object) -> object:
-            calls.append(1)
-            if len(calls) == number:
-                happen()
-            return log_odds(self, hairpins)
-
-        monkeypatch.setattr(Scorer, "log_odds", perhaps)
+        before_scoring(monkeypatch, lambda call: happen() if call == number else None)
 
     return arrange

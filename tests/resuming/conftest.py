@@ -6,11 +6,10 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from helpers.quick_scans import small_chunks
+from helpers.quick_scans import before_scoring, small_chunks
 from helpers.resumed import CHUNK, SUFFIXES, Interruptions, names, results, scan, scan_with_everything
 
 from mirscan.demo import PRECURSORS
-from mirscan.scoring.scorer import Scorer
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -56,14 +55,13 @@ def everything(genome: str, tmp_path_factory: pytest.TempPathFactory) -> dict[st
 
 
 @pytest.fixture
-def interrupted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Interruptions]:
-    plan, log_odds = Interruptions(), Scorer.log_odds
+def interrupted(monkeypatch: pytest.MonkeyPatch) -> Interruptions:
+    plan = Interruptions()
 
-    def perhaps(self: Scorer, hairpins: object) -> object:
-        plan.calls += 1
-        if plan.calls in plan.at:
+    def perhaps(number: int) -> None:
+        plan.calls = number
+        if number in plan.at:
             raise KeyboardInterrupt
-        return log_odds(self, hairpins)
 
-    monkeypatch.setattr(Scorer, "log_odds", perhaps)
+    before_scoring(monkeypatch, perhaps)
     return plan

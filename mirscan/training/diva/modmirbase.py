@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from mirscan.encoding.image import bond_vectors, draw
 from mirscan.errors import InputError
-from mirscan.rowwise import Rowwise
+from mirscan.runtime.rowwise import Rowwise
 from mirscan.training.common.kept import arrays_of
 from mirscan.training.deepmirgene.folds import fold_all
 

@@ -22,7 +22,7 @@ from mirscan.alphabet import encode as codes_of
 from mirscan.encoding.columns import SCALARS, Columns, concatenate, encode
 from mirscan.errors import InputError
 from mirscan.genome.access import Genome
-from mirscan.rowwise import Rowwise
+from mirscan.runtime.rowwise import Rowwise
 from mirscan.runtime.whole_file import whole_file
 from mirscan.sieve.candidates import SieveSettings, candidates, traces
 from mirscan.training.common.kept import arrays_of

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from mirscan.encoding.columns import Columns, concatenate
-from mirscan.rowwise import Rowwise
+from mirscan.runtime.rowwise import Rowwise
 from mirscan.training.common.provenance import sha256
 from mirscan.training.scan.settings import AT_RANDOM, BEHIND, DOUBTED, SHARES
 

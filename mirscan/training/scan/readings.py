@@ -14,7 +14,7 @@ from mirscan.encoding.columns import Columns, concatenate, encode_folds
 from mirscan.encoding.drawing import COLOUR_OF_CODE, COLUMNS, ROWS, draw_all
 from mirscan.encoding.symbol_rows import SymbolRows, of_folds
 from mirscan.models.mean_path import MeanPath
-from mirscan.rowwise import Rowwise
+from mirscan.runtime.rowwise import Rowwise
 from mirscan.runtime.whole_file import whole_file
 from mirscan.training.common.kept import arrays_of
 from mirscan.training.scan.folds import Lot, Watch, lots

@@ -25,7 +25,7 @@ from mirscan.pipeline.search import Search
 from mirscan.pipeline.sensitivity import DEFAULT, search_for
 from mirscan.pipeline.stretches import Stretch
 from mirscan.records import Hairpin, Window
-from mirscan.rowwise import Rowwise
+from mirscan.runtime.rowwise import Rowwise
 from mirscan.scoring.scorer import Scorer
 from mirscan.training.common.kept import arrays_of
 from mirscan.training.scan.data import genome_file, known_loci, known_stretches

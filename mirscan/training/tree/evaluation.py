@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from mirscan.encoding.concepts import CONCEPTS
-from mirscan.rowwise import Rowwise
+from mirscan.runtime.rowwise import Rowwise
 from mirscan.tree.question import UPPER
 from mirscan.tree.rules import Tree
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.svm import LinearSVC
 
-from mirscan.rowwise import Chosen, Rowwise
+from mirscan.runtime.rowwise import Chosen, Rowwise
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]

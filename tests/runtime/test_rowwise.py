@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mirscan.rowwise import Rowwise
+from mirscan.runtime.rowwise import Rowwise
 
 
 @dataclass(frozen=True, slots=True)
