@@ -83,9 +83,8 @@ def scan(
     """The pre-miRNA hairpins of a genome, in genome order; the hits that `mirscan scan` writes.
 
     >>> import mirscan
-    >>> for hit in mirscan.scan("demo.fa", region="demo3:1-10,000", strand="-"):
-    ...     print(hit.name, len(hit.hairpin), hit.hairpin.strand)
-    demo3:2576-2662:- 87 -
+    >>> [hit.name for hit in mirscan.scan("demo.fa", region="demo3:1-10,000", strand="-")]
+    ['demo3:2576-2662:-']
 
     Args:
         genome: A FASTA file, plain or gzipped.
