@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.tools import number_tables
-from benchmarks.tools.evidence_tables import clades, families, readers, reads, worm
+from benchmarks.tools.evidence_tables import clades, families, mirmachine, readers, reads, unseen, worm
 from benchmarks.tools.pages import markdown, pages
 from benchmarks.tools.results import ROOT, read
 from mirscan.writers.columns import documented
@@ -248,6 +248,8 @@ TABLES = {
     "clades": clades,
     "reads": reads,
     "worm": worm,
+    "unseen": unseen,
+    "mirmachine": mirmachine,
 }
 
 

@@ -38,6 +38,41 @@ def clades() -> str:
     return markdown(["clade", "genes", "family known", *found, "of known families at 1", "named right"], rows)
 
 
+def unseen() -> str:
+    """False hits of default scans in genomes that the networks have not seen, or in part."""
+    rows = [
+        [
+            name,
+            f"{genome['megabases']:.1f}",
+            "in part" if genome["fitted_on"] else "no",
+            genome["default_scan"]["clade"],
+            f"{genome['default_scan']['lowest_score']:.3f}",
+            f"{genome['default_scan']['false_per_mb']:.2f}",
+        ]
+        for name, genome in read("families.json")["false_hits"]["genomes"].items()
+    ]
+    header = ["genome", "Mb", "seen in training", "clade guessed", "lowest score", "false hits a Mb"]
+    return markdown(header, rows)
+
+
+def mirmachine() -> str:
+    """MirMachine beside mirscan, both with their defaults."""
+    content = read("mirmachine.json")["species"]
+    rows = [
+        [
+            f"{program}, {species}",
+            f"{row['megabases']:.2f}",
+            f"{len(row[program]['found'])} of {len(row['known'])}",
+            str(row[program]["false"]),
+            f"{row[program]['core_seconds_per_mb']:.0f}",
+        ]
+        for species, row in content.items()
+        for program in ("mirmachine", "mirscan")
+    ]
+    header = ["program, species", "Mb", "loci of MirGeneDB found", "false hits", "core-seconds a Mb"]
+    return markdown(header, rows)
+
+
 def _recall(measured: dict[str, Any]) -> str:
     low, high = measured["interval_95"]
     return f"{measured['recall']:.2f} ({low:.2f}–{high:.2f})"

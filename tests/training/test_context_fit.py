@@ -78,7 +78,7 @@ def test_false_is_what_lies_away_from_known_loci_and_was_not_learnt_from() -> No
 
     calls = [call(1000), call(1200), call(5000, 1.0), call(STRETCH + 1000)]
     loci = {"c": [(1000, 1080, "+"), (8000, 8080, "+")]}
-    seen = labelled(Scanned("g", "virus", True, 0.5, calls, loci, PRIOR), -3.0)
+    seen = labelled(Scanned("g", ("virus",), True, 0.5, calls, loci, PRIOR), -3.0)
     assert [each.distances for each in seen.genes] == [[120, 3920]]
     assert seen.missed == 1
     assert [round(each.log_odds, 2) for each in seen.false] == [0.0, round(-3 * np.log(2), 2)]

@@ -46,7 +46,7 @@ class Scanned:
 
     Attributes:
         name: Of the genome.
-        clade: What it is taken for; see `pipeline/clades.py`.
+        clades: What it is taken for; see `pipeline/clades.py`.
         learnt: Whether the network saw four fifths of its background.
         megabases: Its known bases, Mb.
         calls: In genome order, overlapping ones included.
@@ -55,7 +55,7 @@ class Scanned:
     """
 
     name: str
-    clade: str
+    clades: tuple[str, ...]
     learnt: bool
     megabases: float
     calls: Sequence[Call]
@@ -69,7 +69,7 @@ class Scanned:
 
     def hits(self, *further: Kind) -> Iterator[Hit]:
         """All calls by what each says by itself and by further kinds, overlapping ones included."""
-        choices = {"flanks": (self.clade,)}
+        choices = {"flanks": self.clades}
         return Evidence([*load_kinds(BY_ITSELF, Setup(self.prior), choices), *further], self.prior).hits(
             self.calls
         )
@@ -130,12 +130,12 @@ class Surroundings(Kind):
         return Term(self.name, 0.0, "", {AROUND: neighbours(call.hairpin, near)})
 
 
-def scanned(folder: Path, clade: str, learnt: bool, scorer: Scorer) -> Scanned:
+def scanned(folder: Path, clades: Sequence[str], learnt: bool, scorer: Scorer) -> Scanned:
     """Search a genome from a low score on, with all evidence."""
-    choices = {"flanks": (clade,)}
+    choices = {"flanks": tuple(clades)}
     search = search_for(DEFAULT, scorer, LOWEST)
     options = ScanOptions(
-        search=replace(search, sieve=Clade((clade,)).sieve(search.sieve)),
+        search=replace(search, sieve=Clade(tuple(clades)).sieve(search.sieve)),
         min_score=LOWEST,
         evidence=(*BY_ITSELF, RepeatEvidence.name, NeighbourEvidence.name),
         evidence_choices=choices,
@@ -144,7 +144,7 @@ def scanned(folder: Path, clade: str, learnt: bool, scorer: Scorer) -> Scanned:
     with Genome.open(str(data.genome_file(folder))) as genome:
         calls = [call for chunk in Scan(genome, scorer, options).chunks() for call in chunk.calls]
     loci = data.known_loci(folder)
-    return Scanned(folder.name, clade, learnt, data.megabases(folder), calls, loci, scorer.prior)
+    return Scanned(folder.name, tuple(clades), learnt, data.megabases(folder), calls, loci, scorer.prior)
 
 
 def labelled(genome: Scanned, repeated: float) -> Labelled:

@@ -70,7 +70,7 @@ def gather(shared: Path, stage: Stage) -> Material:
     advance = stage("scanning genomes", len(GENOMES))
     genomes = {}
     for name in GENOMES:
-        genomes[name] = scanned(shared / "genomes" / name, CLADE[name], name in TRAINING, scorer)
+        genomes[name] = scanned(shared / "genomes" / name, [CLADE[name]], name in TRAINING, scorer)
         advance(1)
     return Material(genomes, {host: repeated_of(shared, host) for host in HOSTS}, scorer.prior)
 
