@@ -219,7 +219,7 @@ def plot(results: dict[str, Any], path: Path) -> None:
     left.bar_label(
         bars, [f"{spent:,.0f}" if spent > 100 else f"{spent:.1f}" for spent in ways.values()], padding=3
     )
-    left.set(xscale="log", xlabel="core-seconds a megabase, both strands", xlim=(1, 6000))
+    left.set(xscale="log", xlabel="core-seconds per megabase, both strands", xlim=(1, 6000))
     stages = {
         name: spent for name, spent in results["mirscan"]["stage_seconds_per_megabase"].items() if spent > 0
     }

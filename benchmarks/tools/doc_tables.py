@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from benchmarks.tools import number_tables
+from benchmarks.tools.cost_table import training
 from benchmarks.tools.evidence_tables import clades, families, mirmachine, readers, reads, unseen, worm
 from benchmarks.tools.pages import markdown, pages
 from benchmarks.tools.results import ROOT, read
@@ -89,7 +90,7 @@ def thresholds() -> str:
         others = [f"{row['recall']:.2f}" for row in (listed, plant)]
         rows.append([rate, f"{animal['threshold']:.3f}", animals, *others, found])
     header = [
-        "false hits a Mb",
+        "false hits per Mb",
         "`--min-score` in human",
         "unseen animal families found",
         "the same, each precursor counting alike",
@@ -206,7 +207,7 @@ def speed() -> str:
     )
     ours = mirscan["core_seconds_per_megabase"]
     rows = [[way, f"{spent:,.1f}", f"{spent / ours:,.0f}"] for way, spent in ways]
-    return markdown(["both strands of human", "core-seconds a Mb", "times the scan"], rows)
+    return markdown(["both strands of human", "core-seconds per Mb", "times the scan"], rows)
 
 
 def scaling() -> str:
@@ -248,6 +249,7 @@ TABLES = {
     "clades": clades,
     "reads": reads,
     "worm": worm,
+    "training": training,
     "unseen": unseen,
     "mirmachine": mirmachine,
 }

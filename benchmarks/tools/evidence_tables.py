@@ -7,7 +7,7 @@ from typing import Any
 from benchmarks.tools.pages import markdown
 from benchmarks.tools.results import read
 
-RATES = ("0.1", "1", "10")  # false hits a megabase
+RATES = ("0.1", "1", "10")  # false hits per megabase
 
 
 def families() -> str:
@@ -18,7 +18,7 @@ def families() -> str:
         for name in ("vertebrates", "arthropods")
     ]
     rows.append(["all species", *(f"{means['all'][rate]:.2f}" for rate in RATES)])
-    return markdown(["genes of MirGeneDB found in", *(f"{rate} false hits a Mb" for rate in RATES)], rows)
+    return markdown(["genes of MirGeneDB found in", *(f"{rate} false hits per Mb" for rate in RATES)], rows)
 
 
 def clades() -> str:
@@ -34,7 +34,7 @@ def clades() -> str:
         ]
         for name, clade in read("families.json")["by_species"]["clades"].items()
     ]
-    found = [f"found at {rate} false hits a Mb" for rate in RATES]
+    found = [f"found at {rate} false hits per Mb" for rate in RATES]
     return markdown(["clade", "genes", "family known", *found, "of known families at 1", "named right"], rows)
 
 
@@ -51,7 +51,7 @@ def unseen() -> str:
         ]
         for name, genome in read("families.json")["false_hits"]["genomes"].items()
     ]
-    header = ["genome", "Mb", "seen in training", "clade guessed", "lowest score", "false hits a Mb"]
+    header = ["genome", "Mb", "seen in training", "clade guessed", "lowest score", "false hits per Mb"]
     return markdown(header, rows)
 
 
@@ -69,7 +69,7 @@ def mirmachine() -> str:
         for species, row in content.items()
         for program in ("mirmachine", "mirscan")
     ]
-    header = ["program, species", "Mb", "loci of MirGeneDB found", "false hits", "core-seconds a Mb"]
+    header = ["program, species", "Mb", "loci of MirGeneDB found", "false hits", "core-seconds per Mb"]
     return markdown(header, rows)
 
 
@@ -95,7 +95,7 @@ def reads() -> str:
             "reads",
             "genes found",
             "of those that the prefilters drop",
-            "false hits a Mb",
+            "false hits per Mb",
             "found above every false hit",
         ],
         rows,

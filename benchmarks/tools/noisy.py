@@ -4,7 +4,7 @@ No curve of false hits was counted with reads: tiers take a sum with reads for o
 noise makes no more false hits than the sequence does by itself. Here pieces of genomes are searched without
 reads and with two libraries of noise, which lies on a piece every `APART` nt as `training/reads/simulate.py`
 draws it, with 3 to 3,000 reads each. Hits on no known locus are counted from the scores up at which the curve
-of the clade expects so many a Mb.
+of the clade expects so many per Mb.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ PIECES = ("hsa_compara_1.7Mb", "ptr_compara_1.3Mb", "cel_chrIII_1-2M", "ath_1Mb"
 LIBRARIES = 2
 APART, PATCH = 1_500, 120  # nt between two places with noise, on average, and of one
 DEPTHS = (0.5, 3.5)  # decimal logarithm of the reads to expect of a place
-CUTS = (10.0, 1.0, 0.5)  # false hits a Mb
+CUTS = (10.0, 1.0, 0.5)  # false hits per Mb
 
 
 def study(genomes: Path, scorer: Scorer, scratch: Path, seed: int, threads: int) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def tiers() -> str:
         "at most",
         "expected",
         "counted",
-        "false hits a Mb (95 %)",
+        "false hits per Mb (95 %)",
         "share true (95 %)",
     ]
     return markdown(header, rows)
@@ -56,7 +56,13 @@ def false_hits() -> str:
         expected, counted = (sum(cut[name] for cut in here) for name in ("expected", "counted"))
         held = f"{sum(cut['holds'] for cut in here)} of {len(here)}"
         rows.append([f"{most:g}", held, f"{expected:.1f}", str(counted), ", ".join(missed) or "none"])
-    header = ["false hits a Mb", "genomes that hold", "expected in all", "counted", "not (expected, counted)"]
+    header = [
+        "false hits per Mb",
+        "genomes that hold",
+        "expected in all",
+        "counted",
+        "not (expected, counted)",
+    ]
     return markdown(header, rows)
 
 
@@ -118,7 +124,7 @@ def prevalence() -> str:
         ]
         for clade, row in read("clades.json")["prevalence"].items()
     ]
-    return markdown(["clade", "genes a Mb", "candidates a Mb", "precursors among candidates"], rows)
+    return markdown(["clade", "genes per Mb", "candidates per Mb", "precursors among candidates"], rows)
 
 
 def _interval(row: dict[str, Any]) -> str:

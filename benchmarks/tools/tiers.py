@@ -1,4 +1,4 @@
-"""What the tiers meant in genomes never seen: false hits a megabase, and the share of hits that is true.
+"""What the tiers meant in genomes never seen: false hits per megabase, and the share of hits that is true.
 
 `accuracy/false_hits.py` counts in each genome what curves expect that were fitted without it; here its
 counts are put together by clade. How many genes reach a tier is known from genes of a species whose clade
@@ -73,7 +73,7 @@ def genes_per_mb(clade: str) -> float:
 
 
 def _recall(clade: str, most: float, kinds: str) -> float:
-    """The share of genes at so many false hits a megabase, between two that were measured by logarithms."""
+    """The share of genes at so many false hits per megabase, between two that were measured by logarithms."""
     if "families" in kinds:
         points = read("families.json")["by_species"]["clades"][GENES[clade][0]]["recall"][ALL]
     else:

@@ -158,7 +158,7 @@ tier = choice(
     "--tier",
     ["high", "likely", "candidate", "all"],
     "Show hits of this tier and better. From the lowest score of a tier up, real DNA has .1 (high), .5 "
-    "(likely) or 10 (candidate) false hits a Mb. [default: likely, or all that reach --min-score]",
+    "(likely) or 10 (candidate) false hits per Mb. [default: likely, or all that reach --min-score]",
 )
 sort = choice(
     "--sort",

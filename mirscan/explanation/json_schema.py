@@ -28,7 +28,7 @@ def explanations_schema() -> Schema:
         "model_sha256": TEXT,
         "tree": TEXT,
         "tree_latent": _or_null(TEXT),
-        "min_score": {**SHARE, "description": "From which score on a hairpin is called."},
+        "min_score": {**SHARE, "description": "The lowest score of a hairpin that is called."},
         "coordinates": TEXT,
     }
     listed = {"type": "array", "items": _explanation()}

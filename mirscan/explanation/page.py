@@ -81,8 +81,8 @@ def _title(source: str, count: int) -> str:
 def _models(explainer: Explainer) -> str:
     tree, scorer = explainer.judge, explainer.scorer
     return (
-        f"mirscan {__version__} · scores by {scorer.name} ({scorer.card.sha256[:12]}), called from "
-        f"{explainer.min_score:g} on · rules by {tree.name} on {_space(tree.tree)}"
+        f"mirscan {__version__} · scores by {scorer.name} ({scorer.card.sha256[:12]}), called at "
+        f"{explainer.min_score:g} or more · rules by {tree.name} on {_space(tree.tree)}"
     )
 
 

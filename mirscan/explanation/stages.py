@@ -178,7 +178,7 @@ class Line:
         text = f"{best.name}, folded to {_kcal(best.hairpin.mfe)}, scores {best.score:.6f}"
         called = best.score >= self._min_score
         return StageResult(
-            "score", called, f"{text}; called from {self._min_score:g} on", best.score, self._min_score
+            "score", called, f"{text}; {self._min_score:g} or more is called", best.score, self._min_score
         )
 
 

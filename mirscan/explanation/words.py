@@ -34,7 +34,7 @@ def verdict(explanation: Explanation) -> str:
     model, score = next(iter(explanation.scores)), explanation.score
     says = "scores" if len(explanation.evidence.terms) == 1 else "and further evidence score"
     called = "Called" if explanation.called else "Not called"
-    return f"{called}: {model} {says} it {score:.6f}; from {explanation.min_score:g} on a hairpin is called."
+    return f"{called}: {model} {says} it {score:.6f}; {explanation.min_score:g} or more is a hit."
 
 
 def scores(explanation: Explanation) -> list[tuple[str, float]]:
@@ -69,7 +69,7 @@ def tree_caption(rule: Rule) -> str:
     if rule.rates:
         return (
             f"The tree of the genome on measured concepts; {lit} Each box: how many of 100 precursors of "
-            "families that it was not fitted on come there, how many other candidates a Mb of human that a "
+            "families that it was not fitted on come there, how many other candidates per Mb of human that a "
             "scan would score, and what being there weighs."
         )
     return (

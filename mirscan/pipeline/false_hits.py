@@ -1,4 +1,4 @@
-"""False hits a megabase of real DNA, as they were counted: what a score means in a clade.
+"""False hits per megabase of real DNA, as they were counted: what a score means in a clade.
 
 Shuffles hold no inverted repeats and no transposons, genomes do. So a model comes with a curve for each
 clade: the hits in real background that are no known microRNAs, by score. A curve speaks of places, both
@@ -37,11 +37,11 @@ PLURALS = {"plants": "plant", "fungi": "fungus", "bacteria": "bacterium", "virus
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """False hits a megabase from each score up.
+    """False hits per megabase from each score up.
 
     Attributes:
         scores: Rising, 0..1.
-        rates: False hits a megabase that score as much or more, falling, none 0.
+        rates: False hits per megabase that score as much or more, falling, none 0.
         clades: The clades that it was taken from: several where it is the mean of theirs.
     """
 
@@ -50,7 +50,7 @@ class Curve:
     clades: tuple[str, ...]
 
     def rate(self, score: float) -> float | None:
-        """False hits a megabase from a score up.
+        """False hits per megabase from a score up.
 
         Between two scores the logarithm of the rate is straight over the log-odds; above the last its rate
         stays, as nothing rarer was measured.
@@ -68,7 +68,7 @@ class Curve:
         return exp((1 - share) * log(self.rates[right - 1]) + share * log(self.rates[right]))
 
     def score(self, rate: float) -> float:
-        """The score from which up there are no more false hits a megabase than this; see `rate`.
+        """The score from which up there are no more false hits per megabase than this; see `rate`.
 
         Returns:
             0..1; the lowest or highest score that was measured where the rate lies beyond.
@@ -119,7 +119,7 @@ class FalseHits:
     Attributes:
         prevalence: Precursors among candidates at which its scores are meant, 0..1.
         scores: Where the curves were measured, rising.
-        rates: Kinds of evidence by commas → clade → false hits a megabase, one a score.
+        rates: Kinds of evidence by commas → clade → false hits per megabase, one a score.
         meant: Kinds of evidence by commas → clade, or `all` → tier → what it meant in genomes never seen;
             empty where nobody measured. See `benchmarks/tools/tiers.py`.
     """

@@ -127,7 +127,7 @@ class QValues:
         return float(self.values[max(at, 0)]) if len(self.values) else 1.0
 
     def false_per_megabase(self, score: float) -> float:
-        """False hits a megabase to expect from this score up."""
+        """False hits per megabase to expect from this score up."""
         return float(false_per_megabase(np.array([score]), self.decoys, self.curve)[0])
 
     def threshold(self, rate: float) -> float | None:
@@ -169,7 +169,7 @@ def _lowest_to_come(rates: Floats) -> Floats:
 
 
 def false_per_megabase(scores: Floats, decoys: Decoys, curve: Curve | None) -> Floats:
-    """False hits a megabase to expect from each score up, float64 (n,).
+    """False hits per megabase to expect from each score up, float64 (n,).
 
     By the decoys, or by the curve where that is more. Where there is no curve, one decoy hit more than
     was seen, so that none is never sure.

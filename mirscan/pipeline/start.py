@@ -160,8 +160,8 @@ def lowest_score(
 ) -> float:
     """The lowest score of a hit where nobody says another: that of the tier `likely`.
 
-    From there up half a false hit a megabase is expected, as counted in real DNA of the clade; in a genome of
-    less than two megabases, such as a virus, one in all, but never more than ten a megabase. It depends on
+    From there up half a false hit per Mb is expected, as counted in real DNA of the clade; in a genome of
+    less than two megabases, such as a virus, one in all, but never more than ten per megabase. It depends on
     the size of the whole genome, so that regions and shards are searched with the same score.
 
     Args:

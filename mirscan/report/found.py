@@ -75,7 +75,7 @@ class Found:
 
     @property
     def false_per_mb(self) -> float | None:
-        """False hits a megabase of real DNA that score as much; None where nobody measured."""
+        """False hits per megabase of real DNA that score as much; None where nobody measured."""
         note = self.notes["tier"]
         return float(note["false_per_mb"]) if note else None
 

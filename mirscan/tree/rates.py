@@ -23,7 +23,7 @@ class Rates:
 
     Attributes:
         precursors: Of 100 precursors that reach the scorer.
-        background: Candidates a Mb of human that reach the scorer and are no known precursors.
+        background: Candidates per Mb of human that reach the scorer and are no known precursors.
         bits: log2 of how many times more of the precursors than of the background come here.
     """
 
@@ -33,16 +33,16 @@ class Rates:
 
     @property
     def text(self) -> str:
-        """`12 of 100 precursors and 1.3 background candidates a Mb of human come here: +2.9 bits`."""
+        """`12 of 100 precursors and 1.3 background candidates per Mb of human come here: +2.9 bits`."""
         return (
             f"{shown(self.precursors)} of 100 precursors and {shown(self.background)} background candidates "
-            f"a Mb of human come here: {self.bits:+.1f} bits"
+            f"per Mb of human come here: {self.bits:+.1f} bits"
         )
 
     @property
     def brief(self) -> str:
-        """`12 of 100 · 1.3 a Mb · +2.9 bits`, where a caption says of what."""
-        return f"{shown(self.precursors)} of 100 · {shown(self.background)} a Mb · {self.bits:+.1f} bits"
+        """`12 of 100 · 1.3 per Mb · +2.9 bits`, where a caption says of what."""
+        return f"{shown(self.precursors)} of 100 · {shown(self.background)} per Mb · {self.bits:+.1f} bits"
 
 
 def bits_of(precursors: float, background: float) -> float:
@@ -60,7 +60,7 @@ def sentence(steps: Sequence[Step], rates: Rates) -> str:
 
     Several answers on one concept are told as one; where the room does not suffice, the first ones stay.
     """
-    worth = f"{shown(rates.precursors)} of 100 precursors and {shown(rates.background)} background a Mb"
+    worth = f"{shown(rates.precursors)} of 100 precursors and {shown(rates.background)} background per Mb"
     end = f"{BETWEEN}{worth}: {rates.bits:+.1f} bits"
     conditions: list[str] = []
     for part in _by_concept(steps):

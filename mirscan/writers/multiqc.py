@@ -14,7 +14,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     "folded": {"title": "Folded", "description": "Candidates that were folded"},
     "above_threshold": {"title": "Above", "description": "Scored hairpins at or above the lowest score"},
     "hits": {"title": "Hits", "description": "The best call of each locus"},
-    "hits_per_megabase": {"title": "Hits/Mb", "description": "Hits a megabase", "format": "{:,.2f}"},
+    "hits_per_megabase": {"title": "Hits/Mb", "description": "Hits per megabase", "format": "{:,.2f}"},
     "high": {"title": "High", "description": "Hits of the tier high"},
     "likely": {"title": "Likely", "description": "Hits of the tier likely"},
     "candidate": {"title": "Candidate", "description": "Hits of the tier candidate"},
@@ -51,7 +51,7 @@ def plot(facts: dict[str, Any], sample: str) -> dict[str, Any]:
     return {
         "id": "mirscan_tiers",
         "section_name": "mirscan: tiers",
-        "description": "How far to trust the hits, by the false hits a Mb that score as much in real DNA.",
+        "description": "How far to trust the hits, by the false hits per Mb that score as much in real DNA.",
         "plot_type": "bargraph",
         "pconfig": {"id": "mirscan_tiers_plot", "title": "mirscan: hits by tier", "ylab": "Hits"},
         "data": {sample: _tiers(facts) or {"hits": facts["funnel"]["hits"]}},

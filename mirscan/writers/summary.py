@@ -116,7 +116,7 @@ def _about_tiers(facts: dict[str, Any]) -> str:
     guess = f", a guess: {why}; --clade names another" if why else ""
     most, seen = tiers["most_false_per_mb"], tiers["in_genomes_never_seen"]
     limits = ", ".join(f"{name} {most[name]:g}" for name in (HIGH, LIKELY))
-    lines = [f"clade: {which}{guess}", f"tiers: false hits a Mb to expect from their scores up: {limits}"]
+    lines = [f"clade: {which}{guess}", f"tiers: false hits per Mb to expect from their scores up: {limits}"]
     if READS in str(facts["options"].get("evidence", "")).split(","):
         lines.append(
             f"tiers: counted by {', '.join(tiers['counted_with'])}; the bits of reads are added to that"
@@ -130,10 +130,10 @@ def _about_tiers(facts: dict[str, Any]) -> str:
 
 
 def _in_words(meant: dict[str, Any]) -> str:
-    """What a tier meant: false hits a Mb, and how many hits are true where that is known, by intervals."""
+    """What a tier meant: false hits per Mb, and how many hits are true where that is known, by intervals."""
     low, high = meant["interval_95"]
     counted = f"{low:.2g}–{high:.2g}" if meant["counted"] else f"none counted, at most {high:.2g}"
-    words = f"{counted} false hits a Mb"
+    words = f"{counted} false hits per Mb"
     if "share_true_95" not in meant:
         return words
     least, most = meant["share_true_95"]

@@ -110,7 +110,7 @@ def test_a_small_genome_may_have_as_many_false_hits_in_all_as_two_megabases() ->
     large, small, tiny = (Limits.of(bases) for bases in (3_000_000_000, 200_000, 5_000))
     assert [large.most(tier) for tier in TIERS] == [0.1, 0.5, 10.0]
     assert small.most("likely") * 0.2 == pytest.approx(1.0), "one in all"
-    assert tiny.most("likely") == pytest.approx(10.0), "and no more than ten a megabase"
+    assert tiny.most("likely") == pytest.approx(10.0), "and no more than ten per megabase"
     said = [each.tier and each.tier["name"] for each in Tier(CURVE, small).annotate([hit(0.2), hit(0.5)])]
     assert said == ["likely", "high"]
 
@@ -158,7 +158,7 @@ def test_the_same_hit_has_the_same_number_whatever_else_is_found() -> None:
 
     both = tier([Call(place, 0.4), Call(other, -1.0)], 0.01)
     assert both == tier([Call(place, 0.4)], 0.5)
-    assert both["name"] == "high", "1.6 false hits a Mb are .008 of one in a genome of 5 kb"
+    assert both["name"] == "high", "1.6 false hits per Mb are .008 of one in a genome of 5 kb"
 
 
 def test_a_q_value_is_not_better_than_real_dna() -> None:
@@ -167,7 +167,7 @@ def test_a_q_value_is_not_better_than_real_dna() -> None:
     by_decoys = QValues.of(scores, 1.0, decoys)
     both = QValues.of(scores, 1.0, decoys, CURVE)
     assert by_decoys.q(0.5) == pytest.approx(0.025), "one decoy more than none, in 10 Mb"
-    assert both.q(0.5) == pytest.approx(0.25), "one false hit a Mb among four"
+    assert both.q(0.5) == pytest.approx(0.25), "one false hit per Mb among four"
     assert both.false_per_megabase(0.5) == pytest.approx(1.0)
     many = Decoys(1.0, np.full(9, 0.6))
     assert QValues.of([0.5] * 20, 1.0, many, CURVE).q(0.5) == pytest.approx(0.45), (

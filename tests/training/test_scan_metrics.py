@@ -1,4 +1,4 @@
-"""Recall at so many false hits a megabase: by hand, and against a plain count."""
+"""Recall at so many false hits per megabase: by hand, and against a plain count."""
 
 from __future__ import annotations
 

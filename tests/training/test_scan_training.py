@@ -139,7 +139,7 @@ def test_the_best_candidate_of_each_planting_calibrates() -> None:
 
 
 def test_hits_are_counted_by_locus() -> None:
-    """Ten loci of two candidates each in 1 Mb; half of them as many hits a Mb as are wanted."""
+    """Ten loci of two candidates each in 1 Mb; half of them as many hits per Mb as are wanted."""
     start = np.repeat(np.arange(10) * 1000, 2) + np.tile([0, 5], 10)
     nothing = Columns(np.zeros((20, 100), np.uint8), np.zeros((20, 35), np.float32))
     ground = ScanExamples(np.array(["A" * 70] * 20, "S70"), nothing, start * 0 - 1, start, start < 0)

@@ -25,7 +25,7 @@ def test_answers_on_a_concept_are_told_as_one():
     ]
     assert sentence(steps, RATES) == (
         "pairs: 33 (21 to 40) → energy: 6.21 SD (> 4.75) → ugu at loop: no → "
-        "12 of 100 precursors and 1.3 background a Mb: +2.9 bits"
+        "12 of 100 precursors and 1.3 background per Mb: +2.9 bits"
     )
 
 
@@ -65,7 +65,7 @@ def test_the_verdict_is_the_sign_of_the_bits():
     below, above = tree.explain([3.0]), tree.explain([30.0], {"pairs": 30})
     assert (below.precursor, above.precursor) == (False, True)
     assert tree.predict([[3.0], [30.0]]).tolist() == [False, True]
-    assert above.text == "pairs: 30 (> 20) → 90 of 100 precursors and 1.0 background a Mb: +3.0 bits"
-    assert "90 of 100 precursors and 1.0 background candidates a Mb of human" in above.verdict
+    assert above.text == "pairs: 30 (> 20) → 90 of 100 precursors and 1.0 background per Mb: +3.0 bits"
+    assert "90 of 100 precursors and 1.0 background candidates per Mb of human" in above.verdict
     assert above.as_dict()["rates"] == {"precursors": 90, "background": 1.0, "bits": 3.0}
     assert "rates" not in Tree((Node((1, 1), 0.5),), 1).explain([0.0]).as_dict()

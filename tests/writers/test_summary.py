@@ -62,8 +62,8 @@ def about_tiers(facts: dict[str, Any], clades: list[str], evidence: str, share: 
 
 def test_the_table_gives_intervals_and_says_what_nobody_knows(facts: dict[str, Any]) -> None:
     human = about_tiers(facts, ["vertebrate"], "hairpin,families", True)
-    assert "high none counted, at most 0.39 false hits a Mb, 24%–100% of hits true" in human
-    assert "likely 0.075–1.1 false hits a Mb" in human
+    assert "high none counted, at most 0.39 false hits per Mb, 24%–100% of hits true" in human
+    assert "likely 0.075–1.1 false hits per Mb" in human
     assert "not known" not in human
     assert "reads" not in human
     bacterium = about_tiers(facts, ["bacterium"], "hairpin,families,reads", False)

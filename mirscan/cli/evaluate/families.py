@@ -23,8 +23,8 @@ from mirscan.cli import options
 def command(data: Path, clades: tuple[str, ...], destination: Path, quiet: bool) -> None:
     """Recall by species: genes of a species, planted in background, with an index without its clade.
 
-    At 0.1, 1 and 10 false hits a megabase, for all genes and for those whose family the index knows. Networks
-    and weights are those that saw neither the background of vertebrates nor the clade.
+    At 0.1, 1 and 10 false hits per Mb, for all genes and for those whose family the index knows. The networks
+    and weights saw neither the background of vertebrates nor the clade.
     """
     from mirscan.cli.stages import stages
     from mirscan.errors import UsageError

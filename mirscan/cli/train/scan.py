@@ -95,7 +95,7 @@ def _found(card: Card) -> str:
     if figures is None:
         return ""
     rates = [f"{share:.2f} at {rate}" for rate, share in figures["recall"].items()]
-    text = f"; of {figures['precursors']} precursors held out it finds {', '.join(rates)} false hits a Mb"
+    text = f"; of {figures['precursors']} precursors held out it finds {', '.join(rates)} false hits per Mb"
     before = figures.get("recall_before")
     return f"{text} (before: {', '.join(f'{share:.2f}' for share in before.values())})" if before else text
 

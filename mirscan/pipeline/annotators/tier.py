@@ -22,7 +22,7 @@ DIGITS = 3  # of a rate
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many false hits a megabase a tier may have: as many in all in each genome of less than 2 Mb.
+    """How many false hits per megabase a tier may have: as many in all in each genome of less than 2 Mb.
 
     Attributes:
         times: What the limits of `MOST_FALSE` are multiplied by, 1..20.
@@ -36,11 +36,11 @@ class Limits:
         return cls(min(MOST_TIMES, max(1.0, SMALL / (max(bases, 1) / 1e6))))
 
     def most(self, tier: str) -> float:
-        """False hits a megabase from the lowest score of a tier up, at most."""
+        """False hits per megabase from the lowest score of a tier up, at most."""
         return MOST_FALSE[tier] * self.times
 
     def tier(self, rate: float) -> str:
-        """The tier of a hit from whose score up there are so many false hits a megabase."""
+        """The tier of a hit from whose score up there are so many false hits per megabase."""
         return next((name for name in (HIGH, LIKELY) if rate <= self.most(name)), CANDIDATE)
 
     def lowest(self, curve: Curve, tier: str | None = None) -> float:
@@ -73,7 +73,7 @@ def check_tier(tier: str | None) -> None:
 
 def _of(tier: str) -> Count:
     rule = {
-        HIGH: "no more than .1 false hits a Mb score as much",
+        HIGH: "no more than .1 false hits per Mb score as much",
         LIKELY: "no more than .5, and more than .1",
         CANDIDATE: "more than .5",
     }[tier]
@@ -88,16 +88,16 @@ class Tier(Annotator):
     """The tier of each hit, and none of a lower one. It depends on score and clade alone."""
 
     name = "tier"
-    description = "how far to trust it, by the false hits a Mb that real DNA has at its score"
+    description = "how far to trust it, by the false hits per Mb that real DNA has at its score"
     columns = (
         Column(
             "tier",
-            "high (≤ 0.1 false hits a Mb score as much in real DNA), likely (≤ 0.5) or candidate",
+            "high (≤ 0.1 false hits per Mb score as much in real DNA), likely (≤ 0.5) or candidate",
             lambda hit: "" if hit.tier is None else hit.tier["name"],
         ),
         Column(
             "false_per_mb",
-            "False hits a Mb of real DNA of the clade that score as much; empty where nobody measured",
+            "False hits per Mb of real DNA of the clade that score as much; empty where nobody measured",
             _rate,
             "number",
         ),
@@ -116,7 +116,7 @@ class Tier(Annotator):
         """Choose the curve.
 
         Args:
-            curve: False hits a megabase, by scores of the run.
+            curve: False hits per megabase, by scores of the run.
             limits: Those of the genome; None for those of a large one.
             lowest: Keep only hits of this tier or a higher one; None for all.
         """
@@ -162,4 +162,4 @@ class Tier(Annotator):
         if note is None:
             return []
         rate = note["false_per_mb"]
-        return [f"Tier {note['name']}: real DNA has {rate:g} false hits a Mb that score as much."]
+        return [f"Tier {note['name']}: real DNA has {rate:g} false hits per Mb that score as much."]

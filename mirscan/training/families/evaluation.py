@@ -49,7 +49,7 @@ ARTHROPODS = ("flies", "mosquitoes", "beetles")
 # No network and no weight was fitted on the first; the network knows the second, the weights are fitted anew.
 HUMAN = ("hsa_chr20_0-7.39M", "hsa_compara_1.7Mb", "ptr_compara_1.3Mb")
 WORM_AND_FLY = ("dme_chr4", "cel_start", "cel_chrIII_1-2M", "cel_chrI_1Mb")
-RATES = (0.1, 1.0, 10.0)  # false hits a Mb
+RATES = (0.1, 1.0, 10.0)  # false hits per Mb
 LOWEST = 0.03  # score of the background hairpins that are looked at
 
 Floats = NDArray[np.float64]

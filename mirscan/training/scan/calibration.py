@@ -100,14 +100,14 @@ def best_of_each(logits: Floats, kinds: Rows, origin: Rows) -> tuple[Floats, Row
 def lowest_of_hits(
     background: ScanExamples, genome: Rows, scores: Floats, megabases: float, false_per_mb: float
 ) -> float:
-    """The score above which so many places a Mb lie; what is found on both strands counts once.
+    """The score above which so many places per Mb lie; what is found on both strands counts once.
 
     Args:
         background: n candidates.
         genome: (n,), where each lies.
         scores: (n,).
         megabases: Sequence that was searched, Mb.
-        false_per_mb: Places a Mb.
+        false_per_mb: Places per Mb.
     """
     wanted = int(false_per_mb * megabases)
     best = np.argsort(-scores, kind="stable")[: LOOKED_AT * (wanted + 1)]

@@ -82,7 +82,7 @@ def common_shape(scores: Sequence[float]) -> Floats:
 
 
 def rates(counts: Mapping[str, Floats], megabases: Mapping[str, float], shape: Floats) -> dict[str, Floats]:
-    """False hits a megabase of each clade from each of `SCORES` up, by one process.
+    """False hits per megabase of each clade from each of `SCORES` up, by one process.
 
     Args:
         counts: What each clade counted, as `counted` gives it; none of some clades.
@@ -122,7 +122,7 @@ def poisson(count: int) -> tuple[float, float]:
 
 
 def score_at(rate: Floats, most: float) -> float | None:
-    """The score from which on a curve has no more than so many false hits a megabase; None if none is."""
+    """The score from which on a curve has no more than so many false hits per megabase; None if none is."""
     if rate[-1] > most:
         return None
     first = int(np.argmax(rate <= most))

@@ -1,4 +1,4 @@
-"""How a score does in a genome: recall at so many false hits a megabase, with bootstrap intervals.
+"""How a score does in a genome: recall at so many false hits per megabase, with bootstrap intervals.
 
 Background may be a weighted sample: a row of weight w stands for w candidates of the genome, so that the many
 that a cheap score has ruled out need not all be folded.
@@ -34,16 +34,16 @@ class Ground:
     megabases: float
 
     def false_per_mb(self, threshold: float) -> float:
-        """Candidates a Mb that score at least `threshold`."""
+        """Candidates per Mb that score at least `threshold`."""
         return float(self.weights[self.scores >= threshold].sum() / self.megabases)
 
     def threshold(self, false_per_mb: float) -> float:
-        """The lowest of its scores above which (exclusive) no more than so many candidates a Mb lie."""
+        """The lowest of its scores above which (exclusive) no more than so many candidates per Mb lie."""
         return float(thresholds(self.scores, self.weights[None], self.megabases, (false_per_mb,))[0, 0])
 
 
 def thresholds(scores: Floats, weights: Floats, megabases: float, false_per_mb: Sequence[float]) -> Floats:
-    """For each weighting, the score that must be exceeded for at most so many false hits a Mb.
+    """For each weighting, the score that must be exceeded for at most so many false hits per Mb.
 
     Args:
         scores: (n,).

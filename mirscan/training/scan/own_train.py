@@ -41,7 +41,7 @@ from mirscan.training.scan.prefilters import ScoredCandidates
 from mirscan.training.scan.settings import FALSE_PER_MB, LOWEST, STEPS_OF_MORE, ScanSettings
 from mirscan.training.scan.train import ARCHITECTURE, KIND, train_network
 
-MEASURED_AT = (1.0, 10.0, 100.0)  # false hits a Mb
+MEASURED_AT = (1.0, 10.0, 100.0)  # false hits per Mb
 SCORED_AT_ONCE = 8192  # hairpins
 Floats = NDArray[np.float64]
 
@@ -202,7 +202,7 @@ def log_odds(scorer: Scorer, examples: ScanExamples, watch: Callable[[int], obje
 
 
 def recall(precursors: Floats, background: Floats, megabases: float) -> dict[str, float]:
-    """Share of the precursors found at so many false hits a Mb, by that number."""
+    """Share of the precursors found at so many false hits per Mb, by that number."""
     ground = Ground(background, np.ones(len(background)), megabases)
     return {
         f"{rate:g}": round(float((precursors > ground.threshold(rate)).mean()), 4) for rate in MEASURED_AT

@@ -205,7 +205,7 @@ def scores_of(made: HairpinStack, said: Floats) -> Floats:
 
 
 def _lowest(made: HairpinStack, unseen: Sequence[Unseen], said: Sequence[Floats]) -> float:
-    """The score above which so many places a Mb of human background lie; see `lowest_of_hits`."""
+    """The score above which so many places per Mb of human background lie; see `lowest_of_hits`."""
     human = [at for at, each in enumerate(unseen) if each.name.startswith(HUMAN)]
     place = np.repeat(human, [len(unseen[at].examples) for at in human])
     scores = expit(np.concatenate([scores_of(made, said[at]) for at in human]))

@@ -160,7 +160,7 @@ def threshold_split(at: int, threshold: float, spread: Floats) -> Split:
 
 
 def counted(tree: Tree, material: Material) -> Tree:
-    """The tree with what comes to each node: of the unseen families, and a Mb of the human background.
+    """The tree with what comes to each node: of the unseen families, and per Mb of the human background.
 
     The background is that of the genomes beside which the tree was fitted, as the unseen one is kept to
     measure it.

@@ -1,0 +1,32 @@
+"""What trainings cost, as a table."""
+
+from __future__ import annotations
+
+from benchmarks.tools.pages import markdown
+from benchmarks.tools.results import read
+
+COMMANDS = {
+    "lstm": "train lstm",
+    "diva": "train diva",
+    "arms": "train arms",
+    "scan": "train scan, its networks of columns",
+}
+
+
+def training() -> str:
+    """Processor seconds of a step, and processor hours of what is shipped."""
+    rows = []
+    for part, content in read("training_cost.json").items():
+        for model, cost in content["trainings"].items():
+            rows.append(
+                [
+                    COMMANDS[part],
+                    f"{content['cpu_seconds_a_unit']:.3g} s per {content['unit']}",
+                    f"{60 / content['cpu_seconds_a_unit']:,.0f}",
+                    f"`{model}`" if " " not in model else model,
+                    f"{cost['units']:,}",
+                    f"{cost['processor_hours']:g}",
+                ]
+            )
+    header = ["command", "processor time", "per minute", "makes", "steps or epochs", "processor-hours"]
+    return markdown(header, rows)
