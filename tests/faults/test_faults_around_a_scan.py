@@ -15,7 +15,7 @@ import torch
 from helpers.faulty import QUICK, files, scan
 
 from mirscan.cli import main
-from mirscan.scoring.scorer import Scorer
+from mirscan.models.column_ensemble import ColumnEnsemble
 
 # --- where results go
 
@@ -157,18 +157,17 @@ def test_a_gpu_that_fails_is_said_so_and_another_device_goes_on(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     calls: list[int] = []
-    network = type(Scorer("scan", "cpu")._network)
-    forward = network.forward
+    logits = ColumnEnsemble.logits
 
-    def fails(self: torch.nn.Module, *given: torch.Tensor) -> torch.Tensor:
+    def fails(self: ColumnEnsemble, *given: torch.Tensor) -> torch.Tensor:
         calls.append(1)
         if len(calls) == 3:
             raise RuntimeError(
                 "CUDA error: an illegal memory access was encountered\nCUDA kernel errors might"
             )
-        return forward(self, *given)
+        return logits(self, *given)
 
-    monkeypatch.setattr(network, "forward", fails)
+    monkeypatch.setattr(ColumnEnsemble, "logits", fails)
     assert scan(genome) == 1
     message = capsys.readouterr().err
     assert "device cpu: CUDA error: an illegal memory access was encountered. Another --device" in message
@@ -186,15 +185,14 @@ def test_memory_of_the_gpu_that_runs_out(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    network = type(Scorer("scan", "cpu")._network)
-    forward = network.forward
+    logits = ColumnEnsemble.logits
 
-    def small(self: torch.nn.Module, *given: torch.Tensor) -> torch.Tensor:
+    def small(self: ColumnEnsemble, *given: torch.Tensor) -> torch.Tensor:
         if len(given[0]) > fits:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 MiB")
-        return forward(self, *given)
+        return logits(self, *given)
 
-    monkeypatch.setattr(network, "forward", small)
+    monkeypatch.setattr(ColumnEnsemble, "logits", small)
     monkeypatch.setattr("torch.cuda.empty_cache", lambda: None)
     assert scan(genome) == code
     if code:
