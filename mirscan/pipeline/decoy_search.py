@@ -153,3 +153,10 @@ def _known_owned(stretch: Stretch) -> int:
     window = stretch.window
     owned = stretch.sequence[window.own_start - window.start : window.own_end - window.start]
     return len(owned) - owned.count("N")
+
+
+def place_of(source: str, task: Task) -> str:
+    """Which part of which genome a task is, for errors. Workers hold it, so that it lies without torch."""
+    windows = [stretch.window for stretch in task.stretches]
+    parts = [f"{window.contig}:{window.own_start + 1}-{window.own_end}" for window in windows]
+    return f"{source}, {' … '.join(parts if len(parts) < 3 else [parts[0], parts[-1]])}"

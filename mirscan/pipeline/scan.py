@@ -20,7 +20,14 @@ from mirscan.evidence.weighing import Evidence
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region
 from mirscan.genome.repeats import Repeats
-from mirscan.pipeline.decoy_search import Sampling, Searched, SearchWithDecoys, Task, default_megabases
+from mirscan.pipeline.decoy_search import (
+    Sampling,
+    Searched,
+    SearchWithDecoys,
+    Task,
+    default_megabases,
+    place_of,
+)
 from mirscan.pipeline.finish import Finish, annotators_of, reads_of
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.in_question import log_odds_of
@@ -196,7 +203,7 @@ class Scan:
         if can_sieve(self._scorer.device):
             sieve = TorchSieve(self._search.sieve, self._scorer.device)
             tasks = presieved(tasks, self._search, sieve, self.funnel)
-        place = partial(_place, self._genome.source)
+        place = partial(place_of, self._genome.source)
         in_order = ordered_map(search, tasks, self._workers, WORKERS_NEED, place)
         enough = max(FEW, self._scorer.together)
         for batch in gather(in_order, lambda searched: len(searched.hairpins), enough):
@@ -291,10 +298,3 @@ class Scan:
     def _with_repeats(self, call: Call) -> Call:
         share = self._repeats.share(call.hairpin.sequence)
         return replace(call, measured={**call.measured, REPEATS: share})
-
-
-def _place(source: str, task: Task) -> str:
-    """Which part of which genome a task is, for errors."""
-    windows = [stretch.window for stretch in task.stretches]
-    parts = [f"{window.contig}:{window.own_start + 1}-{window.own_end}" for window in windows]
-    return f"{source}, {' … '.join(parts if len(parts) < 3 else [parts[0], parts[-1]])}"

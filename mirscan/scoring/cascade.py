@@ -44,7 +44,7 @@ def log_odds_where(
     network: HairpinStack,
     encoded: Sequence[Any],
     tensors: Tensors,
-    batches: Batches,
+    batches: tuple[Batches, Batches],
     worth: Callable[[int, float], bool],
 ) -> Floats:
     """The log-odds of hairpins, or where they do not matter a bound that they do not exceed.
@@ -53,7 +53,7 @@ def log_odds_where(
         network: The stack.
         encoded: n hairpins, one or more.
         tensors: Makes some of them what the network takes.
-        batches: How many at once.
+        batches: How many at once: for the convolutions, and for the other readers.
         worth: Whether the hairpin of that place matters if its log-odds are as high as that at most.
 
     Returns:
@@ -73,10 +73,11 @@ def log_odds_where(
             odds: Floats = network.calibrated(said).cpu().numpy()
         return odds
 
-    first = batches.by_length(encoded, convolved)
+    of_first, of_others = batches
+    first = of_first.by_length(encoded, convolved)
     with torch.inference_mode():
         found: Floats = network.highest(torch.from_numpy(first)).numpy() + ROUND_OFF
     rows = [row for row, bound in enumerate(found.tolist()) if worth(row, bound)]
     if rows:
-        found[rows] = batches.by_length([Begun(encoded[row], first[row]) for row in rows], completed)
+        found[rows] = of_others.by_length([Begun(encoded[row], first[row]) for row in rows], completed)
     return found

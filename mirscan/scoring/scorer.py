@@ -68,6 +68,7 @@ class Scorer:
         prevalence: Precursors among candidates that somebody asked for; None for those of the card.
     """
 
+    @our_threads()
     def __init__(
         self, model: str, device: str = "auto", batch_size: int = BATCH_SIZE, prevalence: float | None = None
     ) -> None:
@@ -90,6 +91,7 @@ class Scorer:
         kind = checkpoint.read_card(folder).kind
         self.card, state = checkpoint.load(folder, kind if kind == COLUMNS else SYMBOLS)
         self._batches = Batches(self.device, batch_of(kind, self.device, batch_size))
+        self._wide = Batches(self.device, batch_size)  # for what comes in blocks that want to be full
         network = checkpoint.filled(partial(_network, self.card), state, str(folder))
         self._inputs = _inputs(self.card)
         self.prevalence = prevalence
@@ -142,7 +144,11 @@ class Scorer:
             found = self._batches.by_length(encoded, self._log_odds)
         else:
             found = shift + log_odds_where(
-                network, encoded, self._tensors, self._batches, lambda at, most: worth(at, most + shift)
+                network,
+                encoded,
+                self._tensors,
+                (self._batches, self._wide),
+                lambda at, most: worth(at, most + shift),
             )
         return found.clip(-FURTHEST, FURTHEST).round(LOG_ODDS_DECIMALS)
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import pickle
 import random
-from collections.abc import Callable, Sequence
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -82,6 +86,33 @@ def test_readers_that_are_not_asked_change_nothing_that_is_kept(genome: str) -> 
     assert chunks[0] == chunks[1]
     assert sum(len(chunk.calls) for chunk in chunks[0])
     assert sum(asked) < 0
+
+
+IN_A_WORKER = """
+import pickle, sys
+function, task, place = pickle.load(sys.stdin.buffer)
+function(task), place(task)
+print(*(name for name in ("torch", "sklearn", "pandas") if name in sys.modules))
+"""
+
+
+def test_what_workers_get_loads_no_torch(
+    genome: str, scorer: Scorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them would take a second and a hundred megabytes for it."""
+
+    def given(function: object, tasks: Iterable[object], *rest: Any) -> Iterator[object]:
+        work = pickle.dumps((function, next(iter(tasks)), rest[-1]))
+        done = subprocess.run(
+            [sys.executable, "-c", IN_A_WORKER], input=work, capture_output=True, check=True
+        )
+        assert done.stdout.decode().split() == []
+        yield from ()
+
+    monkeypatch.setattr(sys.modules[Scan.__module__], "ordered_map", given)
+    with Genome.open(genome) as opened:
+        options = replace(OPTIONS, min_score=0.3, decoys=0.004)
+        assert list(Scan(opened, scorer, options, workers=2).chunks()) == []
 
 
 def test_the_planted_precursors_reach_the_scorer(contigs: dict[str, str], hits: list[Hit]) -> None:
