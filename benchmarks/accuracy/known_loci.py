@@ -4,9 +4,9 @@
 
 writes a file of each name in benchmarks/results.
 
-known_loci   For each genome: how many known loci reach the scorer and how many are among the hits at the
-             default threshold (same strand, overlap at least half of the shorter); hits, seconds, peak memory
-             of all processes.
+known_loci   For each genome: how many known loci the sieve offers and how many are among the hits at the
+             default threshold (same strand, overlap at least half of the shorter); hits by tier, the clade
+             that was guessed, seconds, seconds of processor, peak memory of all processes.
 sensitivity  What the prefilters save and what they lose: the same scan at each sensitivity, against the
              exhaustive one.
 """
@@ -23,20 +23,24 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.tools.measured import Measured, run
-from benchmarks.tools.results import parser_of_parts, write_parts
+from benchmarks.tools.pieces import GENOMES as CLADES
+from benchmarks.tools.results import made_with, parser_of_parts, write_parts
+from mirscan.alphabet import encode, reverse_complement_codes
+from mirscan.evidence.registry import DEFAULT
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region
+from mirscan.pipeline.clades import Clade
 from mirscan.pipeline.request import MODEL
-from mirscan.pipeline.scan import Scan
-from mirscan.pipeline.scan_options import ScanOptions
 from mirscan.pipeline.sensitivity import SENSITIVITIES
-from mirscan.runtime.cpus import available_cpus
 from mirscan.scoring.scorer import Scorer
-from mirscan.version import __version__
+from mirscan.sieve.candidates import SieveSettings, candidates
 
 MIRSCAN = str(Path(sys.executable).with_name("mirscan"))
 CHR20 = "hsa_chr20_0-7.39M"
-GENOMES = ("ebv", "hsv1", "cel_mir35_cluster", "ath_1pct", CHR20)
+GENOMES = (
+    *("ebv", "hsv1", "cel_mir35_cluster", "cel_chrI_1Mb", "dme_chr4", "ath_1pct", "hsa_chr1_0-3M", CHR20),
+    "eco_K12",  # without any microRNA
+)
 # with the overlapping antisense pair of mir-103a-2 and mir-103b-2
 MEGABASE = Region("20", 3_000_000, 4_000_000)
 PLACES = {"ebv": None, CHR20: MEGABASE}  # of the sensitivities
@@ -46,7 +50,8 @@ Place = tuple[str, int, int, str]
 
 def known_loci(folder: Path, region: Region | None) -> list[Place]:
     """The known loci of a genome, or of a region of it."""
-    rows = [line.split("\t") for line in (folder / "known_loci.bed").read_text().splitlines()]
+    path = folder / "known_loci.bed"
+    rows = [line.split("\t") for line in path.read_text().splitlines()] if path.exists() else []
     places = [(row[0], int(row[1]), int(row[2]), row[5]) for row in rows]
     if region is None or region.end is None:
         return places
@@ -63,12 +68,22 @@ def found(known: Place, hits: list[Place]) -> bool:
     )
 
 
-def scored_places(genome: Path, region: Region | None) -> list[Place]:
-    """Every candidate that reaches the scorer."""
-    options = ScanOptions(min_score=0.0, regions=(region,) if region else ())
+def offered_places(genome: Path, region: Region | None, clade: str) -> list[Place]:
+    """Every candidate of the sieve: what `--sensitivity exhaustive` folds and scores."""
+    places = []
+    sieve = Clade((clade,)).sieve(SieveSettings())
     with Genome.open(str(genome)) as opened:
-        calls = Scan(opened, Scorer(MODEL, "cpu"), options, workers=available_cpus()).calls()
-        return [(c.hairpin.contig, c.hairpin.start, c.hairpin.end, c.hairpin.strand) for c in calls]
+        for contig in opened.contigs:
+            if region and contig.name != region.contig:
+                continue
+            first, last = (region.start, region.end or contig.length) if region else (0, contig.length)
+            codes = encode(opened.fetch(contig.name, first, last))
+            for strand, letters in (("+", codes), ("-", reverse_complement_codes(codes))):
+                offered = candidates(letters, sieve)
+                for start, end in zip(offered.start.tolist(), offered.end.tolist(), strict=True):
+                    place = (start, end) if strand == "+" else (len(codes) - end, len(codes) - start)
+                    places.append((contig.name, first + place[0], first + place[1], strand))
+    return places
 
 
 def scan(
@@ -100,18 +115,21 @@ def known_of(folder: Path, scratch: Path) -> dict[str, Any]:
     region = MEGABASE if folder.name == CHR20 else None
     genome = local_copy(folder, scratch / f"{folder.name}.fa")
     known = known_loci(folder, region)
-    candidates = scored_places(genome, region)
+    offered = offered_places(genome, region, CLADES.get(folder.name, "nematode"))
     hits, summary, measured = scan(genome, scratch, region)
     row = {
         "genome": folder.name + (f" {region.start}-{region.end}" if region else ""),
         "known": len(known),
-        "known_among_candidates": sum(found(locus, candidates) for locus in known),
+        "known_among_candidates": sum(found(locus, offered) for locus in known),
         "known_among_hits": sum(found(locus, hits) for locus in known),
         "hits": len(hits),
+        "tiers": summary["tiers"]["hits"],
+        "clades": summary["tiers"]["clades"],
         "funnel": summary["funnel"],
         "model": summary["model"],
         "threads": summary["threads"],
         "seconds": measured.seconds,
+        "core_seconds": measured.core_seconds,
         "peak_megabytes": measured.peak_megabytes,
     }
     print({name: value for name, value in row.items() if name != "funnel"})
@@ -145,7 +163,7 @@ def of_genomes(given: argparse.Namespace) -> dict[str, Any]:
     """What is found of the known loci of each genome."""
     with tempfile.TemporaryDirectory() as scratch:
         rows = [known_of(given.data / name, Path(scratch)) for name in GENOMES]
-    return {"mirscan": __version__, "genomes": rows}
+    return {**made_with(Scorer(MODEL, "cpu")), "evidence": DEFAULT, "genomes": rows}
 
 
 def of_sensitivities(given: argparse.Namespace) -> dict[str, Any]:
