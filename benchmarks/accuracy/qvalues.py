@@ -183,7 +183,7 @@ def main() -> None:
     if "natural" in parts:
         with tempfile.TemporaryDirectory() as scratch:
             scans = given.scans or Path(scratch)
-            content["natural"] = natural.study(given.data, scans, RATES, given.seed)
+            content["natural"] = natural.study(given.data, scans, MODEL, RATES, given.seed)
     if "stable" in parts:
         content["stable"] = stable(genomes)
     if "strands" in parts:

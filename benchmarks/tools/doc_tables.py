@@ -37,7 +37,7 @@ def label(key: str) -> str:
 
 
 def genomes() -> str:
-    """Known loci, hits, time and memory on real genomes."""
+    """Known loci and hits of real genomes."""
     content = read("known_loci.json")
     rows = [
         [
@@ -48,14 +48,13 @@ def genomes() -> str:
             str(row["known_among_hits"]),
             f"{row['hits']:,}",
             " + ".join(str(row["tiers"][tier]) for tier in ("high", "likely")),
-            f"{row['core_seconds']:.1f}",
-            f"{row['peak_megabytes']:,.0f}",
+            " or ".join(row["clades"]),
         ]
         for row in content["genomes"]
     ]
     header = [
         *("genome", "Mb", "known loci", "offered by the sieve", "are hits", "hits", "high + likely"),
-        *("core-seconds", "peak MB"),
+        "clade, as guessed",
     ]
     return markdown(header, rows)
 

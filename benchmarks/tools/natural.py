@@ -4,13 +4,14 @@ A planted test with a gene every 3,000 nt says little of a genome with .6 a Mb. 
 before it was run, and it is run once for each set of weights:
 
 1. Pieces are the genomes of `pieces.GENOMES` from whose background the weights of families did not learn, and
-   of these the stretches that the networks of `scan-held-out` did not learn from. The curve for a piece is
-   fitted to all other genomes; where it is the only one of its clade, its halves are pieces, and the curve of
-   each saw the other.
+   of these the stretches that the networks of `scan` did not learn from. The curve for a piece is fitted to
+   all other genomes; where it is the only one of its clade, its halves are pieces, and the curve of each saw
+   the other.
 2. A piece stands for `DRAWS` genomes of 100 Mb. The false hits of each are drawn with replacement from those
    counted in the piece, as many as a Poisson draw at their density gives. Its genes are drawn from those of
-   human in MirGeneDB, .6 a Mb, with the scores that they have in background when the index of families lacks
-   all primates. Genes bring no flanks and no neighbours, so that the sum is that of hairpin and families.
+   human in MirGeneDB, .6 a Mb, with the scores that `scan-held-out` gives them in background when the index
+   of families lacks all primates (`scan` learnt from most of them). Genes bring no flanks and no neighbours,
+   so that the sum is that of hairpin and families.
 3. Each drawn genome has q-values as a scan has: by the curve, from the lowest score of the tier `likely` on.
 4. The statistic is the share of false hits among all hits up to a q-value, of all drawn genomes, each piece
    weighed by the megabases that no network learnt from.
@@ -85,9 +86,9 @@ def gene_scores(shared: Path) -> Floats:
     return best
 
 
-def study(shared: Path, scans: Path, rates: Sequence[float], seed: int) -> dict[str, Any]:
+def study(shared: Path, scans: Path, model: str, rates: Sequence[float], seed: int) -> dict[str, Any]:
     """The share of false hits up to each q-value; see the protocol."""
-    scorer, genomes = Scorer(MODEL, "cpu"), shared / "genomes"
+    scorer, genomes = Scorer(model, "cpu"), shared / "genomes"
     learnt = scorer.card.provenance["data"]["genomes"]
     lent = store.load().card.provenance["background"]
     done = {name: scanned(name, genomes, scans, scorer)[FAMILIES] for name in GENOMES}
