@@ -9,18 +9,10 @@ from mirscan.demo import PRECURSORS
 from mirscan.encoding.image import bond_vectors, draw
 from mirscan.explanation import words
 from mirscan.explanation.as_json import as_dict
+from mirscan.explanation.what_if import mutants as made
 from mirscan.explanation.what_if import sequence_change
 from mirscan.explanation.what_if.bond_change import MOST_COLUMNS, smallest_bond_change
 from mirscan.explanation.what_if.crossing import Crossing
-from mirscan.explanation.what_if.mutants import (
-    Substitution,
-    joined,
-    mutants,
-    pair_swaps,
-    pairs_of,
-    refolded,
-    singles,
-)
 from mirscan.explanation.what_if.sequence_change import ScoreGoal, Singles, fewest_substitutions, log_odds
 from mirscan.folding.dot_bracket import pair_table
 from mirscan.folding.viennarna import fold
@@ -110,7 +102,7 @@ def test_no_change_is_said_where_none_is_found():
 
 
 def test_single_substitutions_are_all_of_them():
-    found = singles("ACNU")
+    found = made.singles("ACNU")
     assert len(found) == len(set(found)) == 9
     assert {change.text for (change,) in found} >= {"A1C", "A1G", "A1U", "U4A"}
     assert all(change.old != change.new and change.old != "N" for (change,) in found)
@@ -118,10 +110,10 @@ def test_single_substitutions_are_all_of_them():
 
 def test_pair_swaps_keep_every_pair():
     one = hairpin()
-    swaps = list(pair_swaps(one))
+    swaps = list(made.pair_swaps(one))
     assert len(swaps) == len(set(swaps)) == 3 * one.structure.count("(")
     table = pair_table(one.structure)
-    for mutant, (left, right) in zip(mutants(one, swaps), swaps, strict=True):
+    for mutant, (left, right) in zip(made.mutants(one, swaps), swaps, strict=True):
         assert table[left.position] == right.position
         letters = mutant.sequence[left.position] + mutant.sequence[right.position]
         assert letters in ("AU", "UA", "CG", "GC")
@@ -129,16 +121,20 @@ def test_pair_swaps_keep_every_pair():
 
 
 def test_substitutions_are_joined_once_and_at_different_positions():
-    a, b, c = (Substitution(0, "A", "C"),), (Substitution(0, "A", "G"),), (Substitution(1, "C", "A"),)
-    assert list(pairs_of([a, b, c])) == [a + c, b + c]
-    assert list(joined([c], [a, c, a])) == [a + c]
+    a, b, c = (
+        (made.Substitution(0, "A", "C"),),
+        (made.Substitution(0, "A", "G"),),
+        (made.Substitution(1, "C", "A"),),
+    )
+    assert list(made.pairs_of([a, b, c])) == [a + c, b + c]
+    assert list(made.joined([c], [a, c, a])) == [a + c]
 
 
 def test_mutants_are_folded_like_viennarna_folds_them():
     one = hairpin(PRECURSORS["cel-lin-4"])
-    some = singles(one.sequence)[::9]
-    folded = mutants(one, some)
-    assert [refolded(mutant) for mutant in folded] == folded
+    some = made.singles(one.sequence)[::9]
+    folded = made.mutants(one, some)
+    assert [made.refolded(mutant) for mutant in folded] == folded
     assert all(sum(a != b for a, b in zip(m.sequence, one.sequence, strict=True)) == 1 for m in folded)
 
 
