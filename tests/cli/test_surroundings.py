@@ -179,7 +179,10 @@ def test_an_end_that_nobody_foresaw_blames_nobody(
 
 @pytest.mark.parametrize(
     ("asked", "locale", "explained"),
-    [("bed", "C", [[], ["-o", "page.html"]]), ("region", "POSIX", [["--json"]])],
+    [
+        ("bed", "C", [[], ["-o", "page.html"]]),
+        pytest.param("region", "POSIX", [["--json"]], marks=pytest.mark.slow),
+    ],
 )
 def test_every_file_and_stream_is_utf_8_in_any_locale(
     asked: str, locale: str, explained: list[list[str]], genome: Path, tmp_path: Path

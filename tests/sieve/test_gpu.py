@@ -170,7 +170,14 @@ def scan(genome: Path, folder: Path, *options: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-@pytest.mark.parametrize("sensitivity", ["fast", "default", "exhaustive"])
+@pytest.mark.parametrize(
+    "sensitivity",
+    [
+        "default",
+        pytest.param("fast", marks=pytest.mark.slow),
+        pytest.param("exhaustive", marks=pytest.mark.slow),
+    ],
+)
 def test_a_scan_gives_the_same_bytes(
     sensitivity: str, genome: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
