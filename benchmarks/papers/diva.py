@@ -2,7 +2,7 @@
 
     python -m benchmarks.papers.diva [--only diva] [--only diva_columns] [--only diva_storage --state FILE]
 
-writes a file of each name in benchmarks/results.
+writes a file of each name in benchmarks/results; with `--model diva-wide` the names begin with diva_wide.
 
 diva            `encode_zm`: images a second, by the clock and by processor time (what one core would do if
                 it were alone); `batch`: the largest difference of z_m between batch sizes, over the largest
@@ -35,7 +35,7 @@ import torch
 from numpy.typing import NDArray
 from safetensors.torch import load_file
 
-from benchmarks.tools.results import parser_of_parts, write_parts
+from benchmarks.tools.results import parser_of_parts, write
 from mirscan.encoding.concepts import compute
 from mirscan.encoding.drawing import BACKGROUND, LOWER, UPPER
 from mirscan.models.diva import DIVA, encode_zm
@@ -237,7 +237,14 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=1024, help="Test rows of diva_storage, evenly spread.")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    write_parts(given, {name: part for name, part in PARTS.items() if part is not storage or given.state})
+    for name in given.only or PARTS:
+        if name != "diva_storage" or given.state:
+            write(given.results / f"{named(name, given.model)}.json", PARTS[name](given))
+
+
+def named(part: str, model: str) -> str:
+    """The result of a part for a model: diva_columns for `diva`, diva_wide_columns for `diva-wide`."""
+    return part.replace("diva", Path(model).name.replace("-", "_"), 1)
 
 
 if __name__ == "__main__":
