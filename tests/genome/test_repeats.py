@@ -172,11 +172,20 @@ def test_a_scan_tells_how_repeated_its_hits_are(genome: str, tmp_path: Path) -> 
 
 
 def test_the_repeated_can_be_left_out(genome: str, tmp_path: Path) -> None:
-    every = scan(genome, tmp_path)
-    left = scan(genome, tmp_path, "--max-repeated", "0.3")
+    alone = ("--evidence", "hairpin,families,flanks,repeats")
+    every = scan(genome, tmp_path, *alone)
+    left = scan(genome, tmp_path, *alone, "--max-repeated", "0.3")
     expected = [hit["name"] for hit in every if hit["repeated"] <= 0.3]
     assert [hit["name"] for hit in left] == expected
     assert 0 < len(left) < len(every)
+
+
+def test_what_is_left_out_says_nothing_for_its_neighbours(genome: str, tmp_path: Path) -> None:
+    every = {hit["name"]: hit["score"] for hit in scan(genome, tmp_path)}
+    left = scan(genome, tmp_path, "--max-repeated", "0.3")
+    assert left
+    assert all(hit["repeated"] <= 0.3 for hit in left)
+    assert all(hit["score"] <= every[hit["name"]] for hit in left)
 
 
 def test_a_region_knows_what_the_whole_genome_repeats(genome: str, tmp_path: Path) -> None:

@@ -89,10 +89,14 @@ def test_generation_follows_the_seed_and_the_request(network, split, reading):
     assert one["opened"]["unchanged_exact"] == 0
 
 
-def test_figures_are_drawn(network, split, reading, tmp_path):
+@pytest.mark.parametrize("model", ["diva", "diva-wide"])
+def test_figures_are_drawn(model, network, split, reading, tmp_path):
     pytest.importorskip("matplotlib").use("Agg")
     from mirscan.training.diva.figures import draw_figures
 
+    if model != "diva":
+        network = DIVA(model, **SMALL).eval()
+        reading = read(network, split.test)
     paths = draw_figures(tmp_path / "new", network, reading, split.test)
     assert [path.name for path in paths] == ["figure5.png", "figure6.png", "figure7.png"]
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in paths)

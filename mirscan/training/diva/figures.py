@@ -34,7 +34,12 @@ COLOUR_NAMES = ("gap", "G", "C", "U", "A")
 BONDED, UNBONDED = "#444444", "#e6e6e6"
 SIDE = 3  # columns of background to the right of the longest image
 REQUESTS = {"own": "its own m", "opened": "m with five pairs opened", "another": "m of another hairpin"}
-LATENT_NAMES = {"m": "z_m (bonds)", "y": "z_y (class)", "x": "z_x (the rest)"}
+LATENT_NAMES = {
+    "m": "z_m (bonds)",
+    "y": "z_y (class)",
+    "x": "z_x (the rest)",
+    "x2": "z_x2 (more of the rest)",
+}
 
 
 def draw_figures(
@@ -182,4 +187,4 @@ def _picture(
     palette = ListedColormap([*PALETTE, BONDED, UNBONDED])
     shown = np.concatenate([image, space, strip])[:, :columns]
     axis.imshow(shown, cmap=palette, vmin=0, vmax=7, interpolation="nearest", aspect="auto")
-    axis.set_title(title, fontsize=10.5)
+    axis.set_title(title, fontsize=9.5)
