@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.tools import number_tables
 from benchmarks.tools.cost_table import training
-from benchmarks.tools.evidence_tables import clades, families, mirmachine, readers, reads, unseen, worm
+from benchmarks.tools.evidence_tables import clades, families, mirmachine, noise, readers, reads, unseen, worm
 from benchmarks.tools.pages import markdown, pages
 from benchmarks.tools.results import ROOT, read
 from mirscan.writers.columns import documented
@@ -251,6 +251,7 @@ TABLES = {
     "families": families,
     "clades": clades,
     "reads": reads,
+    "noise": noise,
     "worm": worm,
     "training": training,
     "unseen": unseen,

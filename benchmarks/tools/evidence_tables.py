@@ -102,6 +102,26 @@ def reads() -> str:
     )
 
 
+def noise() -> str:
+    """False hits of real DNA with and without reads of noise."""
+    rows = [
+        [
+            most,
+            str(row["without"]),
+            ", ".join(map(str, row["with_noise"])),
+            "–".join(f"{end:.2g}" for end in row["interval_95_of_the_mean"]),
+        ]
+        for most, row in read("reads.json")["noise"]["by_false_per_mb"].items()
+    ]
+    header = [
+        "from the score of so many per Mb up",
+        "without reads",
+        "with each library",
+        "95 % of their mean",
+    ]
+    return markdown(header, rows)
+
+
 def worm() -> str:
     """What the real library of the worm's cluster brings."""
     found = read("reads.json")["worm"]
