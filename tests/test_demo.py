@@ -40,12 +40,15 @@ def test_an_existing_file_stays(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert not (tmp_path / "demo.fa").exists()
 
 
-def test_the_scan_of_the_example_finds_all_precursors_and_nothing_else(tmp_path: Path) -> None:
+def test_the_scan_of_the_example_puts_all_precursors_and_nothing_else_in_the_highest_tier(
+    tmp_path: Path,
+) -> None:
     genome, result = tmp_path / "demo.fa", tmp_path / "demo.json"
     assert main(["demo", str(genome), "--quiet"]) == 0
     assert main(["scan", str(genome), "-o", str(result), "--quiet"]) == 0
     _, planted = example_genome()
-    hits = json.loads(result.read_text())["hits"]
+    every = json.loads(result.read_text())["hits"]
+    hits = [hit for hit in every if hit["tier"]["name"] == "high"]
     found = [
         place.name
         for hit in hits
@@ -54,4 +57,7 @@ def test_the_scan_of_the_example_finds_all_precursors_and_nothing_else(tmp_path:
         and min(place.end, hit["end"]) - max(place.start, hit["start"]) > 40
     ]
     assert len(hits) == len(found) == len(planted) == 8
-    assert all(hit["rule"]["text"] for hit in hits)
+    assert (
+        len(every) - len(hits) <= 2
+    )  # about one false hit is what the tier `likely` expects of such a genome
+    assert all(hit["rule"]["text"] for hit in every)
