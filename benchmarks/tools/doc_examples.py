@@ -53,7 +53,7 @@ SETUP = "sh .ci/setup && "  # what has been set up already where this runs
 WEIGHTS = re.compile(r"<!-- examples: weights (\w*) -->")
 VARYING = re.compile(r"^(seconds|Mb/s) +[\d.]+$", re.MULTILINE)
 OTHER_WEIGHTS = "the pages were printed with other weights: run python -m benchmarks.tools.doc_examples"
-LONGEST, MOST = 118, 16  # characters of a printed line, and lines of a block
+LONGEST, MOST = 118, 17  # characters of a printed line, and lines of a block
 
 
 @dataclass(frozen=True)
