@@ -11,8 +11,8 @@ import pytest
 
 from mirscan.cli import main
 from mirscan.errors import OutputError
-from mirscan.explanation.picture_files import PictureFolders, plain
-from mirscan.explanation.svg.elements import picture
+from mirscan.explanation.picture_files import SCALE, PictureFolders, plain
+from mirscan.explanation.svg.elements import EDGE, picture
 
 BEGIN = {"svg": b"<svg", "png": b"\x89PNG", "pdf": b"%PDF"}
 SQUARE = picture(40, 20, '<rect width="40" height="20" fill="var(--heat)"/>', "a square")
@@ -29,8 +29,10 @@ def test_every_format_is_written_and_shows_the_picture(tmp_path):
     for suffix, begin in BEGIN.items():
         assert (tmp_path / suffix / f"0001-a-square.{suffix}").read_bytes().startswith(begin)
     shown = image.open(io.BytesIO((tmp_path / "png" / "0001-a-square.png").read_bytes())).convert("RGB")
-    assert shown.size == (120, 60)
-    assert np.asarray(shown)[30, 60].tolist() == [0xE8, 0x74, 0x3B]
+    wide, high = (round(SCALE * (size + 2 * EDGE)) for size in (40, 20))
+    assert shown.size == (wide, high)
+    assert np.asarray(shown)[high // 2, wide // 2].tolist() == [0xE8, 0x74, 0x3B]
+    assert np.asarray(shown)[2, 2].tolist() != [0xE8, 0x74, 0x3B]
 
 
 def test_the_same_picture_gives_the_same_bytes(tmp_path):
