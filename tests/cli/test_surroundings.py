@@ -54,7 +54,13 @@ def run(*command: object, shell: str = "", **more: Any) -> subprocess.CompletedP
 # --- nothing is imported from the working directory
 
 
-@pytest.mark.parametrize("start", [[PROGRAM], [sys.executable, "-m", "mirscan"]], ids=["script", "module"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param([PROGRAM], id="script"),
+        pytest.param([sys.executable, "-m", "mirscan"], id="module", marks=pytest.mark.slow),
+    ],
+)
 def test_nothing_is_imported_from_the_working_directory(
     start: list[object], genome: Path, tmp_path: Path
 ) -> None:
@@ -180,8 +186,8 @@ def test_an_end_that_nobody_foresaw_blames_nobody(
 @pytest.mark.parametrize(
     ("asked", "locale", "explained"),
     [
-        ("bed", "C", [[], ["-o", "page.html"]]),
-        pytest.param("region", "POSIX", [["--json"]], marks=pytest.mark.slow),
+        ("bed", "C", [[]]),
+        pytest.param("region", "POSIX", [["-o", "page.html"], ["--json"]], marks=pytest.mark.slow),
     ],
 )
 def test_every_file_and_stream_is_utf_8_in_any_locale(

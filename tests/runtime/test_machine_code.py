@@ -137,8 +137,15 @@ def test_what_is_kept_is_read_where_nothing_can_be_written(package: Path, tmp_pa
         (package / "__pycache__").chmod(0o755)
 
 
-@pytest.mark.parametrize("suffix", ["nbi", "nbc"])
-@pytest.mark.parametrize("left", [0, 20, -1])
+@pytest.mark.parametrize(
+    ("left", "suffix"),
+    [
+        (0, "nbi"),
+        (20, "nbc"),
+        (-1, "nbi"),
+        *(pytest.param(*each, marks=pytest.mark.slow) for each in ((0, "nbc"), (20, "nbi"), (-1, "nbc"))),
+    ],
+)
 def test_damaged_code_is_compiled_anew_and_said(package: Path, suffix: str, left: int) -> None:
     run(package)
     (damaged,) = package.rglob(f"*.{suffix}")
