@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks.papers.after_diva import add_log
+from benchmarks.tools.after_diva import add_log
 
 
 def test_steps_of_a_later_run_count_from_the_end_of_the_log(tmp_path):

@@ -4,8 +4,8 @@
 
 The genomes of `mirscan train context` are searched by the networks that tests are held against. Each is
 measured by numbers fitted without it: false hits a Mb from each score on, and known loci of miRBase found at
-the scores from which on the human genomes that the networks did not see have so many false hits a Mb. Beside
-the fitted numbers stand those that were set by hand before there was a fit, on EBV, HSV-1, VZV and human.
+the lowest scores at which the human genomes that the networks did not see have so many false hits a Mb.
+Beside the fitted numbers stand those that were set by hand before, on EBV, HSV-1, VZV and human.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def measured(genome: Scanned, kinds: Sequence[type[Kind]], weights: ContextWeigh
 
 
 def cuts_of(scores: Mapping[str, Mapping[str, Floats]], megabases: float) -> dict[float, float]:
-    """Rate → score from which on the human genomes have no more false hits a Mb."""
+    """Rate → lowest score at which the human genomes have no more false hits a Mb."""
     false = np.sort(np.concatenate([scores[name]["false"] for name in HUMAN]))[::-1]
     return {rate: float(false[int(rate * megabases)]) for rate in RATES if rate * megabases < len(false)}
 

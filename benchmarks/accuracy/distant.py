@@ -48,7 +48,7 @@ BACKGROUND = ("hsa_compara_1.7Mb", "ptr_compara_1.3Mb", "dme_chr4", "cel_chrI_1M
 BEST = 2  # hairpins of a gene that are compared
 RATES = (0.1, 1.0, 10.0)  # false hits a Mb
 SLOPES, SHARES = (0.2, 0.4, 0.7, 1.0), (0.5, 0.8, 0.9, 0.95, 0.99)
-UNLIKE = 11  # mismatches from which on the nearest arm teaches nothing
+UNLIKE = 11  # with so many mismatches the nearest arm teaches nothing
 SEEN = 0.5  # of each letter at each place, before any is counted
 
 Floats = NDArray[np.float64]

@@ -3,7 +3,7 @@
 The model scans pieces of genomes of seven clades at a low threshold. Hits that lie on no known locus
 count as false. Of these come the curves beside the model's weights (`mirscan scan` takes tiers and
 `false_per_mb` from them), and a check: for each genome the false hits expected by curves that were fitted
-without it, against those counted, at the scores from which on that curve has 10, 1, .5 and .1 a Mb. A clade
+without it, against those counted, at the lowest scores at which that curve has 10, 1, .5 and .1 a Mb. A clade
 of which there is one genome is held against itself: each half of it against curves that saw the other.
 What the tiers meant in these genomes is written as well (`tools/tiers.py`).
 
@@ -97,7 +97,7 @@ def checked(
 def _at(
     most: float, piece: Piece, network: Floats, kin: Floats, families: bool
 ) -> tuple[float, float, int] | None:
-    """The score from which on a curve has so many a Mb, those it expects of a piece, and those there."""
+    """The lowest score at which a curve has so many a Mb, those it expects of a piece, and those there."""
     score = score_at(network + kin * families, most)
     if score is None or score == SCORES[0]:
         return None

@@ -35,7 +35,7 @@ HOST = "hsa_chr20_0-7.39M"
 ELSEWHERE = ("dme_chr4", "cel_chrI_1Mb")
 RATES = (1.0, 3.0, 10.0, 30.0, 100.0)  # false hits a Mb
 OPEN = 1 - len(SILENT.intersection(ANIMALS)) / len(ANIMALS)  # share of the animals' clades with the motifs
-LISTED = 0.01  # score by the network of the better strand, from which on a place counts as found
+LISTED = 0.01  # lowest score by the network, of the better strand, at which a place counts as found
 
 Floats = NDArray[np.float64]
 

@@ -30,7 +30,7 @@ from mirscan.training.scan.data import known_loci
 from mirscan.training.scan.settings import TEST_FOLD
 
 SPACING = 3_000  # nt between two planted precursors
-LOWEST = 0.01  # score from which on hits are taken
+LOWEST = 0.01  # lowest score of a hit that is taken
 MOST = 3  # precursors of a family
 PLANTED, ANTISENSE, BACKGROUND = "planted", "antisense", "background"
 

@@ -20,7 +20,7 @@ from mirscan.families.index import FamilyIndex
 from mirscan.families.packing import ARM, SEED
 from mirscan.families.search import FAR, NEAR, NO_OTHER, Matches
 
-PLAIN = 14  # different words of three letters in an arm, from which on it is no simple sequence
+PLAIN = 14  # least different words of three letters in an arm that is no simple sequence
 SIMPLE = 10  # up to which it finds nothing by itself
 MOST = 24.0  # bits that a match weighs at most
 INPUTS = ("match", "arm", "other_arm", "seed_broken", "simple_sequence", "scattered_family")

@@ -21,7 +21,7 @@ from mirscan.runtime.rowwise import Rowwise
 
 ANYWHERE, WITH_SEED = 3, 6  # mismatches of a match; more are allowed where its seed is whole
 NEAR, FAR, FAR_IN_PLANTS = 28, 100, 220  # nt between the first bases of both arms
-NO_OTHER = 9  # mismatches of the other arm, from which on it is no better than none
+NO_OTHER = 9  # with so many mismatches the other arm is no better than none
 
 Places = NDArray[np.int64]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # it loads PyTorch
 NAMED = 5  # hits, or known microRNAs, that are named
 LOOKED_AT = 20  # places of known microRNAs that are searched again
 AROUND = 100  # nt on both sides of such a place
-WEAKEST = 0.001  # score from which on something there is worth a word
+WEAKEST = 0.001  # lowest score that is worth a word
 
 
 def advice(finish: Finish, scan: Scan | None = None) -> list[str]:

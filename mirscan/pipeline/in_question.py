@@ -19,7 +19,7 @@ def log_odds_of(
         batch: What was searched; its hairpins are scored together.
         scorer: The network that scores.
         evidence: What it has measured says how much else there can be for a hairpin.
-        lowest: Score from which on a hairpin of the genome is kept; of what cannot reach it a bound is given.
+        lowest: Lowest score of a hairpin of the genome to keep; of what cannot reach it a bound is given.
         lowest_of_decoys: The same of shuffled sequence.
     """
     hairpins, measured, needed = [], [], []

@@ -12,7 +12,7 @@ from mirscan.reads.signature import SLACK
 from mirscan.records import Hit
 
 FAMILIES = "families"  # the kind of evidence that names a family
-OWN_EVIDENCE = 3.0  # bits of another kind than the hairpin, from which on a strand stands for itself
+OWN_EVIDENCE = 3.0  # least bits of another kind than the hairpin with which a strand stands for itself
 
 
 def best_of_each_locus(hits: Iterable[Hit]) -> Iterator[Hit]:

@@ -17,7 +17,7 @@ FAST, DEFAULT, EXHAUSTIVE = "fast", "default", "exhaustive"
 SENSITIVITIES = (FAST, DEFAULT, EXHAUSTIVE)
 KIND = "prefilter"  # of the checkpoints
 PREFILTERS = ("prefilter1", "prefilter2")  # their folders, within the model's
-# In their cards, by sensitivity: lowest score of a hit, and the logit from which on a prefilter lets through.
+# In their cards, by sensitivity: lowest score of a hit, and the lowest logit that a prefilter lets through.
 CUTS = {FAST: "fast_cuts", DEFAULT: "cuts"}
 
 

@@ -9,7 +9,7 @@ from mirscan.folding.dot_bracket import pair_table
 from mirscan.reads.signature import OVERHANG, Signature
 from mirscan.records import Arms, Hairpin, on_genome
 
-ENOUGH = 10.0  # reads of the mature arm, from which on it is placed by them
+ENOUGH = 10.0  # least reads of the mature arm that place it
 SURE = 0.5  # share of these that begin at the same base
 ENOUGH_STAR = 3.0  # reads of the other arm
 

@@ -38,7 +38,7 @@ MOST_STAR, SEEN = 64.0, 4.0  # reads of the star: more count no further; as many
 CLOSEST = (
     4.5  # halvings of the share of an arm's reads that begin elsewhere: 1 in 22 or fewer is all the same
 )
-DUE = 1024.0  # reads of the mature arm, from which on a star is to be expected
+DUE = 1024.0  # least reads of the mature arm with which a star is to be expected
 # Bits against a hairpin that has reads on the opposite strand only, and the reads at which it has half of
 # them: the image of a gene on the other strand, which pairs nearly as well, is what it mostly is.
 OPPOSITE, OPPOSITE_HALF = 6.0, 10.0

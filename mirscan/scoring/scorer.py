@@ -176,7 +176,7 @@ class Scorer:
 
     @property
     def min_score(self) -> float:
-        """The score from which on a hairpin is called unless somebody says another: the card's, or 0.5."""
+        """The lowest score of a call, unless the caller says another: the card's, or 0.5."""
         return self.at_prevalence(float(self.card.metrics.get("min_score", MIN_SCORE)))
 
     @property

@@ -31,7 +31,7 @@ from mirscan.training.families.examples import near_known
 from mirscan.training.scan import data
 from mirscan.training.scan.settings import STRETCH
 
-LOWEST = 0.1  # score with all evidence, from which on calls are kept
+LOWEST = 0.1  # lowest score, with all evidence, of a call that is kept
 BY_ITSELF = (HAIRPIN, "families", "flanks")  # the kinds that look at nothing but the hairpin and its ends
 EVERY = 5  # of the stretches of a genome that the network learnt from, one in so many is unseen
 AROUND = "around"

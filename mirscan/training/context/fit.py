@@ -22,7 +22,7 @@ from mirscan.evidence.score import BIT
 from mirscan.training.context.examples import Around, Labelled
 
 CLUSTERED = 0.45  # 42 to 48 % of MirGeneDB's human genes have another within 10 kb on their strand
-SURE = 4.0  # log-odds from which on false calls are counted as those of any height
+SURE = 4.0  # log-odds above which all false calls count alike
 CANDIDATES_PER_MB = 10_000  # of the sieve, on both strands
 TRUSTS = tuple(round(0.05 * step, 2) for step in range(2, 25))
 EVENNESSES = (0.5, 1.0, 2.0, 4.0, 8.0, 16.0)

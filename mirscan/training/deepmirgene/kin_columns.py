@@ -63,7 +63,7 @@ class Chosen:
 
     Attributes:
         share: Weight of the networks, 0..1.
-        threshold: Score from which on a hairpin is called.
+        threshold: Lowest score at which a hairpin is called.
         measured: The measures of the folds with both.
     """
 

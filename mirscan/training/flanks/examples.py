@@ -30,7 +30,7 @@ from mirscan.training.scan.precursors import Precursor, fold_of
 from mirscan.training.scan.settings import MARGIN
 from mirscan.training.tree.genome_material import FLANKED, chosen
 
-LOWEST = 0.002  # score by the network from which on a hairpin is looked at: flanks lift none above that far
+LOWEST = 0.002  # lowest score by the network of a hairpin to look at: flanks lift nothing lower far enough
 SHARED = 0.5  # of a gene that a hairpin must hold to count as found
 AT_ONCE = 64  # genes searched together
 # species of nematodes in the table of flanks: neither motif is theirs

@@ -1,4 +1,4 @@
-"""What the scores of the model behind `scan` mean: calibration, and from which on a candidate is a hit."""
+"""What the scores of the model behind `scan` mean: calibration, and the lowest score of a hit."""
 
 from __future__ import annotations
 

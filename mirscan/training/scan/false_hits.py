@@ -122,7 +122,7 @@ def poisson(count: int) -> tuple[float, float]:
 
 
 def score_at(rate: Floats, most: float) -> float | None:
-    """The score from which on a curve has no more than so many false hits per megabase; None if none is."""
+    """The lowest score at which a curve has no more than so many false hits per megabase; None if none is."""
     if rate[-1] > most:
         return None
     first = int(np.argmax(rate <= most))

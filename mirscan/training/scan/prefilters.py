@@ -42,7 +42,7 @@ SCORES = (0.01, 0.03, 0.1, 0.3)  # lowest scores of hits for which a cut is chos
 # the sieve and the first prefilter, which every candidate passes, would be nearly all of the time.
 LOST = {FAST: 0.02, DEFAULT: 0.003}
 MOST = 20_000  # candidates of a kind that are learnt from, or on which cuts are chosen
-PROMISING = 3.0  # log-odds below the lowest score, from which on a candidate is drawn as often as all others
+PROMISING = 3.0  # log-odds below the lowest score; a candidate above that is drawn as often as all others
 STEPS, BATCH, RATE = 2000, 256, 4e-3
 AT_ONCE, SCORED_AT_ONCE = 4096, 256
 

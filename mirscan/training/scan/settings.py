@@ -44,7 +44,7 @@ BLURRED = 0.3  # noise of a scalar, in units of its spread
 # Calibration.
 PLANTS = 0.1  # of all precursors in a genome: few, so that their look-alikes cost animals no hits
 FALSE_PER_MB = 2.0  # places of held-out human background above the lowest score of a hit
-LOWEST = 0.01  # score from which on the prefilters answer for their losses
+LOWEST = 0.01  # lowest score at which the prefilters answer for their losses
 
 
 @dataclass(frozen=True, slots=True)

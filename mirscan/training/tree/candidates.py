@@ -32,7 +32,7 @@ from mirscan.training.scan.data import genome_file, known_loci, known_stretches
 from mirscan.training.scan.precursors import Precursor
 from mirscan.training.scan.settings import ENDS_FOUND, MARGIN
 
-LOWEST = 0.01  # score from which on the network gives a candidate a chance
+LOWEST = 0.01  # lowest score at which the network gives a candidate a chance
 SEARCHED = 0.03  # lowest score of the scan: its prefilter leaves nine in ten of those from `LOWEST` on
 AT_ONCE = 64  # precursors searched together
 LAYOUT = 2  # of the cached files: a change of what they hold gives them new names

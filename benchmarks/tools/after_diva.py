@@ -1,6 +1,6 @@
 """Everything that hangs on the weights of DIVA, made anew after a training.
 
-    python -m benchmarks.papers.after_diva --run RUN [--run RUN …] [--model diva-wide] [--threads 2]
+    python -m benchmarks.tools.after_diva --run RUN [--run RUN …] [--model diva-wide] [--threads 2]
 
 takes the checkpoint of a run of `mirscan train diva` (without --run: the weights that are there already) and
 
