@@ -55,3 +55,12 @@ def test_every_result_is_json_and_a_script_or_the_page_names_it(path: Path) -> N
     assert json.loads(path.read_text())
     page = (RESULTS / "README.md").read_text()
     assert any(f"{path.name}" in text for text in [*SCRIPTS, page])
+
+
+@pytest.mark.parametrize("name", ["context", "distant", "families", "flanks"])
+def test_groups_of_a_result_have_names_that_code_could_bear(name: str) -> None:
+    def keys(found: object) -> list[str]:
+        inner = found.values() if isinstance(found, dict) else found if isinstance(found, list) else []
+        return [*(found if isinstance(found, dict) else ()), *(key for each in inner for key in keys(each))]
+
+    assert not [key for key in keys(json.loads((RESULTS / f"{name}.json").read_text())) if " " in key]

@@ -93,7 +93,7 @@ def measure(material: Material) -> dict[str, Any]:
         },
     }
     trials = {**{name: (kinds, without) for name, kinds in KINDS.items()}}
-    trials["both, set by hand"] = (KINDS["both"], dict.fromkeys(material.genomes, BY_HAND))
+    trials["both_set_by_hand"] = (KINDS["both"], dict.fromkeys(material.genomes, BY_HAND))
     megabases = sum(material.genomes[name].unseen for name in HUMAN)
     for trial, (kinds, weights) in trials.items():
         scores = {name: measured(genome, kinds, weights[name]) for name, genome in material.genomes.items()}

@@ -163,7 +163,7 @@ def measure(clade: str, shared: Path, ground: tuple[Places, float], scorer: Scor
     stretch = data.known_stretches(shared / "genomes" / host)
     here, (there, size) = genes([gene.sequence for gene in listed], stretch, index, scorer), ground
     known = np.isin([gene.family for gene in listed], index.names)
-    groups = {"all": np.ones(len(listed), np.bool_), "family in the index": known}
+    groups = {"all": np.ones(len(listed), np.bool_), "family_in_index": known}
     bits, both = exchanges(precursors, clade), (here, there)
     nothing = tuple(np.zeros(len(part.hairpins)) for part in both)
     shipping = tuple(np.log(2) * present(part, index, shipped.weights) for part in both)

@@ -90,9 +90,9 @@ def main() -> None:
     fitted = {fold: _without(material, fold, lent) for fold in FOLDS}
     tested = [gene for gene in material.genes if gene.fold in FOLDS]
     groups = {
-        "MirGeneDB, human": [gene for gene in tested if gene.curated],
-        "all but nematodes": [gene for gene in tested if not gene.nematode],
-        "nematodes, as if they were not known to be": [gene for gene in tested if gene.nematode],
+        "mirgenedb_human": [gene for gene in tested if gene.curated],
+        "all_but_nematodes": [gene for gene in tested if not gene.nematode],
+        "nematodes_of_open_clade": [gene for gene in tested if gene.nematode],
     }
     write(
         given.json,

@@ -27,9 +27,9 @@ def clades() -> str:
         [
             f"{name} ({clade['species']})",
             str(clade["genes"]["all"]),
-            str(clade["genes"]["family in the index"]),
+            str(clade["genes"]["family_in_index"]),
             *(_recall(clade["recall"]["all"][rate]) for rate in RATES),
-            _recall(clade["recall"]["family in the index"]["1"]),
+            _recall(clade["recall"]["family_in_index"]["1"]),
             f"{clade['named_right']} of {clade['named']}",
         ]
         for name, clade in read("families.json")["by_species"]["clades"].items()

@@ -183,9 +183,9 @@ def _clade(
     blind = np.array([unseen.get(gene.sequence, True) for gene in genes])
     groups = {
         "all": np.ones(len(genes), np.bool_),
-        "family in the index": indexed,
-        "family not in the index": ~indexed,
-        "family that the network has not seen": blind,
+        "family_in_index": indexed,
+        "family_not_in_index": ~indexed,
+        "family_unseen_by_network": blind,
     }
     found = [
         (gene.family, family)
