@@ -29,7 +29,7 @@ LoopCosts = tuple[np.int16, ...]
 
 LANES = 64  # rows are multiples of this, so that no vector loop leaves a scalar rest
 ROWS_IN_USE = 3  # a row needs the two before it
-TOGETHER = 8  # hairpins traced side by side
+TOGETHER = 32  # hairpins traced side by side, base beside base
 # Arguments of the compiled functions, because the cache of machine code looks for changes in this file only.
 LOOP_COSTS: LoopCosts = tuple(np.int16(cost) for cost in LOOP)
 
@@ -48,7 +48,9 @@ def best_hairpins(sequence: Rows, own: int, hairpin: Ints, cost: Ints, kind: Cod
         int16 (kinds, 2, own): energy plus cost (0.1 kcal/mol; `INFINITE` for none) and span (nt; 0 for none;
         of equally good ones the shortest).
     """
-    pairs, loops, best = _rows(ROWS_IN_USE, len(sequence[0]), int(kind.max()) + 1)
+    pairs, loops = _rows(ROWS_IN_USE, len(sequence[0]))
+    best = np.zeros((int(kind.max()) + 1, 2, len(sequence[0])), dtype=np.int16)
+    best[:, 0] = INFINITE
     _sweep(sequence, own, hairpin, LOOP_COSTS, cost, kind, pairs, loops, best)
     return best[:, :, :own]
 
@@ -69,21 +71,25 @@ def structures(
         ends, int64 (n + 1,).
     """
     longest = int(span.max(initial=0))
-    width = TOGETHER * (longest + 1) + longest + 1 + LANES
-    pairs, loops, best = _rows(max(longest, MIN_LOOP + 1), width, 1)
+    width = TOGETHER * (longest + 2) + LANES
+    pairs, loops = _rows(max(longest, MIN_LOOP + 1), width)
+    side = np.zeros((len(sequence), width), dtype=np.int16)
     offsets = np.concatenate([[0], np.cumsum(span)])
     text = np.full(offsets[-1], ord("."), dtype=np.uint8)
     order = np.argsort(span, kind="stable")
-    _trace(sequence, start, offsets, order, hairpin, LOOP_COSTS, pairs, loops, best, text)
+    _trace(sequence, start, offsets, order, hairpin, LOOP_COSTS, pairs, loops, side, text)
     return text, offsets
 
 
-def _rows(kept: int, width: int, kinds: int) -> tuple[Ints, Ints, Ints]:
-    """Empty rows of P and of Q, and an empty list of winners."""
-    best = np.zeros((kinds, 2, width), dtype=np.int16)
-    best[:, 0] = INFINITE
-    pairs, loops = (np.full((kept, width), INFINITE, dtype=np.int16) for _ in range(2))
-    return pairs, loops, best
+def _rows(kept: int, width: int) -> tuple[Ints, Ints]:
+    """Rows of P and of Q, of which the first ones, shorter than any hairpin, are empty.
+
+    Both are one piece of memory, which the allocator keeps at hand: fresh pages for every call would take
+    longer than what is computed in them.
+    """
+    both = np.empty((2, kept, width), dtype=np.int16)
+    both[:, : MIN_LOOP + 1] = INFINITE
+    return both[0], both[1]
 
 
 @compiled(inner=True)
@@ -97,7 +103,7 @@ def _row(
     three: Rows,
     before: Rows,
     now: Rows,
-    best: Rows,
+    best: Rows | None,
 ) -> None:
     """One span at all positions: the equations of the module's docstring, in int16 at every step."""
     opening, step, skew = loop_costs
@@ -105,7 +111,6 @@ def _row(
     q, m, three_end, partners = three
     inner_pair, inner_loop, left_loop, right_loop = before
     pair, loop = now
-    best_score, best_span = best
     for i in range(length):
         end = np.int16(five_end[i] + three_end[i])
         stack = np.int16(np.int16(p[i] + q[i]) + np.int16(r[i] & m[i]))
@@ -116,9 +121,11 @@ def _row(
         uneven = np.int16(min(left_loop[i], right_loop[i]) + skew)
         pair[i] = energy
         loop[i] = min(np.int16(closed + opening), min(even, uneven))
-        score, known_score, known_span = np.int16(closed + cost), best_score[i], best_span[i]
-        best_score[i] = min(score, known_score)
-        best_span[i] = span if score < known_score else known_span
+        if best is not None:  # known to the compiler: a trace asks for no winners
+            best_score, best_span = best
+            score, known_score, known_span = np.int16(closed + cost), best_score[i], best_span[i]
+            best_score[i] = min(score, known_score)
+            best_span[i] = span if score < known_score else known_span
 
 
 @compiled()
@@ -155,6 +162,48 @@ def _sweep(
         )
 
 
+@compiled(inner=True)
+def _sweep_together(
+    sequence: Rows, longest: int, hairpin: Ints, loop_costs: LoopCosts, pairs: Ints, loops: Ints
+) -> None:
+    """The same for hairpins of up to `longest` bases side by side: `TOGETHER` columns for each base.
+
+    So a row holds nothing but spans that fit into a hairpin, half as much as if one hairpin stood behind the
+    other, and what it reads is what a vector of an earlier row wrote. With a row for every d the empty rows 2
+    and 3 stay empty, and all others are written before they are read.
+    """
+    p, r, end, bit, q, m, partners = sequence
+    for d in range(MIN_LOOP + 1, longest):
+        length = (TOGETHER * (longest - d) + LANES - 1) // LANES * LANES
+        at = TOGETHER * d
+        _row(
+            np.int16(d + 1),
+            hairpin[d + 1],
+            loop_costs,
+            np.int16(0),
+            length,
+            (p, r, end, bit),
+            (q[at:], m[at:], end[at:], partners[at:]),
+            (pairs[d - 2, TOGETHER:], loops[d - 2, TOGETHER:], loops[d - 1], loops[d - 1, TOGETHER:]),
+            (pairs[d], loops[d]),
+            None,
+        )
+
+
+@compiled(inner=True)
+def _interleave(
+    row: Ints, start: NDArray[np.int64], offsets: NDArray[np.int64], members: NDArray[np.int64], side: Ints
+) -> None:
+    """One stream of some hairpins, shorter ones first, base beside base."""
+    first = 0  # of the hairpins that reach so far
+    for i in range(offsets[members[-1] + 1] - offsets[members[-1]]):
+        base = side[TOGETHER * i : TOGETHER * (i + 1)]
+        while offsets[members[first]] + i >= offsets[members[first] + 1]:
+            first += 1
+        for lane in range(first, len(members)):
+            base[lane] = row[start[members[lane]] + i]
+
+
 @compiled()
 def _trace(
     sequence: Rows,
@@ -165,52 +214,46 @@ def _trace(
     loop_costs: LoopCosts,
     pairs: Ints,
     loops: Ints,
-    best: Ints,
+    side: Ints,
     text: Codes,
 ) -> None:
     """Write the structure of the hairpin that begins at start[k] into text[offsets[k]:offsets[k + 1]].
 
-    Hairpins of similar span are swept side by side, each followed by bases that pair with nothing. With a row
-    for every d the empty rows 2 and 3 stay empty, and all others are written before they are read.
+    Hairpins of similar span are swept together. What lies behind the shorter ones changes nothing in them.
     """
-    cost = np.zeros_like(hairpin)
-    kind = np.zeros(len(hairpin), dtype=np.uint8)
+    part = (side[0], side[1], side[2], side[3], side[4], side[5], side[6])
     for group in range(0, len(order), TOGETHER):
         members = order[group : group + TOGETHER]
         longest = offsets[members[-1] + 1] - offsets[members[-1]]
-        side = np.zeros((len(sequence), pairs.shape[1]), dtype=np.int16)
-        for number, k in enumerate(members):
-            at, span = number * (longest + 1), offsets[k + 1] - offsets[k]
-            for stream in range(len(sequence)):
-                row, place = sequence[stream][start[k] :], side[stream, at:]
-                for i in range(span):
-                    place[i] = row[i]
-        part = (side[0], side[1], side[2], side[3], side[4], side[5], side[6])
-        own = len(members) * (longest + 1)
-        _sweep(part, own, hairpin[: longest + 1], loop_costs, cost, kind, pairs, loops, best)
-        for number, k in enumerate(members):
-            at, structure = number * (longest + 1), text[offsets[k] : offsets[k + 1]]
-            if pairs[len(structure) - 1, at] < INFINITE:
-                _walk(part, at, loop_costs, pairs, loops, structure)
+        for stream in range(len(sequence)):
+            _interleave(sequence[stream], start, offsets, members, side[stream])
+        _sweep_together(part, longest, hairpin, loop_costs, pairs, loops)
+        for lane, k in enumerate(members):
+            structure = text[offsets[k] : offsets[k + 1]]
+            if pairs[len(structure) - 1, lane] < INFINITE:
+                _walk(part, lane, loop_costs, pairs, loops, structure)
 
 
 @compiled(inner=True)
-def _walk(sequence: Rows, at: int, loop_costs: LoopCosts, pairs: Ints, loops: Ints, structure: Codes) -> None:
+def _walk(
+    sequence: Rows, lane: int, loop_costs: LoopCosts, pairs: Ints, loops: Ints, structure: Codes
+) -> None:
     """Follow the equalities of the recurrence inwards from the outer pair, and write the brackets."""
     opening, step, skew = loop_costs
     p, r, end, _, q, m, _ = sequence
-    i, d, in_loop, closed = at, len(structure) - 1, False, False
+    first, d, in_loop, closed = 0, len(structure) - 1, False, False
     while not closed:
-        ends = end[i] + end[i + d]
+        i, j, inner = TOGETHER * first + lane, TOGETHER * (first + d) + lane, TOGETHER * (first + 1) + lane
+        ends = end[i] + end[j]
         if in_loop and loops[d, i] == pairs[d, i] + ends + opening:
             in_loop = False
-        elif in_loop and loops[d, i] == loops[d - 2, i + 1] + step:
-            i, d = i + 1, d - 2
+        elif in_loop and loops[d, i] == loops[d - 2, inner] + step:
+            first, d = first + 1, d - 2
         elif in_loop:
-            i, d = (i, d - 1) if loops[d, i] == loops[d - 1, i] + skew else (i + 1, d - 1)
+            first, d = (first, d - 1) if loops[d, i] == loops[d - 1, i] + skew else (first + 1, d - 1)
         else:
-            structure[i - at], structure[i + d - at] = ord("("), ord(")")
-            stacked = pairs[d, i] == pairs[d - 2, i + 1] + p[i] + q[i + d] + (r[i] & m[i + d])
-            in_loop = not stacked and pairs[d, i] == loops[d - 2, i + 1] + ends
+            structure[first], structure[first + d] = ord("("), ord(")")
+            stacked = pairs[d, i] == pairs[d - 2, inner] + p[i] + q[j] + (r[i] & m[j])
+            in_loop = not stacked and pairs[d, i] == loops[d - 2, inner] + ends
             closed = not stacked and not in_loop
-            i, d = i + 1, d - 2
+            first, d = first + 1, d - 2
