@@ -198,7 +198,7 @@ class Hit:
 
     @property
     def tier(self) -> Mapping[str, Any] | None:
-        """`name` of its tier and `false_per_mb`, see `annotators/tier.py`; None where nobody measured."""
+        """`name` of its tier and `false_per_mb`, see `pipeline/tiers.py`; None where nobody measured."""
         tier: Mapping[str, Any] | None = self.notes.get("tier")
         return tier
 

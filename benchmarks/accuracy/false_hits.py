@@ -5,7 +5,8 @@ count as false. Of these come the curves beside the model's weights (`mirscan sc
 `false_per_mb` from them), and a check: for each genome the false hits expected by curves that were fitted
 without it, against those counted, at the lowest scores at which that curve has 10, 1, .5 and .1 a Mb. A clade
 of which there is one genome is held against itself: each half of it against curves that saw the other.
-What the tiers meant in these genomes is written as well (`tools/tiers.py`).
+What the tiers meant in these genomes is written as well (`tools/tiers.py`), and what it brings that as many
+hits as chance brings are no more than candidates (`tools/chance.py`).
 
     python -m benchmarks.accuracy.false_hits --curves weights/scan/false_hits.json
 
@@ -27,10 +28,11 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.tools import tiers
-from benchmarks.tools.pieces import BOTH, EVIDENCE, GENOMES, is_known, known_loci, piece_of, scanned
+from benchmarks.tools import chance, tiers
+from benchmarks.tools.pieces import ALL, BOTH, EVIDENCE, GENOMES, is_known, known_loci, piece_of, scanned
 from benchmarks.tools.results import made_with, parser_for, write
-from mirscan.pipeline.false_hits import CLADES, FORMAT
+from mirscan.pipeline.false_hits import CLADES, FORMAT, Curve
+from mirscan.pipeline.tiers import MOST_FALSE, MOST_OF_HITS, Cuts, Limits
 from mirscan.scoring.scorer import Scorer
 from mirscan.training.scan.false_hits import (
     SCORES,
@@ -63,16 +65,16 @@ def recall_of(
 
 
 def checked(
-    parts: Sequence[Piece], others: Sequence[Sequence[Piece]], families: bool
+    parts: Sequence[Piece], fits: Sequence[tuple[Floats, Floats]], settled: Sequence[Cuts], families: bool
 ) -> list[dict[str, Any]]:
     """Expected and counted in a genome at each cut, by curves fitted without it.
 
     Args:
         parts: The genome, or its halves.
-        others: Of each part what its curves are fitted to.
+        fits: Of each part the rates by networks and by families that were fitted without it.
+        settled: Of each part where its tiers begin.
         families: Whether families are evidence.
     """
-    fits = [curves(fitted_to)[part.clade] for part, fitted_to in zip(parts, others, strict=True)]
     rows = []
     for most in CUTS:
         counts = [_at(most, part, *fit, families) for part, fit in zip(parts, fits, strict=True)]
@@ -81,12 +83,15 @@ def checked(
             continue
         score, expected, found = (sum(column) for column in zip(*reached, strict=True))
         low, high = poisson(int(found))
+        tier = next((name for name, rate in MOST_FALSE.items() if rate == most), None)
+        of_tier = [_of_tier(tier, *each) for each in zip(parts, settled, strict=True)] if tier else []
         rows.append(
             {
                 "false_per_mb": most,
                 "score": round(score / len(parts), 4),
                 "expected": round(expected, 2),
                 "counted": int(found),
+                **({"counted_of_the_tier": sum(of_tier)} if tier in MOST_OF_HITS else {}),
                 "interval_95": [round(low, 2), round(high, 2)],
                 "holds": bool(low <= expected <= high or (found > 0 and 0.5 <= expected / found <= 2)),
             }
@@ -107,6 +112,11 @@ def _at(
     )
     expected = by_network * piece.unseen + families * by_families * piece.foreign
     return score, expected, sum(value >= score for value in (*piece.network, *piece.families))
+
+
+def _of_tier(tier: str, piece: Piece, cuts: Cuts) -> int:
+    """False hits of a tier and those above it."""
+    return sum(score >= cuts.lowest(tier) for score in (*piece.network, *piece.families))
 
 
 def _logit(share: Any) -> Any:
@@ -134,8 +144,8 @@ def fitted(pieces: Sequence[Piece], families: bool) -> dict[str, dict[str, Any]]
 
 def measured(
     scans: Mapping[str, dict[str, Any]], piece: Callable[..., Piece], families: bool
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The curves by an evidence, and each genome against curves that were fitted without it.
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, chance.Judged]]:
+    """The curves by an evidence, each genome against curves that were fitted without it, and these.
 
     Args:
         scans: Genome → its contigs and hits by this evidence.
@@ -144,19 +154,24 @@ def measured(
     """
     pieces = [piece(name, scan) for name, scan in scans.items()]
     by_clade = Counter(each.clade for each in pieces)
-    checks = {}
+    checks, judged = {}, {}
     for each in pieces:
-        alone = by_clade[each.clade] == 1
-        parts = [piece(each.name, scans[each.name], halves=(half,)) for half in BOTH] if alone else [each]
+        alone, scan = by_clade[each.clade] == 1, scans[each.name]
+        halves = [(half,) for half in BOTH] if alone else [BOTH]
+        parts = [piece(each.name, scan, halves=some) for some in halves]
         others = [other for other in pieces if other is not each]
         beside = [[*others, *(other for other in parts if other is not part)] for part in parts]
+        fits = [curves(fitted_to)[each.clade] for fitted_to in beside]
+        by_part = [Curve(SCORES, tuple(falling(net + kin * families)), (each.clade,)) for net, kin in fits]
+        settled = [chance.cuts_in(scan, *own, Limits()) for own in zip(halves, by_part, strict=True)]
+        judged[each.name] = {half: own for some, own in zip(halves, by_part, strict=True) for half in some}
         checks[each.name] = {
             "clade": each.clade,
             "megabases": round(each.unseen, 3),
             "against": "its other half" if alone else "other genomes",
-            "cuts": checked(parts, beside, families),
+            "cuts": checked(parts, fits, settled, families),
         }
-    return fitted(pieces, families), checks
+    return fitted(pieces, families), checks, judged
 
 
 def arguments() -> argparse.Namespace:
@@ -182,16 +197,29 @@ def main() -> None:
     for kinds, with_families in EVIDENCE.items():
         found = {name: scan[kinds] for name, scan in scans.items()}
         piece = partial(piece_of, data=given.data, learnt=learnt, lent=lent, families=with_families)
-        evidence[kinds], checks[kinds] = measured(found, piece, with_families)
+        evidence[kinds], checks[kinds], judged = measured(found, piece, with_families)
         cuts[kinds] = {clade: _cuts(row["false_per_mb"]) for clade, row in evidence[kinds].items()}
         vertebrates = cuts[kinds]["vertebrate"]
         recall[kinds] = {name: recall_of(name, scan, given.data, vertebrates) for name, scan in found.items()}
+    usual = {name: scan[ALL] for name, scan in scans.items()}
+    loci = {name: known_loci(given.data / name) for name in scans}
+    by_chance = {  # with all evidence, which comes last
+        "genomes": {name: chance.of_genome(scan, loci[name], judged[name]) for name, scan in usual.items()},
+        "pieces_around_known_loci": chance.of_pieces(usual, loci, judged),
+    }
     made = {**made_with(scorer), "families_sha256": families["sha256"]}
     meant = {kinds: tiers.meant(rows, kinds) for kinds, rows in checks.items()}
     if given.curves:
         fits = {"prevalence": scorer.prior, "scores": list(SCORES), "evidence": evidence}
         write(given.curves, {"format": FORMAT, **made, **fits, "tiers": meant})
-    parts = {"curves": evidence, "cuts": cuts, "check": checks, "tiers": meant, "known": recall}
+    parts = {
+        "curves": evidence,
+        "cuts": cuts,
+        "check": checks,
+        "tiers": meant,
+        "known": recall,
+        "chance": by_chance,
+    }
     write(given.json, {**made, **parts})
 
 

@@ -39,7 +39,7 @@ MIRSCAN = str(Path(sys.executable).with_name("mirscan"))
 CHR20 = "hsa_chr20_0-7.39M"
 GENOMES = (
     *("ebv", "hsv1", "cel_mir35_cluster", "cel_chrI_1Mb", "dme_chr4", "ath_1pct", "hsa_chr1_0-3M", CHR20),
-    "eco_K12",  # without any microRNA
+    *("eco_K12", "sce_R64"),  # without any microRNA
 )
 # with the overlapping antisense pair of mir-103a-2 and mir-103b-2
 MEGABASE = Region("20", 3_000_000, 4_000_000)
@@ -124,6 +124,7 @@ def known_of(folder: Path, scratch: Path) -> dict[str, Any]:
         "known_among_hits": sum(found(locus, hits) for locus in known),
         "hits": len(hits),
         "tiers": summary["tiers"]["hits"],
+        "held_back": summary["tiers"]["held_back"],
         "clades": summary["tiers"]["clades"],
         "funnel": summary["funnel"],
         "model": summary["model"],

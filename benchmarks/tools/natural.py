@@ -35,9 +35,9 @@ from benchmarks.tools.pieces import BOTH, FAMILIES, GENOMES, piece_of, scanned
 from mirscan.evidence.score import BIT, probability
 from mirscan.families import store
 from mirscan.families.naming import kinship
-from mirscan.pipeline.annotators.tier import Limits
 from mirscan.pipeline.false_hits import Curve
 from mirscan.pipeline.qvalues import Decoys, QValues
+from mirscan.pipeline.tiers import Limits
 from mirscan.scoring.scorer import Scorer
 from mirscan.training.families import examples
 from mirscan.training.families.train import CLADES, MODEL, genes_of

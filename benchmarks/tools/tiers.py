@@ -5,7 +5,9 @@ counts are put together by clade. How many genes reach a tier is known from gene
 the index of families lacks (`families.json`), and by the hairpin alone from families that the networks never
 saw (`held_out.json`). With the genes that the species has a megabase this gives the share of true hits. It
 speaks of the tier and those above it together, and errs to the low side: of two rates of false hits, that of
-the tier and that counted, the higher one is taken. Its interval is that of the false hits counted.
+the tier and that counted, the higher one is taken. Its interval is that of the false hits counted. A
+tier also ends where more than a tenth or half of the hits of a genome are expected to be false: so that many
+are true at least, as far as the curve holds.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from math import log
 from typing import Any
 
 from benchmarks.tools.results import read
-from mirscan.pipeline.annotators.tier import MOST_FALSE
+from mirscan.pipeline.tiers import MOST_FALSE, MOST_OF_HITS
 from mirscan.training.scan.false_hits import poisson
 
 # clade → of families.json the clade whose genes are looked for, and the Mb of its species' genome
@@ -37,19 +39,20 @@ def meant(rows: Mapping[str, Mapping[str, Any]], kinds: str) -> dict[str, dict[s
         cuts = [cut for row in rows.values() if clade in (row["clade"], ALL) for cut in row["cuts"]]
         at = {tier: [cut for cut in cuts if cut["false_per_mb"] == most] for tier, most in MOST_FALSE.items()}
         # none of a tier where not even the lowest score has so many false hits
-        found[clade] = {
-            tier: _tier(clade, MOST_FALSE[tier], some, kinds) for tier, some in at.items() if some
-        }
+        found[clade] = {tier: _tier(clade, tier, some, kinds) for tier, some in at.items() if some}
     return found
 
 
-def _tier(clade: str, most: float, cuts: list[Mapping[str, Any]], kinds: str) -> dict[str, Any]:
-    expected, counted = (sum(cut[name] for cut in cuts) for name in ("expected", "counted"))
+def _tier(clade: str, tier: str, cuts: list[Mapping[str, Any]], kinds: str) -> dict[str, Any]:
+    most, share_false = MOST_FALSE[tier], MOST_OF_HITS.get(tier, 1.0)
+    expected, scored = (sum(cut[name] for cut in cuts) for name in ("expected", "counted"))
+    counted = sum(cut.get("counted_of_the_tier", cut["counted"]) for cut in cuts)
     rate, *interval = (most * number / expected for number in (counted, *poisson(counted)))
     told = {
         "most_false_per_mb": most,
         "expected": round(expected, 2),
         "counted": counted,
+        "counted_by_score_alone": scored,
         "false_per_mb": _short(rate),
         "interval_95": [_short(end) for end in interval],
     }
@@ -57,12 +60,16 @@ def _tier(clade: str, most: float, cuts: list[Mapping[str, Any]], kinds: str) ->
         return told
     genes, recall = genes_per_mb(clade), _recall(clade, most, kinds)
     true = genes * recall
+    more = [max(1.0, scored / expected), *(number / expected for number in reversed(poisson(scored)))]
+    by_hits = [1 - min(1.0, share_false * times) for times in more]
+    by_genes = [true / (true + end) for end in (max(most, rate), *reversed(interval))]
+    share, *ends = (_short(max(pair)) for pair in zip(by_hits, by_genes, strict=True))
     return {
         **told,
         "genes_per_mb": _short(genes),
         "recall": _short(recall),
-        "share_true": _short(true / (true + max(most, rate))),
-        "share_true_95": [_short(true / (true + end)) for end in reversed(interval)],
+        "share_true": share,
+        "share_true_95": ends,
     }
 
 

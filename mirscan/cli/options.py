@@ -158,7 +158,8 @@ tier = choice(
     "--tier",
     ["high", "likely", "candidate", "all"],
     "Show hits of this tier and better. From the lowest score of a tier up, real DNA has .1 (high), .5 "
-    "(likely) or 10 (candidate) false hits per Mb. [default: likely, or all that reach --min-score]",
+    "(likely) or 10 (candidate) false hits per Mb, and at most a tenth (high) or half (likely) of the hits "
+    "found. [default: likely, or all that reach --min-score]",
 )
 sort = choice(
     "--sort",

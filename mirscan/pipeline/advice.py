@@ -7,9 +7,9 @@ from math import floor
 from typing import TYPE_CHECKING
 
 from mirscan.genome.regions import Region
-from mirscan.pipeline.annotators.tier import ALL, CANDIDATE, LIKELY
 from mirscan.pipeline.finish import Finish
 from mirscan.pipeline.known import Locus, Recall
+from mirscan.pipeline.tiers import ALL, CANDIDATE, LIKELY
 from mirscan.reads.measurement import NAME as READS
 from mirscan.records import Hit, place_name
 
@@ -41,7 +41,14 @@ def _next_best(finish: Finish) -> list[str]:
     if not found:
         return []
     best = ", ".join(f"{hit.name} {_short(hit.score)}" for hit in found)
-    return [f"no hit reaches {finish.min_score:g}; the next best: {best}. {_option(finish, found[0].score)}"]
+    return [f"no hit {_why_none(finish, found[0].score)}: {best}. {_option(finish, found[0].score)}"]
+
+
+def _why_none(finish: Finish, score: float) -> str:
+    """What keeps the best of the hits that are not shown from being a hit."""
+    if score < finish.min_score:
+        return f"reaches {finish.min_score:g}; the next best"
+    return f"is more than a candidate, as chance brings as many of {finish.min_score:g} and more; the best"
 
 
 def _missed(finish: Finish, scan: Scan, known: Recall) -> list[str]:
@@ -59,10 +66,10 @@ def _missed(finish: Finish, scan: Scan, known: Recall) -> list[str]:
     if scored:
         names = ", ".join(f"{name} {_short(score)}" for score, name in scored[:NAMED])
         more = f" and {len(scored) - NAMED} more" if len(scored) > NAMED else ""
-        lines.append(
-            f"none of {len(numbers)} known is a hit. Below {finish.min_score:g}: {names}{more}. "
-            f"{_option(finish, scored[0][0])}"
-        )
+        weak = scored[0][0] < finish.min_score
+        where = f"Below {finish.min_score:g}" if weak else "Among as many as chance brings"
+        option = _option(finish, scored[0][0])
+        lines.append(f"none of {len(numbers)} known is a hit. {where}: {names}{more}. {option}")
     if nothing:
         first = nothing[0]
         strand = first.strand if first.strand in "+-" else "+"
@@ -87,9 +94,12 @@ def _best(known: Recall, number: int, hits: Sequence[Hit]) -> Hit | None:
 
 def _option(finish: Finish, score: float) -> str:
     """Which option would show a hit of a score."""
-    for tier in (LIKELY, CANDIDATE, ALL) if finish.curve else ():
-        if finish.curve and score >= finish.limits.lowest(finish.curve, tier):
-            return f"`--tier {tier}` shows what scores {finish.limits.lowest(finish.curve, tier):g} or more"
+    curve, cuts = finish.curve, finish.cuts
+    if curve and cuts:
+        lowest_of = {tier: finish.limits.lowest(curve, tier) for tier in (LIKELY, CANDIDATE, ALL)}
+        for tier, lowest in lowest_of.items():
+            if score >= max(lowest, cuts.lowest(tier)):
+                return f"`--tier {tier}` shows what scores {lowest:g} or more"
     lowest = max(floor(score * 100) / 100, WEAKEST)
     return f"`--min-score {lowest:g}` shows what scores as much"
 

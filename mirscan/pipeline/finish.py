@@ -18,7 +18,7 @@ from mirscan.pipeline.annotators.q_value import QValue
 from mirscan.pipeline.annotators.rank import Rank
 from mirscan.pipeline.annotators.reads import SmallRnaReads
 from mirscan.pipeline.annotators.rule import RuleOfTree
-from mirscan.pipeline.annotators.tier import Limits, Tier
+from mirscan.pipeline.annotators.tier import Tier
 from mirscan.pipeline.false_hits import Curve
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.journal import Chunk, DecoyCalls
@@ -26,6 +26,7 @@ from mirscan.pipeline.known import Recall
 from mirscan.pipeline.loci import best_of_each_locus, one_of_each_place, strength
 from mirscan.pipeline.plan import Plan
 from mirscan.pipeline.qvalues import DecoySample, QValues, estimate
+from mirscan.pipeline.tiers import Cuts, Limits
 from mirscan.reads.measurement import NAME as READS
 from mirscan.records import Call, Hit
 
@@ -84,6 +85,7 @@ class Finish:
         tier: Keep only hits of this tier or a higher one; None for all.
         annotators: What else is said of each hit; see `annotators_of`.
         q_values: How sure the hits are, known from the first hit on; None without decoys.
+        cuts: From which score on they are of a tier, known from the first hit on; None without a curve.
     """
 
     plan: Plan
@@ -97,6 +99,7 @@ class Finish:
     tier: str | None = None
     annotators: Sequence[Annotator] = ()
     q_values: QValues | None = None
+    cuts: Cuts | None = None
 
     def hits(self) -> Iterator[Hit]:
         """The hits in genome order.
@@ -105,14 +108,14 @@ class Finish:
             UsageError: A false discovery rate is asked for, there are hits, and not one decoy was searched.
         """
         self.evidence.look_over(lambda: _calls(self.chunks()), self.plan.bases)
-        self.q_values = self._estimated()
+        self._settle()
         if self.fdr is not None and self.q_values is None and any(True for _ in self._loci(self.chunks())):
             raise UsageError(
                 "`fdr`", "what was searched is too small for a decoy", "a region of 10 kb or more"
             )
         hits = self._loci(map(self._counted, self.chunks()), self._above)
         sure: list[Annotator] = [QValue(self.q_values, self.fdr)] if self.q_values else []
-        sure += [Tier(self.curve, self.limits, self.tier)] if self.curve else []
+        sure += [Tier(self.curve, self.limits, self.tier, self.cuts)] if self.curve else []
         annotators: list[Annotator] = [*sure, *self.annotators, Copies(), Rank(self.top)]
         for annotator in annotators:
             hits = annotator.annotate(hits)
@@ -122,9 +125,13 @@ class Finish:
         self.funnel.spend({each.stage: each.seconds for each in annotators if each.stage})
 
     def below(self, count: int) -> list[Hit]:
-        """The best hits, one a place, that are too weak, the best first; of those that the journal holds."""
+        """The best hits, one a place, that are too weak or too many for their tier, the best first.
+
+        Of those that the journal holds; the hits of the run must be exhausted.
+        """
         self.evidence.look_over(lambda: _calls(self.chunks()), self.plan.bases)
-        weak = (hit for hit in self.evidence.hits(_calls(self.chunks())) if hit.score < self.min_score)
+        lowest = max(self.min_score, self.cuts.lowest(self.tier) if self.cuts else 0.0)
+        weak = (hit for hit in self.evidence.hits(_calls(self.chunks())) if hit.score < lowest)
         best = one_of_each_place(best_of_each_locus(weak))
         inside = [hit for hit in best if self.plan.inside(hit.hairpin)]
         return sorted(inside, key=strength, reverse=True)[:count]
@@ -142,19 +149,28 @@ class Finish:
 
     def samples(self) -> list[DecoySample]:
         """What the decoys of each chunk gave, weighed among the calls of the genome at their places."""
-        decoys = [chunk.decoys for chunk in self.chunks() if chunk.decoys]
-        placed = [each for some in decoys for each in some.placed()]
+        decoys = [(chunk.known, chunk.decoys) for chunk in self.chunks() if chunk.decoys]
+        placed = [each for _, some in decoys for each in some.placed()]
         hits = iter(self.evidence.hits_elsewhere(placed, lambda: _calls(self.chunks())))
-        return [self._sample(some, islice(hits, len(some.calls))) for some in decoys]
+        return [self._sample(known, some, islice(hits, len(some.calls))) for known, some in decoys]
 
-    def _sample(self, decoys: DecoyCalls, hits: Iterable[Hit]) -> DecoySample:
+    def _sample(self, known: int, decoys: DecoyCalls, hits: Iterable[Hit]) -> DecoySample:
         best = one_of_each_place(best_of_each_locus(hit for hit in hits if hit.score >= self.min_score))
-        return DecoySample(decoys.known, decoys.decoy_known, [hit.score for hit in best])
+        return DecoySample(known, decoys.decoy_known, [hit.score for hit in best])
 
-    def _estimated(self) -> QValues | None:
+    def _settle(self) -> None:
+        """Find out what speaks of all hits of the run together: their q-values, and the cuts of the tiers."""
+        known = 0
+
+        def counted(chunk: Chunk) -> Chunk:
+            nonlocal known
+            known += chunk.known
+            return chunk
+
+        scores = [hit.score for hit in self._loci(map(counted, self.chunks()))]
         lowest = self.limits.lowest(self.curve) if self.curve else 0.0
-        scores = [hit.score for hit in self._loci(self.chunks())]
-        return estimate(scores, self.samples(), self.curve, lowest)
+        self.q_values = estimate(scores, self.samples(), self.curve, lowest)
+        self.cuts = Cuts.of(scores, known / 1e6, self.curve, self.limits) if self.curve else None
 
     def _called(self, calls: Iterable[Call]) -> Iterator[Hit]:
         """The calls whose evidence makes them hits."""

@@ -28,13 +28,11 @@ class DecoyCalls:
     """What the decoys of one chunk gave.
 
     Attributes:
-        known: Known bases of the genome that the chunk owns.
-        decoy_known: Known bases of its decoys.
+        decoy_known: Known bases of them.
         calls: As those of the chunk; each decoy is a contig of its own.
         places: Name of each such contig → contig and first base of what it was made from in the genome.
     """
 
-    known: int
     decoy_known: int
     calls: Sequence[Call] = ()
     places: Mapping[str, tuple[str, int]] = field(default_factory=dict)
@@ -56,31 +54,37 @@ class Chunk:
         calls: Every scored hairpin that its evidence could make a hit, overlapping ones included, in genome
             order.
         decoys: What its decoys gave; None where none were asked for.
+        known: Known bases of the genome that it owns.
     """
 
     counts: Mapping[str, int]
     calls: Sequence[Call]
     decoys: DecoyCalls | None = None
+    known: int = 0
 
     def as_record(self) -> dict[str, Any]:
         """The chunk as JSON; numbers come back exactly."""
-        record: dict[str, Any] = {"counts": dict(self.counts), "calls": _call_records(self.calls)}
+        calls = _call_records(self.calls)
+        record: dict[str, Any] = {"counts": dict(self.counts), "known": self.known, "calls": calls}
         if self.decoys:
-            bases = {"known": self.decoys.known, "decoy_known": self.decoys.decoy_known}
-            places = {name: list(place) for name, place in self.decoys.places.items()}
-            record["decoys"] = {**bases, "calls": _call_records(self.decoys.calls), "places": places}
+            record["decoys"] = {
+                "decoy_known": self.decoys.decoy_known,
+                "calls": _call_records(self.decoys.calls),
+                "places": {name: list(place) for name, place in self.decoys.places.items()},
+            }
         return record
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> Chunk:
         """The chunk of a record."""
         found = record.get("decoys")
-        return cls(record["counts"], _calls_of(record["calls"]), _decoys_of(found) if found else None)
+        decoys = _decoys_of(found) if found else None
+        return cls(record["counts"], _calls_of(record["calls"]), decoys, record["known"])
 
 
 def _decoys_of(record: Mapping[str, Any]) -> DecoyCalls:
     places = {name: (contig, first) for name, (contig, first) in record["places"].items()}
-    return DecoyCalls(record["known"], record["decoy_known"], _calls_of(record["calls"]), places)
+    return DecoyCalls(record["decoy_known"], _calls_of(record["calls"]), places)
 
 
 def _call_records(calls: Sequence[Call]) -> list[list[Any]]:

@@ -275,10 +275,10 @@ class Scan:
             "scored": len(found.hairpins),
         }
         if not self._decoys:
-            return Chunk(counts, calls)
+            return Chunk(counts, calls, known=searched.known)
         made_from = {str(number): (block.contig, block.start) for number, block in enumerate(searched.blocks)}
         places = {call.hairpin.contig: made_from[call.hairpin.contig] for call in false}
-        return Chunk(counts, calls, DecoyCalls(searched.known, searched.decoy_known, false, places))
+        return Chunk(counts, calls, DecoyCalls(searched.decoy_known, false, places), searched.known)
 
     def _kept(
         self,

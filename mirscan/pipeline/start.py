@@ -10,11 +10,11 @@ from mirscan.errors import UsageError
 from mirscan.evidence.registry import in_order
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region, parse_region
-from mirscan.pipeline.annotators.tier import ALL, Limits, check_tier
 from mirscan.pipeline.clades import Clade, clade_of
 from mirscan.pipeline.false_hits import Curve, false_hits
 from mirscan.pipeline.priors import prevalence_of
 from mirscan.pipeline.request import MODEL, READS, STRANDS, ScanRequest
+from mirscan.pipeline.tiers import ALL, LIKELY, Limits, check_tier
 
 if TYPE_CHECKING:  # they load PyTorch, or numba
     from mirscan.pipeline.known import Recall
@@ -127,8 +127,9 @@ def _options(asked: ScanRequest, genome: Genome, scorer: Scorer, clade: Clade) -
     if asked.tier not in (None, ALL) and curve is None:
         found = f"the false hits of {scorer.name} by {','.join(evidence)} were not measured"
         raise UsageError("`tier`", found, f"`model` {MODEL}, by default or by the hairpin")
-    min_score = asked.min_score
+    min_score, tier = asked.min_score, asked.tier
     if min_score is None:
+        tier = tier or (LIKELY if curve else None)
         bases = sum(genome.lengths.values())
         min_score = lowest_score(scorer, evidence, bases, clade.names, asked.tier)
     search = search_for(asked.sensitivity, scorer, min_score, _strands(asked.strand))
@@ -151,7 +152,7 @@ def _options(asked: ScanRequest, genome: Genome, scorer: Scorer, clade: Clade) -
         top=asked.top,
         clade=clade,
         curve=curve,
-        tier=None if asked.tier == ALL else asked.tier,
+        tier=None if tier == ALL else tier,
     )
 
 

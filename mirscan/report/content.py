@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mirscan.families.report import FOUND, MISSING
-from mirscan.pipeline.annotators.tier import CANDIDATE, HIGH, LIKELY
+from mirscan.pipeline.tiers import CANDIDATE, HIGH, LIKELY
 from mirscan.report.clusters import Cluster, clusters
 from mirscan.report.found import Found
 

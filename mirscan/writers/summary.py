@@ -8,9 +8,9 @@ from typing import Any
 
 from mirscan.evidence.score import HAIRPIN
 from mirscan.pipeline.annotators import registry
-from mirscan.pipeline.annotators.tier import HIGH, LIKELY, MOST_FALSE, TIERS
 from mirscan.pipeline.false_hits import CLADE_GUESS, CLADES, counted_with, false_hits, of_facts
 from mirscan.pipeline.finish import Finish
+from mirscan.pipeline.tiers import HIGH, LIKELY, MOST_FALSE, TIERS
 from mirscan.reads.measurement import NAME as READS
 from mirscan.records import Run
 from mirscan.scoring.checkpoint import locate, shipped
@@ -60,6 +60,7 @@ def _tiers(run: Run, finish: Finish) -> dict[str, Any] | None:
         "guessed": run.options.get(CLADE_GUESS),
         "counted_with": counted_with(_evidence(run)).split(","),
         "most_false_per_mb": {name: round(finish.limits.most(name), 3) for name in TIERS},
+        "held_back": dict(finish.cuts.held_back) if finish.cuts else {},
         "in_genomes_never_seen": _meant(run, curve.clades),
         "hits": {name: finish.funnel.noted[name] for name in TIERS},
     }
@@ -117,6 +118,8 @@ def _about_tiers(facts: dict[str, Any]) -> str:
     most, seen = tiers["most_false_per_mb"], tiers["in_genomes_never_seen"]
     limits = ", ".join(f"{name} {most[name]:g}" for name in (HIGH, LIKELY))
     lines = [f"clade: {which}{guess}", f"tiers: false hits per Mb to expect from their scores up: {limits}"]
+    if held_back := ", ".join(f"{count:,} {name}" for name, count in tiers["held_back"].items() if count):
+        lines.append(f"tiers: hits of a lower tier than their scores, as chance brings as many: {held_back}")
     if READS in str(facts["options"].get("evidence", "")).split(","):
         lines.append(
             f"tiers: counted by {', '.join(tiers['counted_with'])}; the bits of reads are added to that"

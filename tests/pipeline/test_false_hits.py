@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from mirscan.errors import ModelError, UsageError
-from mirscan.pipeline.annotators.tier import MOST_FALSE, TIERS, Limits, Tier
+from mirscan.pipeline.annotators.tier import Tier
 from mirscan.pipeline.false_hits import (
     CLADE,
     CLADES,
@@ -30,6 +30,7 @@ from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.journal import Chunk
 from mirscan.pipeline.plan import Plan
 from mirscan.pipeline.qvalues import Decoys, QValues
+from mirscan.pipeline.tiers import MOST_FALSE, TIERS, Limits
 from mirscan.records import Call, Hairpin, Hit
 from mirscan.scoring import checkpoint
 

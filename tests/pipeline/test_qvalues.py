@@ -159,9 +159,9 @@ def call(start: int, score: float, strand: str = "+") -> Call:
     return Call(hit(start, score, strand).hairpin, log_odds(score))
 
 
-def decoys(known: int, decoy_known: int, scores: list[float]) -> DecoyCalls:
+def decoys(decoy_known: int, scores: list[float]) -> DecoyCalls:
     """Each a locus of its own."""
-    return DecoyCalls(known, decoy_known, [call(200 * at, score) for at, score in enumerate(scores)])
+    return DecoyCalls(decoy_known, [call(200 * at, score) for at, score in enumerate(scores)])
 
 
 def finish(chunks: list[Chunk], **more: Any) -> Finish:
@@ -170,9 +170,9 @@ def finish(chunks: list[Chunk], **more: Any) -> Finish:
 
 CHUNKS = [
     Chunk(
-        {"bases": 50_000}, [call(100, 0.9), call(110, 0.8), call(900, 0.7)], decoys(50_000, 500_000, [0.1])
+        {"bases": 50_000}, [call(100, 0.9), call(110, 0.8), call(900, 0.7)], decoys(500_000, [0.1]), 50_000
     ),
-    Chunk({"bases": 50_000}, [call(60_000, 0.2)], decoys(40_000, 400_000, [0.3, 0.2])),
+    Chunk({"bases": 50_000}, [call(60_000, 0.2)], decoys(400_000, [0.3, 0.2]), 40_000),
 ]
 
 
@@ -195,7 +195,7 @@ def test_a_decoy_sees_the_neighbours_that_a_false_hit_at_its_place_has() -> None
     false = call(50, 0.3)  # of the shuffled block
 
     def decoy_score(contig: str, first: int) -> float:
-        decoys = DecoyCalls(50_000, 10_000, [false], {"chr1": (contig, first)})
+        decoys = DecoyCalls(10_000, [false], {"chr1": (contig, first)})
         chunk = Chunk.from_record(Chunk({"bases": 50_000}, genes, decoys).as_record())
         (sample,) = finish([chunk], evidence=evidence).samples()
         (score,) = sample.scores
@@ -226,7 +226,7 @@ def test_a_rate_needs_decoys() -> None:
 
 def test_what_lies_opposite_to_a_better_hit_gives_way() -> None:
     calls = [call(100, 0.9), call(110, 0.7, "-"), call(900, 0.8)]
-    whole = finish([Chunk({"bases": 1000}, calls, decoys(1000, 1_000_000, []))])
+    whole = finish([Chunk({"bases": 1000}, calls, decoys(1_000_000, []), 1000)])
     q_values = {one.score: one.q_value for one in whole.hits()}
     assert q_values == {0.9: pytest.approx(0.0005), 0.8: pytest.approx(0.0005)}
     assert [hit.notes.get("other_strand") for hit in whole.hits()] == [0.7, None]

@@ -54,6 +54,7 @@ def about_tiers(facts: dict[str, Any], clades: list[str], evidence: str, share: 
         "guessed": None,
         "counted_with": ["hairpin", "families"],
         "most_false_per_mb": {"high": 0.1, "likely": 0.5, "candidate": 10.0},
+        "held_back": {"high": 2, "likely": 0},
         "in_genomes_never_seen": {"high": high, "likely": likely},
     }
     said = table({**facts, "tiers": tiers, "options": {**facts["options"], "evidence": evidence}})
@@ -65,6 +66,7 @@ def test_the_table_gives_intervals_and_says_what_nobody_knows(facts: dict[str, A
     assert "high none counted, at most 0.39 false hits per Mb, 24%–100% of hits true" in human
     assert "likely 0.075–1.1 false hits per Mb" in human
     assert "not known" not in human
+    assert "tiers: hits of a lower tier than their scores, as chance brings as many: 2 high\n" in human
     assert "reads" not in human
     bacterium = about_tiers(facts, ["bacterium"], "hairpin,families,reads", False)
     assert "is not known: no microRNAs of such genomes are known" in bacterium

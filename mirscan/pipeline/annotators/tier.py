@@ -1,81 +1,32 @@
-"""How far to trust each hit, in a word: by the false hits that real DNA has at its score."""
+"""How far to trust each hit, in a word; see `pipeline/tiers.py`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from math import ceil, log10
 from typing import Any
 
-from mirscan.errors import UsageError
 from mirscan.pipeline.annotators.annotator import Annotator, Column, Count
 from mirscan.pipeline.false_hits import Curve
-from mirscan.records import Hit
-
-HIGH, LIKELY, CANDIDATE = "high", "likely", "candidate"
-TIERS = (HIGH, LIKELY, CANDIDATE)
-ALL = "all"  # asks for every hit down to the lowest score that was measured
-MOST_FALSE = {HIGH: 0.1, LIKELY: 0.5, CANDIDATE: 10.0}  # a Mb, from the score of the hit up
-SMALL, MOST_TIMES = 2.0, 20.0  # Mb of a genome; a smaller one has the same limits in all, up to so many times
-DIGITS = 3  # of a rate
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How many false hits per megabase a tier may have: as many in all in each genome of less than 2 Mb.
-
-    Attributes:
-        times: What the limits of `MOST_FALSE` are multiplied by, 1..20.
-    """
-
-    times: float = 1.0
-
-    @classmethod
-    def of(cls, bases: int) -> Limits:
-        """The limits in a genome of so many bases, searched in all or in part."""
-        return cls(min(MOST_TIMES, max(1.0, SMALL / (max(bases, 1) / 1e6))))
-
-    def most(self, tier: str) -> float:
-        """False hits per megabase from the lowest score of a tier up, at most."""
-        return MOST_FALSE[tier] * self.times
-
-    def tier(self, rate: float) -> str:
-        """The tier of a hit from whose score up there are so many false hits per megabase."""
-        return next((name for name in (HIGH, LIKELY) if rate <= self.most(name)), CANDIDATE)
-
-    def lowest(self, curve: Curve, tier: str | None = None) -> float:
-        """The lowest score of a tier and those above it, rounded up: thousandths, below .1 three digits.
-
-        Args:
-            curve: False hits of real DNA.
-            tier: One of `TIERS`, or `all`; None for those shown where nobody asks, `high` and `likely`.
-        """
-        score = curve.scores[0] if tier == ALL else curve.score(self.most(tier or LIKELY))
-        steps = STEPS * 10.0 ** max(0, ceil(-log10(score)) - 1)
-        return ceil(score * steps - ROUND_OFF) / steps
-
-
-STEPS = (
-    1000  # of a lowest score that nobody asked for, between 0 and 1; ten times as many below .1, and so on
+from mirscan.pipeline.tiers import (
+    CANDIDATE,
+    DIGITS,
+    HIGH,
+    LIKELY,
+    MOST_FALSE,
+    MOST_OF_HITS,
+    TIERS,
+    Cuts,
+    Limits,
+    rounded,
 )
-ROUND_OFF = 1e-6  # of such a step
-
-
-def check_tier(tier: str | None) -> None:
-    """Find out whether there is a tier of this name.
-
-    Raises:
-        UsageError: There is not.
-    """
-    if tier is not None and tier not in (*TIERS, ALL):
-        raise UsageError(f"`tier` {tier}", "no such tier", f"one of {', '.join((*TIERS, ALL))}")
+from mirscan.records import Hit
 
 
 def _of(tier: str) -> Count:
     rule = {
-        HIGH: "no more than .1 false hits per Mb score as much",
-        LIKELY: "no more than .5, and more than .1",
-        CANDIDATE: "more than .5",
+        HIGH: "no more than .1 false hits per Mb score as much, and a tenth of the hits here",
+        LIKELY: "no more than .5 per Mb, and half of the hits here",
+        CANDIDATE: "more than that",
     }[tier]
     return Count(tier, f"Hits of this tier: {rule}.", lambda hit: (hit.tier or {}).get("name") == tier)
 
@@ -85,14 +36,15 @@ def _rate(hit: Hit) -> str:
 
 
 class Tier(Annotator):
-    """The tier of each hit, and none of a lower one. It depends on score and clade alone."""
+    """The tier of each hit, and none of a lower one. The rate beside it depends on score and clade alone."""
 
     name = "tier"
-    description = "how far to trust it, by the false hits per Mb that real DNA has at its score"
+    description = "how far to trust it, by the false hits that real DNA has at its score and the hits found"
     columns = (
         Column(
             "tier",
-            "high (≤ 0.1 false hits per Mb score as much in real DNA), likely (≤ 0.5) or candidate",
+            "high (≤ 0.1 false hits per Mb of real DNA score as much, and ≤ 10 % of the hits here), likely "
+            "(≤ 0.5, ≤ 50 %) or candidate",
             lambda hit: "" if hit.tier is None else hit.tier["name"],
         ),
         Column(
@@ -112,14 +64,22 @@ class Tier(Annotator):
     }
     counts = tuple(_of(tier) for tier in TIERS)
 
-    def __init__(self, curve: Curve, limits: Limits | None = None, lowest: str | None = None) -> None:
+    def __init__(
+        self,
+        curve: Curve,
+        limits: Limits | None = None,
+        lowest: str | None = None,
+        cuts: Cuts | None = None,
+    ) -> None:
         """Choose the curve.
 
         Args:
             curve: False hits per megabase, by scores of the run.
             limits: Those of the genome; None for those of a large one.
             lowest: Keep only hits of this tier or a higher one; None for all.
+            cuts: Those of the run; None for tiers by the score alone.
         """
+        self._cuts = cuts or Cuts(dict.fromkeys(MOST_OF_HITS, 0.0), {})
         self._curve = curve
         self._limits = limits or Limits()
         self._kept = TIERS[: TIERS.index(lowest or CANDIDATE) + 1]
@@ -133,10 +93,9 @@ class Tier(Annotator):
                 if self._unmeasured:
                     yield hit
                 continue
-            rounded = float(f"{rate:.{DIGITS}g}")
-            name = self._limits.tier(rounded)
+            name = max(self._limits.tier(rounded(rate)), self._cuts.tier(hit.score), key=TIERS.index)
             if name in self._kept:
-                yield hit.noted(tier={"name": name, "false_per_mb": rounded})
+                yield hit.noted(tier={"name": name, "false_per_mb": rounded(rate)})
 
     @classmethod
     def from_texts(cls, texts: Mapping[str, str]) -> Any:
@@ -161,5 +120,12 @@ class Tier(Annotator):
         """See `Annotator`."""
         if note is None:
             return []
-        rate = note["false_per_mb"]
-        return [f"Tier {note['name']}: real DNA has {rate:g} false hits per Mb that score as much."]
+        name, rate = note["name"], note["false_per_mb"]
+        found = [f"Tier {name}: real DNA has {rate:g} false hits per Mb that score as much."]
+        if TIERS.index(name) > TIERS.index(Limits().tier(rate)):
+            share = MOST_OF_HITS[HIGH if rate <= MOST_FALSE[HIGH] else LIKELY]
+            found.append(
+                f"By its score alone it would be more, but chance explains more than {share:.0%} of the hits "
+                "of this genome that score as much."
+            )
+        return found
