@@ -14,7 +14,7 @@ from math import log2
 from typing import Any, ClassVar
 
 from mirscan.alphabet import encode
-from mirscan.evidence.kind import Detector, MeasuredKind, Measurement, Rescued, Setup
+from mirscan.evidence.kind import NOT_ASKED, Detector, MeasuredKind, Measurement, Rescued, Setup
 from mirscan.flanks.cuts import CNNC_AFTER, LOWER_STEM, UG_BEFORE, Cuts, cnnc_at, cuts_of
 from mirscan.flanks.weights import shipped_weights
 from mirscan.records import Flanks, Hairpin
@@ -106,7 +106,7 @@ class FlankEvidence(MeasuredKind):
     def facts(self) -> Mapping[str, str | float | int]:
         """The weights that decide the bits, or that they were not asked; and how much they count."""
         if not self._share:
-            return {"sha256": "none"}
+            return {"sha256": NOT_ASKED}
         share = {} if self._share == 1 else {"share": round(self._share, DECIMALS)}
         return {"sha256": shipped_weights().sha256, **share}
 

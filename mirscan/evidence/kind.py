@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mirscan.sieve.candidates import Candidates
 
 Measurement = Any  # JSON; None where there is nothing to say
+NOT_ASKED = "none"  # the fact of a kind that says nothing in a genome, whatever its weights
 FLANK = 40  # nt beside a hairpin that detectors see: Drosha's motifs lie within 21 of its cuts
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mirscan.errors import InputError, ModelError
-from mirscan.evidence.kind import Setup
+from mirscan.evidence.kind import NOT_ASKED, Setup
 from mirscan.evidence.registry import load_kinds
 from mirscan.evidence.score import HAIRPIN
 from mirscan.evidence.weighing import Evidence
@@ -132,7 +132,7 @@ class Shards:
         prior = float(options.get("prior", 0.5))
         evidence = Evidence(load_kinds(names, Setup(prior)), prior)
         for name, here in evidence.facts().items():
-            if options.get(name) != here:
+            if options.get(name) not in (here, NOT_ASKED):
                 expected = f"{options.get(name)!r}, as in the shards"
                 raise ModelError(f"evidence: {name}", f"is {here!r} here", expected)
         return evidence

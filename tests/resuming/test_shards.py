@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from helpers.resumed import QUICK, SUFFIXES, Interruptions, names, results
+from helpers.resumed import QUICK, SUFFIXES, Interruptions, names, results, scan
 
 from mirscan.cli import main
 
@@ -72,6 +72,18 @@ def test_what_does_not_belong_together_is_not_merged(
         assert words in message
         assert message.count("\n") == 1
         assert names(tmp_path) == before
+
+
+def test_shards_of_a_clade_whose_flanks_say_nothing_are_merged(genome: str, tmp_path: Path) -> None:
+    nematode = (*QUICK, "--clade", "nematodes")
+    assert scan(genome, tmp_path, *nematode) == 0
+    whole = results(tmp_path)
+    shards = [f"{tmp_path}/{number}.shard" for number in (1, 2)]
+    assert [shard(genome, number, 2, path, *nematode) for number, path in enumerate(shards, 1)] == [0, 0]
+    folder = tmp_path / "merged"
+    folder.mkdir()
+    assert merge(shards, folder) == 0
+    assert results(folder) == whole
 
 
 def test_merging_wants_the_tree_of_the_shards(
