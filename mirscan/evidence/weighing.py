@@ -124,6 +124,7 @@ class Evidence:
         log_odds: Sequence[float],
         found: Sequence[Mapping[str, Term]] = (),
         flanks: Sequence[Flanks | None] = (),
+        known: Sequence[Mapping[str, Any]] = (),
     ) -> list[Sum]:
         """The sum of each ready hairpin, by its own sequence and fold, and what was found before.
 
@@ -133,8 +134,9 @@ class Evidence:
             found: The terms of each that a scan found, by the kind's name; of kinds that look beyond the
                 hairpin they are taken as they are, unless these look here anew.
             flanks: What lies beside each, None where nobody knows; none for none.
+            known: What is measured of each already, by the kind's name; none for nothing.
         """
-        measured: list[dict[str, Any]] = [{} for _ in hairpins]
+        measured: list[dict[str, Any]] = [dict(each) for each in known] or [{} for _ in hairpins]
         for name, detector in self.detectors().items():
             values = detector.measure(hairpins, flanks or [None] * len(hairpins))
             for each, value in zip(measured, values, strict=True):

@@ -72,11 +72,6 @@ def as_dict(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def _activation(explanation: Explanation) -> dict[str, Any] | None:
-    values = explanation.class_activation
-    return None if values is None else {"model": explanation.attention_model, "values": _numbers(values)}
-
-
 def _what_if(asked: WhatIf) -> dict[str, Any]:
     return {
         "bonds": asked.bonds and _bonds(asked.bonds),

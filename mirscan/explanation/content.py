@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mirscan.evidence.score import Sum
 from mirscan.explanation.neighbours import Neighbour
-from mirscan.explanation.stages import StageResult
+from mirscan.explanation.stage_result import StageResult
 from mirscan.explanation.subjects import Subject
 from mirscan.explanation.what_if.bond_change import BondChange
 from mirscan.explanation.what_if.sequence_change import SequenceChange, Singles
@@ -43,7 +43,7 @@ class OtherSequence:
 
     Attributes:
         change: What changes.
-        score: What the model then says.
+        score: Its score, with all evidence but the network's as it is.
         rule: What the tree then says.
         image: uint8 (25, 100) of the mutant.
     """

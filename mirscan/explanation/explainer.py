@@ -16,14 +16,15 @@ from mirscan.encoding.stem_concepts import compute_stems
 from mirscan.errors import UsageError
 from mirscan.evidence.kind import FLANK, Kind, Setup
 from mirscan.evidence.registry import DEFAULT, in_order, load_kinds
-from mirscan.evidence.score import Term, probability
+from mirscan.evidence.score import Sum, Term, probability
 from mirscan.evidence.score import log_odds as odds_of
 from mirscan.evidence.weighing import Evidence
 from mirscan.explanation.content import Arm, Explanation
 from mirscan.explanation.latents import Latents
 from mirscan.explanation.neighbours import Neighbour, Neighbours, load_neighbours
 from mirscan.explanation.request import ExplainRequest
-from mirscan.explanation.stages import Line, StageResult
+from mirscan.explanation.stage_result import StageResult
+from mirscan.explanation.stages import Line
 from mirscan.explanation.subjects import Subject
 from mirscan.explanation.what_if.alternatives import Alternatives, Imaged
 from mirscan.families.naming import Kinship, kinship
@@ -31,12 +32,13 @@ from mirscan.families.store import laid_out
 from mirscan.flanks.beside import beside
 from mirscan.genome.access import Genome
 from mirscan.pipeline.annotators.evidence import EvidenceTerms
+from mirscan.pipeline.clades import Clade
 from mirscan.pipeline.request import MODEL, READY_TREE
 from mirscan.pipeline.sensitivity import DEFAULT as USUAL
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.pipeline.start import FLANKS, lowest_score
 from mirscan.reads.measurement import NAME as READS
-from mirscan.records import Arms, Flanks, Hairpin, in_hairpin
+from mirscan.records import REPEATS, Arms, Flanks, Hairpin, in_hairpin
 from mirscan.scoring.arms import ArmFinder
 from mirscan.scoring.scorer import Scorer
 from mirscan.tree.judge import Judge
@@ -80,6 +82,7 @@ class Explainer:
         self.table = _fitting(load_neighbours(asked.neighbours), self._latents)
         self.min_score = self._lowest(asked, evidence) if asked.min_score is None else asked.min_score
         search = search_for(asked.sensitivity or USUAL, self.scorer, self.min_score)
+        search = replace(search, sieve=Clade(asked.clades).sieve(search.sieve))
         self._evidence = Evidence(self._kinds(asked, evidence), self.scorer.prior)
         self._line = Line(search, self.scorer, self.min_score, self.judge, self._evidence)
         self._alternatives = Alternatives(self._latents, self.judge, self.scorer, self.min_score)
@@ -123,7 +126,8 @@ class Explainer:
         log_odds = self.scorer.log_odds(hairpins).tolist()
         scores = {self.scorer.name: [probability(each) for each in log_odds], **self._others(hairpins)}
         found, flanks = map(_terms, subjects), map(_flanks, subjects)
-        sums = self._evidence.of_hairpins(hairpins, log_odds, list(found), list(flanks))
+        known = list(map(_measured, subjects))
+        sums = self._evidence.of_hairpins(hairpins, log_odds, list(found), list(flanks), known)
         readers = self.scorer.readers(hairpins)
         near, arms = self._near(points["m"].astype(np.float64)), self._placed(hairpins)
         for at, subject in enumerate(subjects):
@@ -150,8 +154,8 @@ class Explainer:
                 rule=rule,
                 neighbours=near[at],
                 kin=self._kin(subject.hairpin),
-                stages=self._stages(subject, rule),
-                what_if=self._alternatives.of(subject.hairpin, seen, rule)
+                stages=self._stages(subject, rule, sums[at]),
+                what_if=self._alternatives.of(subject.hairpin, seen, rule, sums[at])
                 if what_if and len(subject.hairpin) <= LONGEST_WHAT_IF
                 else None,
             )
@@ -179,10 +183,11 @@ class Explainer:
             for each in self._also
         }
 
-    def _stages(self, subject: Subject, rule: Rule) -> list[StageResult] | None:
+    def _stages(self, subject: Subject, rule: Rule, found: Sum) -> list[StageResult] | None:
         if subject.surroundings is None:
             return None
-        return self._line.stages(subject.surroundings, subject.hairpin, rule)
+        known = found if subject.hit and _terms(subject) else None
+        return self._line.stages(subject.surroundings, subject.hairpin, rule, known, subject.repeated)
 
     def _near(self, z: NDArray[np.float64]) -> list[list[Neighbour]]:
         return self.table.nearest(z, NEAREST) if self.table else [[] for _ in z]
@@ -202,6 +207,12 @@ def _flanks(subject: Subject) -> Flanks | None:
         return None
     start, end = hairpin.start - around.start, hairpin.end - around.start
     return beside(around.sequence, start, end, hairpin.strand, FLANK)
+
+
+def _measured(subject: Subject) -> dict[str, Any]:
+    """How much of a place the genome repeats, where no scan weighed that."""
+    weighed = subject.repeated is None or REPEATS in _terms(subject)
+    return {} if weighed else {REPEATS: subject.repeated}
 
 
 def _terms(subject: Subject) -> dict[str, Term]:

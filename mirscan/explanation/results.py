@@ -19,6 +19,7 @@ from mirscan.folding.dot_bracket import pair_table
 from mirscan.genome.access import Genome
 from mirscan.genome.lines import read_lines
 from mirscan.pipeline.annotators import registry
+from mirscan.pipeline.false_hits import BETWEEN, CLADE, CLADES
 from mirscan.pipeline.sensitivity import SENSITIVITIES
 from mirscan.records import Hairpin
 from mirscan.writers.reading import A_RESULT, read_document
@@ -157,6 +158,7 @@ def _made(model: str | None, sha256: str | None, options: Mapping[str, Any], tre
         sensitivity if sensitivity in SENSITIVITIES else None,
         _kinds(options.get("evidence")),
         tree,
+        clades=_clades(options.get(CLADE)),
     )
 
 
@@ -168,6 +170,12 @@ def _kinds(names: Any) -> tuple[str, ...] | None:
         return parse_evidence(str(names))
     except UsageError:
         return None
+
+
+def _clades(stated: Any) -> tuple[str, ...]:
+    """The clades that a result took its genome for; all where it states none of ours."""
+    clades = tuple(str(stated).split(BETWEEN))
+    return clades if set(clades) <= set(CLADES) else CLADES
 
 
 def _share(text: Any) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mirscan.explanation.content import Explanation, OtherBonds, OtherSequence
-from mirscan.explanation.stages import StageResult
+from mirscan.explanation.stage_result import StageResult
 from mirscan.explanation.svg.elements import minus
 from mirscan.families.letters import alignment
 from mirscan.pipeline.annotators import registry

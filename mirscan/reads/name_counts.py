@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,10 +72,6 @@ def lots(items: Iterable[T]) -> Iterator[list[T]]:
     left = iter(items)
     while some := list(islice(left, LOT)):
         yield some
-
-
-def _mapped(path: Path, kind: type) -> NDArray[Any]:
-    return np.memmap(path, kind, "r") if path.stat().st_size else np.zeros(0, kind)
 
 
 def hashes(names: Iterable[str]) -> Hashes:

@@ -133,3 +133,9 @@ def test_a_hairpin_alone_repeats_what_a_scan_found_beyond_it() -> None:
     assert [each.bits for each in alone.terms[1:]] == [0, 0]
     assert again.terms[1:] == (Term("repeats", 0.0), told["neighbours"])
     assert alone.terms[0] == again.terms[0]
+
+
+def test_a_place_is_as_repeated_as_was_measured() -> None:
+    evidence = Evidence([RepeatEvidence(Setup())], 1e-3)
+    (found,) = evidence.of_hairpins([call(0, 0.3).hairpin], [0.5], known=[{REPEATS: 1.0}])
+    assert found.terms[1].bits == round(shipped_context().repeated, 2)

@@ -21,7 +21,7 @@ from mirscan.explanation.neighbours import save_neighbours
 from mirscan.explanation.page_hit import article
 from mirscan.explanation.request import ExplainRequest
 from mirscan.explanation.results import of_result
-from mirscan.explanation.stages import StageResult
+from mirscan.explanation.stage_result import StageResult
 from mirscan.explanation.terminal import levels, panel
 from mirscan.records import Arms, Hairpin, on_genome
 from mirscan.scoring.scorer import Scorer

@@ -11,7 +11,7 @@ import pytest
 from mirscan.alphabet import reverse_complement
 from mirscan.demo import example_genome
 from mirscan.evidence.kind import Kind, Rescued
-from mirscan.evidence.score import Term, log_odds
+from mirscan.evidence.score import Sum, Term, log_odds
 from mirscan.evidence.weighing import Evidence
 from mirscan.explanation.stages import Line
 from mirscan.explanation.subjects import Surroundings
@@ -172,6 +172,40 @@ def test_the_locus_goes_to_another(scorer, monkeypatch):
     assert "x:71-128:+ overlaps it and scores 0.9" in lost.text
     monkeypatch.setattr(scorer, "log_odds", lambda hairpins: np.array([log_odds(0.5), log_odds(0.4)]))
     assert line.stages(around, place)[-1].passed
+
+
+def both_strands(scorer, monkeypatch, here, opposite):
+    """The stages of a place with a score, where the opposite strand has another."""
+    around = Surroundings("x", 0, "A" * 40 + HAIRPIN + "A" * 40)
+    place, image = (hairpin_at(around, 40, 94, strand) for strand in "+-")
+    stages = Search.stages
+
+    def with_both(self, stretches, found, sieved=None):
+        yield from stages(self, stretches, found, sieved)
+        found.hairpins, found.measured = [place, image], [{}, {}]
+
+    monkeypatch.setattr(Search, "stages", with_both)
+    monkeypatch.setattr(scorer, "log_odds", lambda hairpins: np.array([log_odds(here), log_odds(opposite)]))
+    return Line(Search(sieve=SieveSettings(radius=2)), scorer, 0.1), around, place
+
+
+def test_a_place_gives_way_to_the_opposite_strand_as_in_a_scan(scorer, monkeypatch):
+    line, around, place = both_strands(scorer, monkeypatch, 0.5, 0.9)
+    lost = line.stages(around, place)[-1]
+    assert (lost.name, lost.passed, lost.value, lost.threshold) == ("locus", False, 0.5, 0.9)
+    assert "gives way to the opposite strand: x:41-94:- scores 0.9" in lost.text
+    line, around, place = both_strands(scorer, monkeypatch, 0.9, 0.5)
+    assert line.stages(around, place)[-1].passed
+
+
+def test_the_sum_of_the_whole_genome_decides_where_it_is_known(scorer, monkeypatch):
+    """As neighbours beyond the surroundings have a say in it."""
+    line, around, place = both_strands(scorer, monkeypatch, 0.05, 0.01)
+    assert line.stages(around, place)[-1].name == "score"
+    known = Sum.of(0.001, log_odds(0.05), (Term("neighbours", 4.0),))
+    score, locus = line.stages(around, place, known=known)[-2:]
+    assert (score.name, score.passed, score.value) == ("score", True, known.score)
+    assert (locus.name, locus.passed) == ("locus", True)
 
 
 @pytest.mark.parametrize("tie", [30.0, 0.0])

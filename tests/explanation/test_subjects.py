@@ -7,8 +7,12 @@ import json
 import pytest
 
 from mirscan.errors import InputError, UsageError
+from mirscan.explanation.explainer import Explainer
 from mirscan.explanation.hairpins import of_fasta, of_genome
+from mirscan.explanation.request import ExplainRequest
 from mirscan.explanation.results import of_result
+from mirscan.pipeline.clades import LONGEST
+from mirscan.pipeline.false_hits import CLADES
 from mirscan.records import Label
 
 
@@ -37,6 +41,17 @@ def test_a_result_says_how_it_was_made(scanned):
     made = of_result(str(scanned / "hits.json")).made
     assert (made.model, made.min_score, made.sensitivity) == ("untrained", 0, "exhaustive")
     assert len(made.model_sha256) == 64
+
+
+def test_a_hit_is_followed_as_in_a_scan_of_its_clade(scanned, tmp_path):
+    content = json.loads((scanned / "hits.json").read_text())
+    assert of_result(str(scanned / "hits.json")).made.clades == CLADES
+    for stated, clades in (("plant", ("plant",)), ("virus/insect", ("virus", "insect")), ("fern", CLADES)):
+        content["options"]["clade"] = stated
+        (tmp_path / "hits.json").write_text(json.dumps(content))
+        assert of_result(str(tmp_path / "hits.json")).made.clades == clades
+    plants = Explainer(ExplainRequest(device="cpu", clades=("plant",)))
+    assert plants._line._search.sieve.max_span == LONGEST["plant"]
 
 
 def test_an_unknown_id_names_close_ones(scanned):

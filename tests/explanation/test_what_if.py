@@ -157,6 +157,16 @@ def test_one_letter_is_enough_where_it_is():
     assert np.nanmax(worst) == pytest.approx(-tried.log_odds.min())
 
 
+def test_other_evidence_counts_for_the_way_to_the_threshold():
+    scores = np.array([0.4, 0.6])
+    alone, supported = (ScoreGoal(Counting(), 0.5, False, other) for other in (0.0, 20.0))
+    assert (alone.ways(scores) <= 0).tolist() == [True, False]
+    assert (supported.ways(scores) > 0).all()  # no change of the fold brings it below
+    assert supported.with_other(scores).min() > 0.999
+    doubled = ScoreGoal(Counting(), 0.5, False, np.log(2)).with_other(scores)
+    np.testing.assert_allclose(doubled, [4 / 7, 0.75], atol=1e-6)
+
+
 def test_more_letters_are_tried_where_one_is_not_enough():
     target = set("GC")
 
@@ -199,7 +209,10 @@ def test_what_is_said_to_turn_a_decision_does(turned, explainer):
         for other in (what_if.call, what_if.tree):
             if other:
                 mutant = other.change.hairpin
-                assert explainer.scorer.scores([mutant])[0] == other.score
+                evidence = explanation.evidence
+                further = evidence.total - evidence.log_odds
+                odds = log_odds(explainer.scorer.scores([mutant])) + further
+                assert other.score == pytest.approx(1 / (1 + np.exp(-odds[0])), abs=2e-6)
                 assert explainer.judge.rules([mutant])[0] == other.rule
                 count += 1
         if what_if.call:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.encoding.image import images
+from mirscan.evidence.score import Sum
 from mirscan.explanation.content import OtherBonds, OtherSequence, WhatIf
 from mirscan.explanation.latents import Latents
 from mirscan.explanation.what_if.bond_change import smallest_bond_change
@@ -62,24 +63,25 @@ class Alternatives:
         self._min_score = min_score
         self._crossings = {verdict: Crossing(judge.tree, verdict) for verdict in (False, True)}
 
-    def of(self, hairpin: Hairpin, seen: Imaged, rule: Rule) -> WhatIf:
+    def of(self, hairpin: Hairpin, seen: Imaged, rule: Rule, evidence: Sum) -> WhatIf:
         """What would turn the decisions on one hairpin.
 
         Args:
             hairpin: The hairpin.
             seen: Its image and latents.
             rule: What the tree says of it.
+            evidence: The sum that its score stands for; of its terms only the network's changes.
         """
         crossing = self._crossings[not rule.precursor]
         tried = Singles.of(hairpin, self._scorer)
-        called = bool(self._scorer.scores([hairpin])[0] >= self._min_score)
-        to_score = ScoreGoal(self._scorer, self._min_score, not called)
+        called = evidence.score >= self._min_score
+        to_score = ScoreGoal(self._scorer, self._min_score, not called, evidence.total - evidence.log_odds)
         possible = crossing.possible
         drawn_from = not on_concepts(self._judge.tree)  # other bonds are drawn from z_m
         return WhatIf(
             bonds=self._bonds(crossing, seen) if possible and drawn_from else None,
-            tree=self._sequence(tried, self._tree_goal(crossing)) if possible else None,
-            call=self._sequence(tried, to_score, to_score.ways(tried.scores)),
+            tree=self._sequence(tried, to_score, self._tree_goal(crossing)) if possible else None,
+            call=self._sequence(tried, to_score, to_score, to_score.ways(tried.scores)),
             singles=tried,
         )
 
@@ -97,11 +99,13 @@ class Alternatives:
         drawn = self._latents.images({name: points[name][None] for name in self._latents.names})
         return OtherBonds(change, self._judge.tree.explain(change.z), drawn[0])
 
-    def _sequence(self, tried: Singles, goal: Goal, ways: Ways | None = None) -> OtherSequence | None:
+    def _sequence(
+        self, tried: Singles, scored: ScoreGoal, goal: Goal, ways: Ways | None = None
+    ) -> OtherSequence | None:
         change = fewest_substitutions(tried, goal, ways)
         if change is None:
             return None
         mutant = change.hairpin
-        score = float(self._scorer.scores([mutant])[0])
+        score = float(scored.with_other(self._scorer.scores([mutant]))[0])
         drawn = images([mutant.sequence], [mutant.structure])[0]
         return OtherSequence(change, score, self._judge.rules([mutant])[0], drawn)

@@ -25,7 +25,7 @@ from mirscan.explanation.what_if.mutants import (
     singles,
 )
 from mirscan.records import Hairpin
-from mirscan.scoring.scorer import Scorer
+from mirscan.scoring.scorer import DECIMALS, Scorer
 
 PROMISING = 12  # single substitutions that are tried in pairs
 BEAM = 6  # pairs that are tried with a third
@@ -100,25 +100,35 @@ class ScoreGoal:
     """Way to a score on the given side of the threshold, in log-odds.
 
     Attributes:
-        scorer: What scores.
+        scorer: The network that scores the fold.
         min_score: The threshold.
         called: Whether the goal lies at or above it.
+        other: What all other evidence adds to the network's log-odds; it stays as it is.
     """
 
     scorer: Scorer
     min_score: float
     called: bool
+    other: float = 0.0
 
     def __call__(self, hairpins: Sequence[Hairpin]) -> Ways:
         """The way that each hairpin has left."""
         return self.ways(self.scorer.scores(hairpins))
 
     def ways(self, scores: NDArray[np.float64]) -> Ways:
-        """The same from scores that are known already."""
+        """The same from scores of the network that are known already."""
+        whole = self.with_other(scores)
         threshold = float(log_odds(np.array([self.min_score]))[0])
-        apart = (threshold - log_odds(scores)) * (1 if self.called else -1)
-        reached = (scores >= self.min_score) == self.called
+        apart = (threshold - log_odds(whole)) * (1 if self.called else -1)
+        reached = (whole >= self.min_score) == self.called
         return np.where(reached, np.minimum(apart, 0.0), np.maximum(apart, SMALLEST))
+
+    def with_other(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scores of the network with all other evidence, rounded as they are."""
+        if not self.other:
+            return scores
+        whole: NDArray[np.float64] = (1 / (1 + np.exp(-log_odds(scores) - self.other))).round(DECIMALS)
+        return whole
 
 
 def tree_goal(latents: Latents, crossing: Crossing) -> Goal:
