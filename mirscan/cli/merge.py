@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from mirscan.cli import options
+from mirscan.cli import completion, options
 
 
 @click.command()
@@ -32,7 +32,12 @@ from mirscan.cli import options
 @options.multiqc
 @options.report
 @options.families
-@options.clade
+@click.option(
+    "--clade",
+    type=completion.CLADE,
+    metavar="NAME",
+    help="Whose families the table and the report expect. [default: the clade of the scan]",
+)
 @options.counts
 @options.sort
 @options.device
@@ -44,7 +49,7 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
     SHARDS are the files of `mirscan scan … --shard I/N -o NAME.shard`, all N of them in any order. What
     decides the hits was said there; the results are those of a scan in one piece.
     """
-    from mirscan.cli.scan_run import check_families, say_advice, say_written, write_hits
+    from mirscan.cli.scan_run import check_tables, say_advice, say_written, write_hits
     from mirscan.pipeline.merge import Shards
     from mirscan.pipeline.request import MergeRequest
     from mirscan.writers.summary import summary, table, write_reports
@@ -58,7 +63,7 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
         has_arms = bool(opened.run.arms or "reads" in kinds)
         results = options.with_standard_set(named, given, "-", kinds, has_arms)
         results.check(shards, arms=has_arms)
-        check_families(kinds, results)
+        check_tables(kinds, results)
         judge = opened.judge(asked)
         finish = opened.finish(asked, judge)
         reported = write_hits(finish, opened.run, results)

@@ -13,10 +13,13 @@ OPTIONS = frozenset(
         *(
             "arms",
             "batch_size",
+            "clade",
+            "counts",
             "criteria",
             "decoys",
             "device",
             "evidence",
+            "families",
             "fdr",
             "force",
             "genome",

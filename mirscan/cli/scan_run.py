@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 from mirscan.cli import options
 from mirscan.errors import UsageError
 from mirscan.genome.access import Genome, read_bed
+from mirscan.pipeline.request import READS
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -93,7 +94,7 @@ def _checked(
     if asked.shard is not None:
         check_shard(results.outputs, [*results.reports, *([] if asked.known is None else [asked.known])])
     results.check(inputs, formats=asked.shard is None, arms=bool(asked.arms or asked.reads))
-    check_families(asked.evidence, results)
+    check_tables((*asked.evidence, *((READS,) if asked.reads else ())), results)
     journal = journal_path(results.files, how.journal)
     if asked.shard is not None:
         shards = tuple(str(check_regular(Path(name), "a shard")) for name in results.outputs)
@@ -218,15 +219,17 @@ def _family_table(results: ResultFiles, run: Run) -> FamilyTable | None:
     return FamilyTable(load().precursors, in_index(results.clade), stated_clade(run.options))
 
 
-def check_families(evidence: Sequence[str], results: ResultFiles) -> None:
-    """Find out whether a table of families can be written.
+def check_tables(evidence: Sequence[str], results: ResultFiles) -> None:
+    """Find out whether the tables of families and of reads can be written.
 
     Raises:
-        UsageError: The evidence of families is not asked for, or there is no such clade.
+        UsageError: The evidence that one is made of is not asked for, or there is no such clade.
     """
     from mirscan.pipeline.false_hits import clades_of
 
     if results.families is not None and FAMILIES not in evidence:
         asked = ",".join([*evidence, FAMILIES])
         raise UsageError("`families`", "the scan does not look for families", f"`evidence` {asked}")
+    if results.counts is not None and READS not in evidence:
+        raise UsageError("`counts`", "there are no reads to count", "`reads` as well")
     clades_of(results.clade)

@@ -95,8 +95,8 @@ def check_destinations(outputs: Sequence[str], files: Sequence[str], force: bool
 
 
 def _same_place(name: str, files: Sequence[str]) -> bool:
-    """Whether a link among the files leads to where another goes."""
-    if name == STDOUT or not any(Path(each).is_symlink() for each in files):
+    """Whether another of the files goes to the same place, by another spelling or a link."""
+    if name == STDOUT or len(files) == 1:
         return False
     target = target_of(Path(name))
     others = (target_of(Path(each)) for each in files if each not in (STDOUT, name))

@@ -16,6 +16,7 @@ from mirscan.errors import MirscanWarning
 from mirscan.pipeline.annotators import registry
 from mirscan.pipeline.annotators.annotator import Column, Options
 from mirscan.pipeline.annotators.arms import arms_of
+from mirscan.pipeline.loci import strength
 from mirscan.records import Hit, Run
 
 # What must be escaped in column 1 of GFF3: control characters, blanks, %, and what has a meaning in column 9.
@@ -186,20 +187,21 @@ class TsvWriter:
         self._stream = stream
         self._columns = [*PLACE, *registry.columns(options or {})]
         self._by_score = by_score
-        self._waiting: list[tuple[float, str]] = []
+        self._waiting: list[tuple[tuple[float, float], str]] = []
         stream.write("\t".join(column.name for column in self._columns) + "\n")
 
     def write(self, hit: Hit) -> None:
         """Write one hit as one line."""
         line = "\t".join(column.text(hit) for column in self._columns) + "\n"
         if self._by_score:
-            self._waiting.append((-hit.score, line))
+            self._waiting.append((strength(hit), line))
         else:
             self._stream.write(line)
 
     def close(self) -> None:
-        """Write what waits, the best first."""
-        self._stream.writelines(line for _, line in sorted(self._waiting, key=itemgetter(0)))
+        """Write what waits, the best first, as the hits are ranked."""
+        best_first = sorted(self._waiting, key=itemgetter(0), reverse=True)
+        self._stream.writelines(line for _, line in best_first)
 
 
 def json_head(run: Run) -> dict[str, Any]:

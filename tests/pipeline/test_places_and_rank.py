@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import asdict
+from io import StringIO
 
 import pytest
 
@@ -12,6 +14,7 @@ from mirscan.pipeline.annotators.rank import Rank
 from mirscan.pipeline.loci import best_of_each_locus, one_of_each_place
 from mirscan.reads.signature import Signature, Stack
 from mirscan.records import Hairpin, Hit
+from mirscan.writers.text import TsvWriter
 
 
 def hit(start: int, score: float, strand: str = "+", family: float = 0.0, sequence: str = "ACGU" * 15) -> Hit:
@@ -76,3 +79,15 @@ def test_copies_are_grouped_by_what_they_share() -> None:
     found = [each.notes["copies"] for each in Copies().annotate(hits)]
     assert [note["near"] for note in found] == [3, 1, 3, 3]
     assert [note["exact"] for note in found] == [2, 1, 1, 2]
+
+
+def test_a_table_lists_hits_as_they_are_ranked() -> None:
+    hits = [hit(0, 1.0, family=2.0), hit(100, 0.5), hit(200, 1.0, family=9.0), hit(300, 1.0, family=2.0)]
+    stream = StringIO()
+    table = TsvWriter(stream, by_score=True)
+    for each in Rank().annotate(hits):
+        table.write(each)
+    table.close()
+    rows = list(csv.DictReader(stream.getvalue().splitlines(), delimiter="\t"))
+    assert [row["rank"] for row in rows] == ["1", "2", "3", "4"]
+    assert [row["start"] for row in rows] == ["201", "1", "301", "101"]

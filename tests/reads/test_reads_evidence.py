@@ -207,3 +207,9 @@ def test_a_script_lays_reads_on_a_hit(demo: Path, library: Path) -> None:
         mirscan.explain(MIR_21, genome=demo, reads=library)
     with pytest.raises(InputError, match="no such file"):
         mirscan.explain(hit, genome=demo, reads="nowhere.bam")
+
+
+def test_a_table_of_reads_wants_reads(demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scan", str(demo), "-o", f"{tmp_path}/hits.tsv", "--counts", f"{tmp_path}/counts.tsv"]) == 2
+    assert "--counts: there are no reads to count; expected --reads as well" in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())
