@@ -105,7 +105,7 @@ GROUPS = {
 @click.option(
     "--prevalence",
     type=click.FloatRange(1e-9, 0.5),
-    help="Precursors among the sieve's candidates, at which a score is a probability. "
+    help="Share of precursors among the candidates, at which scores are probabilities. "
     "[default: what the model's card says]",
 )
 @click.option(

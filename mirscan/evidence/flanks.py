@@ -127,5 +127,5 @@ def sentence(found: Mapping[str, Any]) -> str:
     cut = found["cut"]
     place = f"after base {cut}" if cut > 0 else f"{-cut} nt before its first base" if cut else "at its end"
     share = found.get("share", 1)
-    counts = f"; counts by {share:.0%}, as not all clades that it may be of have these" if share < 1 else ""
+    counts = f"; weighs {share:.0%}, as not every clade that it may belong to has these" if share < 1 else ""
     return f"around Drosha's likeliest cut, {place}: {ug}, {cnnc}, {stem}{counts}"

@@ -1,4 +1,4 @@
-"""Genomes: FASTA in any dress, opened for random access; see `open.py` for how."""
+"""Genomes: FASTA in any dress, opened for random access; see `indexed_fasta.py` for how."""
 
 from __future__ import annotations
 

@@ -47,8 +47,8 @@ class ScanRequest:
             as many as the search is worth.
         top: Keep only so many of the best hits; None for all.
         max_repeated: Largest share of a hit that the genome repeats, 0..1; None for any.
-        prevalence: Precursors among the sieve's candidates, at which a score is a probability; None for what
-            the model's card says.
+        prevalence: Share of precursors among the sieve's candidates, at which scores are probabilities; None
+            for what the model's card says.
         clade_prevalence: Take the prevalence of the clade instead; see `priors.prevalence_of`.
         require_rule: Keep only hits that the tree calls precursors too.
         sensitivity: `fast`, `default`, or `exhaustive` to fold every candidate.

@@ -54,7 +54,7 @@ def check_models(asked: ScanRequest) -> None:
     """Find out whether there are models of these names, long before they are loaded.
 
     Raises:
-        ModelError: There are not.
+        UsageError: There are not.
     """
     from mirscan.scoring.checkpoint import locate
     from mirscan.tree.file import locate_tree

@@ -52,7 +52,7 @@ def read_sequences(source: str) -> ReadSet:
     """
     counts: Counter[bytes] = Counter()
     reads = longest = 0
-    with open_stream(source) as stream:
+    with open_stream(source, EXPECTED) as stream:
         try:
             for name, bases in _records(source, stream):
                 found = COUNT.search(name)

@@ -146,7 +146,7 @@ def strongest(codes: Codes, settings: SieveSettings) -> Ints:
 
 
 def by_span(settings: SieveSettings) -> tuple[Ints, Ints, Codes]:
-    """What the recurrence knows of each span, as `sweep.best_hairpins` takes it.
+    """What the recurrence knows of each span, as `recurrence.best_hairpins` takes it.
 
     Returns:
         Energies of hairpin loops and length costs, int16, and the kinds `SHORT`, `LONG` and `NEITHER`, uint8,

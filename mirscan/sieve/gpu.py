@@ -84,7 +84,7 @@ class TorchSieve:
         return joined.to(self._device, non_blocking=True)
 
     def _streams(self, codes: Tensor) -> tuple[Tensor, ...]:
-        """What `turner.streams` gives, int16 (n,) each."""
+        """What `energies.streams` gives, int16 (n,) each."""
         edge = codes.new_full((1,), UNKNOWN)
         padded = torch.cat([edge, codes, edge]).long()
         this = padded[1:-1]

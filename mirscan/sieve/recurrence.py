@@ -38,7 +38,7 @@ def best_hairpins(sequence: Rows, own: int, hairpin: Ints, cost: Ints, kind: Cod
     """The best hairpin of each kind that begins at each position.
 
     Args:
-        sequence: From `turner.streams`, of width own + max_span + LANES at least.
+        sequence: From `energies.streams`, of width own + max_span + LANES at least.
         own: Positions wanted.
         hairpin: int16 (max_span + 1,), energy of a hairpin loop by the span of its pair.
         cost: int16 (max_span + 1,), added to the energy of a hairpin by its span.
@@ -61,7 +61,7 @@ def structures(
     """Dot-brackets of the best hairpins closed by given pairs; all dots where the two bases form no pair.
 
     Args:
-        sequence: From `turner.streams`, reaching LANES + 1 beyond the last end.
+        sequence: From `energies.streams`, reaching LANES + 1 beyond the last end.
         start: int64 (n,), first bases.
         span: int64 (n,), nt from the first to the last base, `MIN_LOOP` + 2 at least.
         hairpin: int16 (longest span + 1 or more,), as for `best_hairpins`.

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mirscan.errors import ModelError
+from mirscan.errors import ModelError, UsageError
 from mirscan.runtime.json_file import read_json
 from mirscan.runtime.whole_file import whole_file
 from mirscan.scoring.checkpoint import shipped
@@ -38,13 +38,13 @@ def locate_tree(name_or_folder: str) -> Path:
     """The folder of a tree given by a shipped name or by its path.
 
     Raises:
-        ModelError: Neither a shipped name nor a folder.
+        UsageError: Neither a shipped name nor a folder.
     """
     known = shipped_trees()
     folder = known.get(name_or_folder, Path(name_or_folder))
     if not folder.is_dir():
         expected = f"one of {', '.join(known) or '(none shipped)'}, or a folder with a {FILE}"
-        raise ModelError(name_or_folder, "no tree of this name and no such folder", expected)
+        raise UsageError(f"tree {name_or_folder!r}", "no tree of this name and no such folder", expected)
     return folder
 
 

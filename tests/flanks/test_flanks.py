@@ -139,7 +139,7 @@ def test_an_open_clade_weighs_the_flanks_by_how_many_of_its_clades_have_the_moti
         assert open_["bits"] > np.log2(1 / 3)  # what a nematode can lose, whatever lies beside its hairpins
     term = kind.weigh(Call(hairpin(), -3.0, {"flanks": open_}), ())
     assert term.bits == open_["bits"]
-    assert term.sentence.endswith("; counts by 67%, as not all clades that it may be of have these")
+    assert term.sentence.endswith("; weighs 67%, as not every clade that it may belong to has these")
 
 
 def test_a_search_reads_the_flanks_of_both_strands_as_far_as_its_window_goes() -> None:

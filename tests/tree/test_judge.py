@@ -8,7 +8,7 @@ import torch
 
 from mirscan.encoding.concepts import compute
 from mirscan.encoding.image import images
-from mirscan.errors import DeviceError, ModelError
+from mirscan.errors import DeviceError, ModelError, UsageError
 from mirscan.folding.viennarna import fold
 from mirscan.models.diva import DIVA, encode_zm
 from mirscan.records import Hairpin
@@ -92,7 +92,7 @@ def test_a_network_that_is_not_the_trees_is_refused(folders, tmp_path):
 
 
 def test_a_tree_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(ModelError, match="no tree of this name"):
+    with pytest.raises(UsageError, match="no tree of this name"):
         locate_tree("nowhere")
     save_tree(Tree((Node((1, 1), 0.5),), 64), tmp_path)
     with pytest.raises(ModelError, match="names no model"):
