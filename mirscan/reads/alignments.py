@@ -75,6 +75,7 @@ def read_alignments(source: str, sample: str, lengths: Mapping[str, int], genome
     places = Places(sample)
     try:
         with htslib.silent(), tempfile.TemporaryDirectory(prefix="mirscan-reads-") as folder:
+            genome = _aside(genome, folder)
             path = source if _is_sorted(source, genome) else _sorted(source, folder, genome)
             counts = _name_counts(path, folder, genome)
             with _opened(path, genome) as alignments:
@@ -92,6 +93,15 @@ def read_alignments(source: str, sample: str, lengths: Mapping[str, int], genome
         places.close()
         raise
     return places.ready()
+
+
+def _aside(genome: str, folder: str) -> str:
+    """A name in a folder for the file of a genome: htslib leaves an index beside the FASTA of a CRAM."""
+    if not Path(genome).is_file():
+        return genome
+    link = Path(folder) / "genome.fa"
+    link.symlink_to(Path(genome).resolve())
+    return str(link)
 
 
 def _opened(path: str, genome: str) -> pysam.AlignmentFile:

@@ -147,3 +147,21 @@ def test_what_cannot_be_used_is_refused_in_a_line(tmp_path: Path) -> None:
 
 def test_a_library_without_reads_is_no_mistake(tmp_path: Path) -> None:
     assert weights(written(tmp_path / "empty.bam", [], LENGTHS)) == {}
+
+
+def test_nothing_is_left_beside_the_genome_of_a_cram(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    genome, cram = here / "genome.fa", there / "reads.cram"
+    genome.write_text(f">chr1\n{'A' * 500}\n")
+    header = {"HD": {"VN": "1.6", "SO": "coordinate"}, "SQ": [{"SN": "chr1", "LN": 500}]}
+    with pysam.AlignmentFile(str(cram), "wc", header=header, reference_filename=str(genome)) as file:
+        read = pysam.AlignedSegment(file.header)
+        read.query_name, read.query_sequence, read.cigarstring = "a_x7", "A" * 22, "22M"
+        read.reference_id, read.reference_start, read.flag = 0, 100, 0
+        file.write(read)
+    Path(f"{genome}.fai").unlink()
+    with read_alignments(str(cram), "s", {"chr1": 500}, str(genome)) as places:
+        assert places.reads == 7
+    assert [path.name for path in here.iterdir()] == ["genome.fa"]
