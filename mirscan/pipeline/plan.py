@@ -6,8 +6,10 @@ the same number and the same content in every shard and after every interruption
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from mirscan.errors import UsageError
 from mirscan.genome.regions import bundle, merge, tiles
@@ -83,7 +85,7 @@ class Plan:
         self._context_size = context
         self._lengths = lengths
         self._margin = margin
-        self._regions = regions
+        self._regions = regions and {contig: merge(some) for contig, some in regions.items()}
         self._shortest = max(1, min_contig)
         self._chunk = chunk
         self.contigs = sum(1 for _ in self._asked())
@@ -109,7 +111,8 @@ class Plan:
     def holds(self, contig: str, start: int, end: int) -> bool:
         """Whether a stretch lies inside what was asked for."""
         intervals = self._intervals(contig, self._lengths.get(contig, 0))
-        return any(first <= start and end <= last for first, last in intervals)
+        at = bisect_right(intervals, (start, inf)) - 1  # they neither overlap nor touch
+        return at >= 0 and end <= intervals[at][1]
 
     def _windows(self) -> Iterator[Window]:
         for contig, start, end in self._context():
@@ -119,7 +122,7 @@ class Plan:
         """What was asked for of a contig, merged."""
         if length < self._shortest:
             return ()
-        return ((0, length),) if self._regions is None else merge(self._regions.get(contig, ()))
+        return ((0, length),) if self._regions is None else self._regions.get(contig, ())
 
     def _asked(self) -> Iterator[tuple[str, int, Sequence[Interval]]]:
         for contig, length in self._lengths.items():

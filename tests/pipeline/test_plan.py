@@ -70,3 +70,16 @@ def test_what_is_no_shard(text: str) -> None:
     with pytest.raises(UsageError, match="i/n with 1 ≤ i ≤ n"):
         parse_shard(text)
     assert parse_shard("2/3") == Shard(2, 3)
+
+
+def test_many_intervals_cost_a_hit_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = [(start, start + 60) for start in range(9_900, 0, -100)] + [(155, 200), (500, 500 + 61)]
+    some = plan(regions={"long": asked})
+    monkeypatch.setattr("mirscan.pipeline.plan.merge", None)  # it was done once
+    for start, end, held in (
+        (100, 160, True), (100, 200, True), (100, 260, True), (99, 120, False), (159, 261, False),
+        (500, 561, True), (500, 562, False), (9_900, 9_960, True), (9_970, 9_990, False), (0, 10, False),
+    ):  # fmt: skip
+        assert some.holds("long", start, end) == held
+    assert not some.holds("middle", 100, 120)
+    assert not plan(regions={}).holds("long", 100, 120)
