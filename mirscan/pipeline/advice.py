@@ -31,7 +31,7 @@ def advice(finish: Finish, scan: Scan | None = None) -> list[str]:
             genome is not at hand.
     """
     known = finish.known
-    missed = known is not None and not known.found
+    missed = known is not None and not known.found and finish.top is None
     lines = [] if finish.funnel.hits else _next_best(finish)
     return lines + (_missed(finish, scan, known) if scan and known and missed else [])
 

@@ -116,7 +116,9 @@ class Finish:
         hits = self._loci(map(self._counted, self.chunks()), self._above)
         sure: list[Annotator] = [QValue(self.q_values, self.fdr)] if self.q_values else []
         sure += [Tier(self.curve, self.limits, self.tier, self.cuts)] if self.curve else []
-        annotators: list[Annotator] = [*sure, *self.annotators, Copies(), Rank(self.top)]
+        labels = [each for each in self.annotators if isinstance(each, KnownLabel)]  # of what is left
+        others = [each for each in self.annotators if each not in labels]
+        annotators: list[Annotator] = [*sure, *others, Copies(), Rank(self.top), *labels]
         for annotator in annotators:
             hits = annotator.annotate(hits)
         for hit in hits:

@@ -52,6 +52,14 @@ def plain(
     return scan(genome, folder, "--known", known, "--decoys", "0.02")
 
 
+def test_what_of_the_known_was_found_counts_the_hits_that_are_left(
+    genome: str, known: str, tmp_path: Path
+) -> None:
+    hits, summary = scan(genome, tmp_path, "--known", known, "--decoys", "off", "--top", "2")
+    assert len(hits) == 2
+    assert summary["known"]["found"] == summary["known"]["hits_known"] == 2
+
+
 def test_hits_are_labelled_and_the_known_counted(
     plain: tuple[list[dict[str, object]], dict[str, object]],
 ) -> None:
