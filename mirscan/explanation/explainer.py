@@ -23,8 +23,7 @@ from mirscan.explanation.content import Arm, Explanation
 from mirscan.explanation.latents import Latents
 from mirscan.explanation.neighbours import Neighbour, Neighbours, load_neighbours
 from mirscan.explanation.request import ExplainRequest
-from mirscan.explanation.stage_result import StageResult
-from mirscan.explanation.stages import Line
+from mirscan.explanation.stages import Followed, Line
 from mirscan.explanation.subjects import Subject
 from mirscan.explanation.what_if.alternatives import Alternatives, Imaged
 from mirscan.families.naming import Kinship, kinship
@@ -135,12 +134,14 @@ class Explainer:
             rule = self.judge.tree.explain(judged[at], measured)
             at_point = {name: values[at] for name, values in points.items()}
             shown = min(int(drawn.columns[at]), COLUMNS)
+            followed = self._followed(subject, rule, sums[at])
+            evidence = _sum(subject, followed, sums[at])
             seen = Imaged(drawn.bonds[at], shown, judged[at], at_point)
             yield Explanation(
-                subject=replace(subject, notes={"evidence": sums[at], **_told(subject)}),
+                subject=replace(subject, notes={"evidence": evidence, **_told(subject)}),
                 scores={name: values[at] for name, values in scores.items()},
                 min_score=self.min_score,
-                evidence=sums[at],
+                evidence=evidence,
                 attention=self._attentive.attention(subject.hairpin),
                 attention_model=self._attentive.name,
                 class_activation=self._attentive.class_activation(subject.hairpin),
@@ -154,8 +155,8 @@ class Explainer:
                 rule=rule,
                 neighbours=near[at],
                 kin=self._kin(subject.hairpin),
-                stages=self._stages(subject, rule, sums[at]),
-                what_if=self._alternatives.of(subject.hairpin, seen, rule, sums[at])
+                stages=followed.stages if followed else None,
+                what_if=self._alternatives.of(subject.hairpin, seen, rule, evidence)
                 if what_if and len(subject.hairpin) <= LONGEST_WHAT_IF
                 else None,
             )
@@ -183,11 +184,11 @@ class Explainer:
             for each in self._also
         }
 
-    def _stages(self, subject: Subject, rule: Rule, found: Sum) -> list[StageResult] | None:
+    def _followed(self, subject: Subject, rule: Rule, found: Sum) -> Followed | None:
         if subject.surroundings is None:
             return None
         known = found if subject.hit and _terms(subject) else None
-        return self._line.stages(subject.surroundings, subject.hairpin, rule, known, subject.repeated)
+        return self._line.follow(subject.surroundings, subject.hairpin, rule, known, subject.repeated)
 
     def _near(self, z: NDArray[np.float64]) -> list[list[Neighbour]]:
         return self.table.nearest(z, NEAREST) if self.table else [[] for _ in z]
@@ -198,6 +199,14 @@ class Explainer:
             return [[] for _ in hairpins]
         found = zip(hairpins, self._arms.all_arms(hairpins), strict=True)
         return [_named(hairpin, arms) if arms else [] for hairpin, arms in found]
+
+
+def _sum(subject: Subject, followed: Followed | None, found: Sum) -> Sum:
+    """What a place weighs: as the scan of its surroundings says, where that comes by the same hairpin."""
+    hit = followed.hit if followed else None
+    if subject.hit or hit is None or hit.evidence is None or hit.hairpin != subject.hairpin:
+        return found
+    return hit.evidence
 
 
 def _flanks(subject: Subject) -> Flanks | None:

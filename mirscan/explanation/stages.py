@@ -6,7 +6,7 @@ The stages of the search are those of the scan itself (`Search.stages`), asked a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from mirscan.evidence.score import Sum
 from mirscan.evidence.weighing import Evidence
@@ -27,6 +27,19 @@ PREFILTERS = (  # stage, what happens to what passes, what to say where it is no
     (FIRST, "folded", "not asked: every candidate is folded"),
     (SECOND, "scored", "not asked: every fold is scored"),
 )
+
+
+@dataclass(slots=True)
+class Followed:
+    """What came of a place on the line.
+
+    Attributes:
+        stages: Up to the one where it falls out.
+        hit: The hairpin that a scan scores there, weighed; None where it comes to none.
+    """
+
+    stages: list[StageResult] = field(default_factory=list)
+    hit: Hit | None = None
 
 
 class Line:
@@ -54,32 +67,34 @@ class Line:
         self._min_score = min_score
         self._judge = judge
 
-    def stages(
+    def follow(
         self,
         around: Surroundings,
         hairpin: Hairpin,
         rule: Rule | None = None,
         known: Sum | None = None,
         repeated: float | None = None,
-    ) -> list[StageResult]:
-        """The stages up to the one where the place of a hairpin falls out.
+    ) -> Followed:
+        """Follow the place of a hairpin up to the stage where it falls out.
 
         Args:
             around: What surrounds the hairpin.
             hairpin: A hairpin in it; where the scan finds its own there, that one is followed.
             rule: What the tree says of the hairpin, where that is known already.
-            known: The sum of the hairpin in the whole genome; None for what its surroundings tell.
+            known: The sum of the hairpin in the whole genome; None for what its surroundings tell, which are
+                then searched as far as neighbours have a say.
             repeated: The share of it that the genome repeats, 0..1; None where nobody knows.
         """
-        results: list[StageResult] = []
-        for result in self._walk(around, hairpin, rule, known, repeated):
-            results.append(result)
+        followed = Followed()
+        for result in self._walk(followed, around, hairpin, rule, known, repeated):
+            followed.stages.append(result)
             if result.passed is False:
                 break
-        return results
+        return followed
 
     def _walk(
         self,
+        followed: Followed,
         around: Surroundings,
         hairpin: Hairpin,
         rule: Rule | None,
@@ -88,7 +103,8 @@ class Line:
     ) -> Iterator[StageResult]:
         place = Place(around.contig, hairpin.start, hairpin.end, hairpin.strand)
         found = Found()
-        stretch = _stretch(around, place, self._search.margin)
+        beside = COMPETITION if sums else max(COMPETITION, self._evidence.reach)
+        stretch = _stretch(around, place, self._search.margin, beside)
         stretch = replace(stretch, proposed=self._evidence.proposed(stretch.window))
         stages = self._search.stages([stretch], found)
         here = {stage.name: Here(stage, place) for stage in stages}
@@ -98,6 +114,7 @@ class Line:
         hits = self._hits(found, place, repeated)
         hits = [_with_sum(hit, sums) if hit.hairpin == hairpin else hit for hit in hits]
         best = strongest(hit for hit in hits if _at(place, hit.hairpin))
+        followed.hit = best
         if best is None:
             yield StageResult("score", False, "the scan of the surroundings does not come by this place")
             return
@@ -125,10 +142,10 @@ class Line:
         )
 
 
-def _stretch(around: Surroundings, place: Place, margin: int) -> Stretch:
-    """The window that owns the place and what competes with it."""
+def _stretch(around: Surroundings, place: Place, margin: int, beside: int) -> Stretch:
+    """The window that owns the place and so many bases on both sides of it, as far as they are known."""
     last = around.start + len(around.sequence)
-    owned = max(around.start, place.start - COMPETITION), min(last, place.end + COMPETITION)
+    owned = max(around.start, place.start - beside), min(last, place.end + beside)
     seen = max(around.start, owned[0] - margin), min(last, owned[1] + margin)
     return Stretch(
         Window(around.contig, *seen, *owned), around.sequence[seen[0] - around.start : seen[1] - around.start]

@@ -6,11 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mirscan.evidence.context import FURTHEST
+from mirscan.evidence.neighbours import WIDEST
 from mirscan.genome.access import Genome
 from mirscan.pipeline.false_hits import CLADES
 from mirscan.records import Hairpin
 
-CONTEXT = 2_000  # bases on both sides of a place: the sieve's reach, and the loci that compete with it
+# Bases on both sides of a place: its neighbours, what outdoes them, and the sieve's reach from there.
+CONTEXT = FURTHEST + WIDEST + 2_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sys
 from dataclasses import replace
 
@@ -253,3 +254,25 @@ def test_another_model_judges_by_its_own_threshold(scanned) -> None:
     assert other.min_score is None
     assert Explainer(other).min_score == Scorer("cross_species", "cpu").min_score
     assert ExplainRequest(device="cpu", model=result.made.model).about(result).min_score == 0
+
+
+def test_a_place_scores_what_a_scan_gives_it_with_its_far_neighbours(tmp_path, capsys):
+    dice = random.Random(3)
+    bases = dice.choices("ACGT", k=14_000)
+    for start, name in ((2_000, "hsa-mir-17"), (9_000, "hsa-mir-21")):
+        precursor = PRECURSORS[name].replace("U", "T")
+        bases[start : start + len(precursor)] = precursor
+    genome, hits = tmp_path / "genome.fa", tmp_path / "hits.json"
+    genome.write_text(f">c\n{''.join(bases)}\n")
+    common = ["--threads=1", "--quiet"]
+    assert main(["scan", str(genome), "-o", str(hits), "--tree=none", "--decoys=off", *common]) == 0
+    found = {hit["name"]: hit for hit in json.loads(hits.read_text())["hits"]}
+    assert len(found) >= 2
+    assert main(["explain", str(genome), *found, "--json", "--what-if=no", *common]) == 0
+    for said in json.loads(capsys.readouterr().out)["explanations"]:
+        hit = found[said["name"]]
+        score = next(stage for stage in said["stages"] if stage["name"] == "score")
+        assert said["called"]
+        assert score["value"] == hit["score"]
+        assert said["evidence"]["bits"] == hit["evidence"]["bits"]
+        assert any(term["name"] == "neighbours" and term["bits"] > 0 for term in said["evidence"]["terms"])

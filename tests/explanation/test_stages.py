@@ -55,7 +55,7 @@ def test_a_call_passes_every_stage(scorer, planted):
     around, place = planted
     least = scorer.min_score
     line = Line(search_for("default", scorer, least), scorer, least, Judge("diva-tree", "cpu"))
-    stages = line.stages(around, hairpin_at(around, place.start, place.end, place.strand))
+    stages = line.follow(around, hairpin_at(around, place.start, place.end, place.strand)).stages
     assert [name for name, _ in names(stages)] == [
         *("sieve", "first prefilter", "second prefilter", "score", "locus", "rule")
     ]
@@ -68,7 +68,7 @@ def test_a_call_passes_every_stage(scorer, planted):
 def test_the_score_decides(scorer, planted):
     around, place = planted
     line = Line(search_for("exhaustive", scorer, 0.999), scorer, 0.999)
-    stages = line.stages(around, hairpin_at(around, place.start, place.end, place.strand))
+    stages = line.follow(around, hairpin_at(around, place.start, place.end, place.strand)).stages
     assert names(stages) == [
         *(("sieve", True), ("first prefilter", None), ("second prefilter", None), ("score", False))
     ]
@@ -78,8 +78,10 @@ def test_the_score_decides(scorer, planted):
 def test_the_first_look_decides(scorer, planted):
     around, place = planted
     search = replace(search_for("default", scorer, scorer.min_score), first_cut=50.0)
-    stages = Line(search, scorer, 0.1).stages(
-        around, hairpin_at(around, place.start, place.end, place.strand)
+    stages = (
+        Line(search, scorer, 0.1)
+        .follow(around, hairpin_at(around, place.start, place.end, place.strand))
+        .stages
     )
     assert names(stages) == [("sieve", True), ("first prefilter", False)]
     assert stages[-1].value < stages[-1].threshold == 50
@@ -97,14 +99,18 @@ def test_the_second_look_decides(scorer, planted, strand):
     hairpin = hairpin_at(around, start, end, strand)
     search = search_for("fast", scorer, scorer.min_score)
     line = Line(search, scorer, scorer.min_score)
-    look = next(stage for stage in line.stages(around, hairpin) if stage.name == "second prefilter")
+    look = next(stage for stage in line.follow(around, hairpin).stages if stage.name == "second prefilter")
     assert look.passed
     assert look.threshold == search.second_cut
     assert look.text.endswith("on it is scored")
-    last = Line(replace(search, second_cut=look.value), scorer, scorer.min_score).stages(around, hairpin)
+    last = (
+        Line(replace(search, second_cut=look.value), scorer, scorer.min_score).follow(around, hairpin).stages
+    )
     assert last[-1].name not in ("first prefilter", "second prefilter")
     above = float(np.nextafter(np.float32(look.value), np.float32(np.inf)))
-    lost = Line(replace(search, second_cut=above), scorer, scorer.min_score).stages(around, hairpin)[-1]
+    lost = (
+        Line(replace(search, second_cut=above), scorer, scorer.min_score).follow(around, hairpin).stages[-1]
+    )
     assert (lost.name, lost.passed, lost.value, lost.threshold) == (
         "second prefilter",
         False,
@@ -117,7 +123,9 @@ def sieved(scorer, bases, start, end, **settings):
     """The last stage of a place in a sequence of its own."""
     search = Search(sieve=SieveSettings(**settings))
     around = Surroundings("x", 100, bases)
-    return Line(search, scorer, 0.1).stages(around, hairpin_at(around, 100 + start, 100 + end, "+"))[-1]
+    return (
+        Line(search, scorer, 0.1).follow(around, hairpin_at(around, 100 + start, 100 + end, "+")).stages[-1]
+    )
 
 
 STEM = "GCAUCGAUCCGAUGCUAGCAUCGA"
@@ -167,11 +175,11 @@ def test_the_locus_goes_to_another(scorer, monkeypatch):
 
     monkeypatch.setattr(Search, "stages", with_both)
     monkeypatch.setattr(scorer, "log_odds", lambda hairpins: np.array([log_odds(0.5), log_odds(0.9)]))
-    lost = line.stages(around, place)[-1]
+    lost = line.follow(around, place).stages[-1]
     assert (lost.name, lost.passed, lost.value, lost.threshold) == ("locus", False, 0.5, 0.9)
     assert "x:71-128:+ overlaps it and scores 0.9" in lost.text
     monkeypatch.setattr(scorer, "log_odds", lambda hairpins: np.array([log_odds(0.5), log_odds(0.4)]))
-    assert line.stages(around, place)[-1].passed
+    assert line.follow(around, place).stages[-1].passed
 
 
 def both_strands(scorer, monkeypatch, here, opposite):
@@ -191,19 +199,19 @@ def both_strands(scorer, monkeypatch, here, opposite):
 
 def test_a_place_gives_way_to_the_opposite_strand_as_in_a_scan(scorer, monkeypatch):
     line, around, place = both_strands(scorer, monkeypatch, 0.5, 0.9)
-    lost = line.stages(around, place)[-1]
+    lost = line.follow(around, place).stages[-1]
     assert (lost.name, lost.passed, lost.value, lost.threshold) == ("locus", False, 0.5, 0.9)
     assert "gives way to the opposite strand: x:41-94:- scores 0.9" in lost.text
     line, around, place = both_strands(scorer, monkeypatch, 0.9, 0.5)
-    assert line.stages(around, place)[-1].passed
+    assert line.follow(around, place).stages[-1].passed
 
 
 def test_the_sum_of_the_whole_genome_decides_where_it_is_known(scorer, monkeypatch):
     """As neighbours beyond the surroundings have a say in it."""
     line, around, place = both_strands(scorer, monkeypatch, 0.05, 0.01)
-    assert line.stages(around, place)[-1].name == "score"
+    assert line.follow(around, place).stages[-1].name == "score"
     known = Sum.of(0.001, log_odds(0.05), (Term("neighbours", 4.0),))
-    score, locus = line.stages(around, place, known=known)[-2:]
+    score, locus = line.follow(around, place, known=known).stages[-2:]
     assert (score.name, score.passed, score.value) == ("score", True, known.score)
     assert (locus.name, locus.passed) == ("locus", True)
 
@@ -222,7 +230,7 @@ def test_of_equal_scores_the_one_that_a_scan_keeps_is_asked(scorer, monkeypatch,
 
     monkeypatch.setattr(Search, "stages", with_both)
     monkeypatch.setattr(scorer, "log_odds", lambda hairpins: np.array([tie, tie]))
-    *_, score, locus = line.stages(around, place)
+    *_, score, locus = line.follow(around, place).stages
     assert (locus.name, locus.passed) == ("locus", True)
     assert score.text.startswith("x:67-122:+")
 
@@ -265,7 +273,7 @@ def test_other_evidence_carries_a_place_past_the_prefilters(scorer, planted):
     search = replace(search_for("default", scorer, scorer.min_score), first_cut=50.0, second_cut=50.0)
     hairpin = hairpin_at(around, place.start, place.end, place.strand)
     evidence = Evidence([Asking((0, 80))], scorer.prior)
-    stages = Line(search, scorer, 0.9, evidence=evidence).stages(around, hairpin)
+    stages = Line(search, scorer, 0.9, evidence=evidence).follow(around, hairpin).stages
     assert names(stages)[:4] == [
         *(("sieve", True), ("first prefilter", True), ("second prefilter", True), ("score", True))
     ]
@@ -277,10 +285,11 @@ def test_other_evidence_asks_for_what_the_sieve_does_not_offer(scorer):
     around = Surroundings("x", 100, "A" * 200)
     evidence = Evidence([Asking((40, 120))], scorer.prior)
     search = search_for("default", scorer, scorer.min_score)
-    stages = Line(search, scorer, 0.9, evidence=evidence).stages(around, hairpin_at(around, 140, 220, "+"))
+    place = hairpin_at(around, 140, 220, "+")
+    stages = Line(search, scorer, 0.9, evidence=evidence).follow(around, place).stages
     assert [passed for _, passed in names(stages)] == [True, True, True, True, True]
     assert "no candidate, but other evidence asks for x:141-220:+" in stages[0].text
-    assert not Line(search, scorer, 0.9).stages(around, hairpin_at(around, 140, 220, "+"))[0].passed
+    assert not Line(search, scorer, 0.9).follow(around, place).stages[0].passed
 
 
 def test_the_walk_is_that_of_the_scan(scorer, planted):
