@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from dataclasses import fields
 from typing import Any
 
@@ -62,7 +63,7 @@ def read_format(path: str, name: str, version: int, expected: str) -> dict[str, 
     try:
         with open_stream(path, expected) as stream:
             content = json.load(stream)
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, RecursionError, zlib.error) as error:
         raise InputError(path, f"not a complete JSON file ({error})", expected) from error
     found = (content.get("format"), content.get("format_version")) if isinstance(content, dict) else None
     if found != (name, version):

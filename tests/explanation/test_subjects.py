@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
 import pytest
@@ -74,6 +75,13 @@ def test_results_that_cannot_be_explained(scanned, tmp_path):
     (tmp_path / "cut.json").write_text((scanned / "hits.json").read_text()[:-9])
     with pytest.raises(InputError, match="not a complete JSON"):
         of_result(str(tmp_path / "cut.json"))
+    packed = bytearray(gzip.compress((scanned / "hits.json").read_bytes()))
+    packed[100:150] = bytes(byte ^ 0x5A for byte in packed[100:150])
+    (tmp_path / "damaged.json.gz").write_bytes(packed)
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    for name in ("damaged.json.gz", "deep.json"):
+        with pytest.raises(InputError, match="not a complete JSON"):
+            of_result(str(tmp_path / name))
     (tmp_path / "other.tsv").write_text("a\tb\n1\t2\n")
     with pytest.raises(InputError, match="no column"):
         of_result(str(tmp_path / "other.tsv"))
