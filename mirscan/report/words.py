@@ -84,6 +84,12 @@ def may_be_missing(report: Report) -> bool:
     return report.clade is None and BETWEEN in stated
 
 
+def strands(report: Report) -> str:
+    """Which strands were searched."""
+    searched = str(report.run["options"].get("strand", "both"))
+    return "both strands" if searched == "both" else f"the {searched} strand"
+
+
 def map_caption(report: Report) -> str:
     """What stands below the map of contigs."""
     contigs = len({hit.hairpin.contig for hit in report.hits})

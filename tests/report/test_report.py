@@ -12,7 +12,7 @@ from helpers.reported import COUNT, document, page_of
 from mirscan.cli import main
 from mirscan.report.build import Surroundings, report_of
 from mirscan.report.page import FIRST, command
-from mirscan.report.words import lead, title
+from mirscan.report.words import lead, strands, title
 
 
 def test_the_scan_and_the_report_of_its_json_say_the_same(run, tmp_path):
@@ -180,3 +180,10 @@ def test_a_merger_has_the_same_page(run, tmp_path):
                      for each in (run / "scan.html", page))  # fmt: skip
     assert first == second != []
     assert "<h1>hits.json: " in page.read_text()
+
+
+@pytest.mark.parametrize(("strand", "said"), [("both", "both strands"), ("+", "the + strand")])
+def test_it_says_which_strands_were_searched(run, strand, said):
+    content = json.loads((run / "hits.json").read_text())
+    content["options"]["strand"] = strand
+    assert strands(report_of(content, Surroundings("x"))) == said
