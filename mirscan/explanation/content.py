@@ -83,7 +83,8 @@ class Explanation:
         evidence: The sum of what its own sequence and fold tell; its score is the one that calls.
         attention: float64 (n,), NaN where the network does not look.
         attention_model: The network that the attention is of.
-        arms: Predicted mature arms in the hairpin: (start, end, name), 0-based and half-open.
+        arms: Mature arms in the hairpin, as reads show or the network predicts them: (start, end, name),
+            0-based and half-open.
         image: uint8 (25, 100).
         reconstruction: uint8 (25, 100), what DIVA draws from its latents of the image.
         columns: Columns that the hairpin has; above 100 the image shows the first 100.

@@ -36,7 +36,9 @@ from mirscan.pipeline.request import MODEL, READY_TREE
 from mirscan.pipeline.sensitivity import DEFAULT as USUAL
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.pipeline.start import FLANKS, lowest_score
+from mirscan.reads.arms import arms_of_reads
 from mirscan.reads.measurement import NAME as READS
+from mirscan.reads.measurement import read_signature
 from mirscan.records import REPEATS, Arms, Flanks, Hairpin, in_hairpin
 from mirscan.scoring.arms import ArmFinder
 from mirscan.scoring.scorer import Scorer
@@ -146,7 +148,7 @@ class Explainer:
                 attention_model=self._attentive.name,
                 class_activation=self._attentive.class_activation(subject.hairpin),
                 readers=readers[at],
-                arms=arms[at],
+                arms=_of_reads(subject.hairpin, evidence) or arms[at],
                 image=drawn.images[at],
                 reconstruction=again[at],
                 columns=int(drawn.columns[at]),
@@ -235,6 +237,16 @@ def _terms(subject: Subject) -> dict[str, Term]:
 def _told(subject: Subject) -> dict[str, Any]:
     """What a result says of it."""
     return {name: note for name, note in subject.notes.items() if note is not None}
+
+
+def _of_reads(hairpin: Hairpin, evidence: Sum) -> list[Arm]:
+    """The mature arms that reads show, which count more than those of the network; none without."""
+    term = evidence.term(READS)
+    try:
+        arms = arms_of_reads(hairpin, read_signature(term.numbers)) if term and term.numbers else None
+    except (LookupError, TypeError, ValueError, ArithmeticError):  # a result that somebody changed
+        return []
+    return _named(hairpin, arms) if arms else []
 
 
 def _named(hairpin: Hairpin, arms: Arms) -> list[Arm]:

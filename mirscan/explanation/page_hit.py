@@ -120,7 +120,7 @@ def _fold_caption(explanation: Explanation) -> str:
     if explanation.attention_model != caller:
         caption += f" That network reads along with {caller}, which has no attention."
     if explanation.arms:
-        caption += " Blue and violet: the predicted mature arms, 5p and 3p."
+        caption += " Blue and violet: the mature arms, 5p and 3p."
     return caption
 
 

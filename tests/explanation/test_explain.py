@@ -178,8 +178,8 @@ def test_arms_are_marked_on_the_hairpin_s_own_strand(explainer, fasta, monkeypat
     printed = capsys.readouterr().out.splitlines()
     marked = next(line for line in printed if line.rstrip().endswith("mature arms"))
     assert marked.rstrip() == f"{' ' * 9}555{' ' * 5}3333{' ' * 46}  mature arms"
-    assert "predicted mature arms" in article(placed, explainer.judge.tree, None, "h1")
-    assert "predicted mature arms" not in article(without, explainer.judge.tree, None, "h1")
+    assert "the mature arms, 5p" in article(placed, explainer.judge.tree, None, "h1")
+    assert "the mature arms, 5p" not in article(without, explainer.judge.tree, None, "h1")
 
 
 @pytest.mark.parametrize(

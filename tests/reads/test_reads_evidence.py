@@ -152,6 +152,11 @@ def test_explain_shows_the_pile_up_of_a_result(
     assert any(path.name.endswith("-reads.svg") for path in (tmp_path / "svg").iterdir())
     assert main(asked) == 0
     told = capsys.readouterr().out
+    assert main([*asked, "--json"]) == 0
+    (said,) = json.loads(capsys.readouterr().out)["explanations"]
+    shown = [said["sequence"][arm["start"] : arm["end"]] for arm in said["arms"]]
+    assert shown == [FIVE, THREE]  # as the scan placed them, by reads
+    assert record["reads"]["arms_from"] == "reads"
     assert "Reads by length: 21 nt 16, 22 nt 90" in told
     assert "bits by reads" in told
     term = next(term for term in record["evidence"]["terms"] if term["name"] == "reads")
