@@ -70,8 +70,9 @@ def attributes_of(text: str) -> dict[str, str]:
 
 
 def name_of(attributes: Mapping[str, str], otherwise: str) -> str:
-    """What a feature is called."""
-    return next((attributes[key] for key in NAMES if attributes.get(key)), otherwise)
+    """What a feature is called, in one line: an escaped tab would end a column of a table."""
+    name = next((attributes[key] for key in NAMES if attributes.get(key)), otherwise)
+    return " ".join(name.split()) or otherwise
 
 
 def kind_of(word: str, attributes: Mapping[str, str], length: int) -> str | None:

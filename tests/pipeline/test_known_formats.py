@@ -240,3 +240,8 @@ def test_short_sequences_are_named_and_the_rest_is_used(tmp_path: Path) -> None:
 )
 def test_attributes_of_all_dialects(text: str, expected: dict[str, str]) -> None:
     assert attributes_of(text) == expected
+
+
+def test_a_name_stays_in_one_line_and_column(tmp_path: Path) -> None:
+    found = read(tmp_path, "chr1\tx\tpre_miRNA\t1001\t1080\t.\t+\t.\tID=a;Name=mir%09one%0Atwo\n")
+    assert found.names == ["mir one two"]
