@@ -73,7 +73,7 @@ WHAT_IF = {AUTO: None, "yes": True, "no": False}
 )
 @options.named("--neighbours", NEIGHBOURS, "The table of named precursors.", completion.NEIGHBOURS)
 @options.arms
-@options.min_score
+@options.lowest_score("that of the result, else of a scan of the genome, else what the model's card says")
 @click.option(
     "--evidence",
     metavar="KIND,…",

@@ -8,13 +8,14 @@ from typing import Any
 import click
 
 from mirscan.cli import completion, options
+from mirscan.writers.standard_set import NAMELESS
 
 
 @click.command()
 @click.argument("shards", nargs=-1, required=True, type=click.Path())
 @options.outputs
 @options.outdir
-@options.prefix
+@options.standard_prefix(NAMELESS)
 @options.stdout_format
 @options.gff_dialect
 @click.option(

@@ -85,13 +85,18 @@ outdir = click.option(
     type=click.Path(file_okay=False),
     metavar="FOLDER",
     help="Write the standard set of files into this folder: .gff3 .bed .tsv .json .hairpins.fa .mature.fa "
-    ".dbn, the report, the summary, and the tables of families and reads if there are any.",
+    ".dbn, the report, the summary, the files for MultiQC, and the tables of families and reads if there "
+    "are any.",
 )
-prefix = click.option(
-    "--prefix",
-    metavar="NAME",
-    help="Start of the file names of the standard set. [default: the name of the input]",
-)
+
+
+def standard_prefix(default: str) -> Decorator:
+    """The option `--prefix`; its help says what it is where nobody gives it."""
+    what = f"Start of the file names of the standard set. [default: {default}]"
+    return click.option("--prefix", metavar="NAME", help=what)
+
+
+prefix = standard_prefix("the name of the input")
 STDOUT_FORMATS = ("gff3", "bed", "tsv", "json", "fasta", "mature", "dbn")
 stdout_format = choice("--format", STDOUT_FORMATS, "Format of standard output.", "gff3", "stdout_format")
 gff_dialect = choice(
@@ -205,12 +210,15 @@ def _quietened(_: click.Context, __: click.Parameter, quiet: bool) -> bool:
 
 
 quiet = click.option("--quiet", is_flag=True, callback=_quietened, help="Print nothing but errors.")
-min_score = click.option(
-    "--min-score",
-    type=click.FloatRange(0, 1),
-    show_default="what the model's card says",
-    help="Lowest score that counts as a precursor.",
-)
+
+
+def lowest_score(default: str) -> Decorator:
+    """The option `--min-score` of a command that scores hairpins; its help says where the default is from."""
+    what, kind = "Lowest score that counts as a precursor.", click.FloatRange(0, 1)
+    return click.option("--min-score", type=kind, show_default=default, help=what)
+
+
+min_score = lowest_score("what the model's card says")
 
 
 def request(kind: type[Request], given: Mapping[str, Any], **read: Any) -> Request:
