@@ -86,7 +86,7 @@ def _checked(
 ) -> tuple[ResultFiles, Path | None]:
     """Where results and journal are written, links followed, when nothing stands against it."""
     from mirscan.pipeline.resume import check_journal, check_shard, journal_path
-    from mirscan.writers.destinations import check_regular
+    from mirscan.writers.destinations import check_regular, has_a_folder
 
     inputs = [genome, bed, asked.known, *asked.reads]
     if inputs.count("-") > 1:
@@ -95,7 +95,7 @@ def _checked(
         check_shard(results.outputs, [*results.reports, *([] if asked.known is None else [asked.known])])
     results.check(inputs, formats=asked.shard is None, arms=bool(asked.arms or asked.reads))
     check_tables((*asked.evidence, *((READS,) if asked.reads else ())), results)
-    journal = journal_path(results.files, how.journal)
+    journal = journal_path([*filter(has_a_folder, results.files)], how.journal)
     if asked.shard is not None:
         shards = tuple(str(check_regular(Path(name), "a shard")) for name in results.outputs)
         results = replace(results, outputs=shards)

@@ -157,6 +157,12 @@ def _is_open_already(destination: Path) -> bool:
     return destination in STANDARD or parent.match("/proc/*/fd") or parent == Path("/dev/fd")
 
 
+def has_a_folder(name: str) -> bool:
+    """Whether a file can lie beside a result: not beside standard output, a device or an open descriptor."""
+    path = Path(name)
+    return name != STDOUT and not path.is_char_device() and not _is_open_already(path)
+
+
 def check_regular(path: Path, what: str) -> Path:
     """The file that a path leads to, which is renamed or removed later and so must be a file.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import socket
 import subprocess
@@ -160,3 +161,17 @@ def test_the_index_of_an_older_result_goes(tmp_path: Path) -> None:
         Path(f"{fasta}{suffix}").write_text("of another file")
     write(fasta)
     assert sorted(each.name for each in tmp_path.iterdir()) == ["hits.bed.gz", "hits.bed.gz.csi", "hits.fa"]
+
+
+def test_a_report_goes_through_an_open_descriptor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As `--summary >(jq .)` gives it: no journal can lie beside that."""
+    genome = tmp_path / "genome.fa"
+    genome.write_text(f">a\n{'ACGU' * 50}\n")
+    read, written = os.pipe()
+    with os.fdopen(read) as stream:
+        asked = ["--summary", f"/dev/fd/{written}", "--threads", "1", "--quiet", "--decoys", "off"]
+        assert main(["scan", str(genome), *asked]) == 0
+        os.close(written)
+        assert json.loads(stream.read())["funnel"]["contigs"] == 1
+    assert capsys.readouterr().out.startswith("##gff-version 3")
+    assert [path.name for path in tmp_path.iterdir()] == ["genome.fa"]
