@@ -26,7 +26,7 @@ from mirscan.explanation.explainer import Explainer
 from mirscan.explanation.notebook import Explained
 from mirscan.explanation.request import ExplainRequest
 from mirscan.explanation.results import placed
-from mirscan.explanation.subjects import Subject, Subjects
+from mirscan.explanation.subjects import Made, Subject, Subjects
 from mirscan.genome.access import Genome
 from mirscan.pipeline.journal import Journal
 from mirscan.pipeline.known import Recall
@@ -218,12 +218,16 @@ def explain(
     notes = hairpin.notes if isinstance(hairpin, Hit) else {}
     subjects = [Subject(name, folded, hit=isinstance(hairpin, Hit), notes=notes)]
     asked = ExplainRequest(model, tree, min_score=min_score, what_if=what_if, device=device)
+    made = Made()
     if genome is not None:
-        subjects = placed(subjects, fspath(genome), "hairpin")
+        subjects, clades = placed(subjects, fspath(genome), "hairpin")
+        made = Made(clades=clades)
         asked = replace(asked, genome=fspath(genome), reads=paths(reads))
     elif reads:
         raise UsageError("reads", "there is no genome to lay them on", "genome, the FASTA file of the scan")
-    explainer = _explainer(replace(asked.about(Subjects(subjects)), what_if=None))  # the models are the same
+    explainer = _explainer(
+        replace(asked.about(Subjects(subjects, made)), what_if=None)
+    )  # the models are the same
     return Explained(next(explainer.explain(subjects, what_if)), explainer)
 
 

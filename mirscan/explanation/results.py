@@ -19,7 +19,8 @@ from mirscan.folding.dot_bracket import pair_table
 from mirscan.genome.access import Genome
 from mirscan.genome.lines import read_lines
 from mirscan.pipeline.annotators import registry
-from mirscan.pipeline.false_hits import BETWEEN, CLADE, CLADES
+from mirscan.pipeline.clades import clade_of
+from mirscan.pipeline.false_hits import AUTO, BETWEEN, CLADE, CLADES
 from mirscan.pipeline.sensitivity import SENSITIVITIES
 from mirscan.records import Hairpin
 from mirscan.writers.reading import A_RESULT, read_document
@@ -54,7 +55,8 @@ def of_result(path: str, wanted: Sequence[str] | None = None, genome: str | None
             raise UsageError(f"`id` {name}", f"no such hit among the {len(hits):,} of {path}", _either(near))
     subjects = [hits[name] for name in (hits if wanted is None else wanted)]
     if genome:
-        subjects = placed(subjects, genome, path)
+        subjects, clades = placed(subjects, genome, path)
+        made = made if made.model else replace(made, clades=clades)
     for subject in subjects:
         _check(subject, path)
     return Subjects(subjects, made)
@@ -202,7 +204,7 @@ def _of_gff(path: str, lines: Iterable[str]) -> Iterator[Subject]:
             raise InputError(path, f"line {number}: no feature of ours ({error!r})", A_RESULT) from error
 
 
-def placed(subjects: Sequence[Subject], genome: str, path: str) -> list[Subject]:
+def placed(subjects: Sequence[Subject], genome: str, path: str) -> tuple[list[Subject], tuple[str, ...]]:
     """The subjects in their surroundings, with their sequences where the result has none.
 
     Args:
@@ -210,12 +212,16 @@ def placed(subjects: Sequence[Subject], genome: str, path: str) -> list[Subject]
         genome: A FASTA file.
         path: Where they come from, for errors.
 
+    Returns:
+        The subjects; and the clades that the genome may be of, as a scan that is told none guesses them.
+
     Raises:
         InputError: The genome cannot be read, or holds something else where they lie.
     """
     with Genome.open(genome) as opened:
         names = {contig.name for contig in opened.contigs}
-        return [_in(opened, subject, names, path) for subject in subjects]
+        found = [_in(opened, subject, names, path) for subject in subjects]
+        return found, clade_of(AUTO, opened).names
 
 
 def _in(genome: Genome, subject: Subject, names: set[str], path: str) -> Subject:

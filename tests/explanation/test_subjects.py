@@ -12,7 +12,8 @@ from mirscan.explanation.explainer import Explainer
 from mirscan.explanation.hairpins import of_fasta, of_genome
 from mirscan.explanation.request import ExplainRequest
 from mirscan.explanation.results import of_result
-from mirscan.pipeline.clades import LONGEST
+from mirscan.genome.access import Genome
+from mirscan.pipeline.clades import LONGEST, clade_of
 from mirscan.pipeline.false_hits import CLADES
 from mirscan.records import Label
 
@@ -51,6 +52,10 @@ def test_a_hit_is_followed_as_in_a_scan_of_its_clade(scanned, tmp_path):
         content["options"]["clade"] = stated
         (tmp_path / "hits.json").write_text(json.dumps(content))
         assert of_result(str(tmp_path / "hits.json")).made.clades == clades
+    genome = str(scanned / "genome.fa")
+    with Genome.open(genome) as opened:
+        guessed = clade_of(None, opened).names
+    assert of_result(str(scanned / "hits.tsv"), genome=genome).made.clades == guessed
     plants = Explainer(ExplainRequest(device="cpu", clades=("plant",)))
     assert plants._line._search.sieve.max_span == LONGEST["plant"]
 
