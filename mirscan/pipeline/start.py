@@ -121,6 +121,8 @@ def _options(asked: ScanRequest, genome: Genome, scorer: Scorer, clade: Clade) -
 
     if asked.criteria is not None and not asked.reads:
         raise UsageError("`criteria`", "there are no reads to judge by", "`reads` as well")
+    if READS in asked.evidence and not asked.reads:
+        raise UsageError(f"`evidence` {','.join(asked.evidence)}", "there are no reads", "`reads` as well")
     check_tier(asked.tier)
     evidence = in_order([*asked.evidence, *([READS] if asked.reads else [])])
     curve = curve_of(scorer, evidence, clade.names)

@@ -96,6 +96,8 @@ def test_criteria_keep_what_meets_all_points(demo: Path, library: Path, criteria
 def test_criteria_need_reads_and_libraries_a_format(demo: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no reads to judge by"):
         list(mirscan.scan(demo, criteria="mirgenedb"))
+    with pytest.raises(UsageError, match="there are no reads"):
+        mirscan.scan(demo, evidence=["hairpin", "reads"])
     odd = tmp_path / "reads.txt"
     odd.write_text(">a\nACGU\n")
     with pytest.raises(UsageError, match="no format"):
