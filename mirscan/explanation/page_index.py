@@ -21,13 +21,13 @@ class Row:
     Attributes:
         number: Its place in the order of the file, from 1 on: its article has the anchor `h` + number.
         name: Its name.
-        score: The score that calls, by which the rows are sorted.
+        strength: The score that calls and the bits behind it, by which the rows are sorted.
         cells: The cells behind number and name, as in `COLUMNS`.
     """
 
     number: int
     name: str
-    score: float
+    strength: tuple[float, float]
     cells: tuple[str, ...]
 
 
@@ -91,12 +91,14 @@ COLUMNS: tuple[TableColumn[Explanation], ...] = (
 def row(number: int, explanation: Explanation) -> Row:
     """The row of a hairpin, see `Row`."""
     cells = tuple(column.text(explanation) for column in COLUMNS)
-    return Row(number, explanation.subject.name, explanation.score, cells)
+    evidence = explanation.evidence
+    bits = evidence.bits if len(evidence.terms) > 1 else 0.0
+    return Row(number, explanation.subject.name, (explanation.score, bits), cells)
 
 
 def best_first(rows: list[Row]) -> list[Row]:
-    """The rows by score; equal ones in the order of the file."""
-    return sorted(rows, key=lambda each: -each.score)
+    """The rows by score, then by bits; equal ones in the order of the file."""
+    return sorted(rows, key=lambda each: each.strength, reverse=True)
 
 
 def filled(rows: list[Row]) -> list[int]:

@@ -13,11 +13,12 @@ from helpers.hostile_page import MANY
 from markupsafe import Markup
 
 from mirscan.cli import main
+from mirscan.evidence.score import Sum, Term
 from mirscan.explanation.glossary import GLOSSARY, glossed
 from mirscan.explanation.links import links_of
 from mirscan.explanation.page import write_page
 from mirscan.explanation.page_hit import article
-from mirscan.explanation.page_index import COLUMNS, filled, row
+from mirscan.explanation.page_index import COLUMNS, best_first, filled, row
 from mirscan.explanation.pictures import pictures
 from mirscan.explanation.svg.elements import _DARK, _LIGHT
 from mirscan.records import Label
@@ -188,3 +189,10 @@ def test_a_result_without_hits_gives_a_page_that_says_so(scanned, tmp_path, caps
 def test_what_does_not_fit_together(scanned, arguments, capsys):
     assert main(["explain", str(scanned / "genome.fa"), *arguments]) == 2
     assert "Error" in capsys.readouterr().err
+
+
+def test_equal_scores_are_listed_by_their_bits(explained):
+    kin = [Sum.of(0.001, 30.0, (Term("families", bits),)) for bits in (2.0, 9.0, 5.0)]
+    rows = [row(number, replace(explained[0], evidence=each)) for number, each in enumerate(kin, 1)]
+    assert len({each.strength[0] for each in rows}) == 1
+    assert [each.number for each in best_first(rows)] == [2, 3, 1]
