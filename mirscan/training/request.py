@@ -76,6 +76,8 @@ class ScanTraining:
         seed: Of all draws.
         cache: Where work is kept; None for the user's cache.
         columns: A model whose networks of columns are taken as they are; None to train them.
+        curated: How often a precursor of a family that MirGeneDB holds is shown, against any other.
+        lone: The same for a family of a single precursor that only miRBase lists.
     """
 
     data: Path | None
@@ -86,18 +88,24 @@ class ScanTraining:
     seed: int
     cache: Path | None
     columns: Path | None
+    curated: float
+    lone: float
 
     def check(self) -> None:
         """See that one source is named, the data of the shipped model or genomes with a table each.
 
         Raises:
-            UsageError: Neither or both are, or genomes and tables are not as many.
+            UsageError: Neither or both are, genomes and tables are not as many, or precursors are to weigh
+                differently where nothing is known of them, or where no network of columns learns.
         """
         genomes, known = len(self.genomes), len(self.known)
         if self.data and (genomes or known or self.start_from):
             raise UsageError("--data", "goes with no --genome, --known or --start-from", "one of the two")
         if self.columns and not self.data:
             raise UsageError("--columns", "goes with the data of the shipped model alone", "--data")
+        if (self.curated, self.lone) != (1.0, 1.0) and (self.columns or not self.data):
+            found = "weigh the precursors that networks of columns learn from the data of the shipped model"
+            raise UsageError("--curated and --lone", found, "--data without --columns")
         if not self.data and not genomes:
             wanted = "--genome FASTA --known GFF3, or --data"
             raise UsageError("train scan", "nothing says what to learn from", wanted)

@@ -73,7 +73,7 @@ def little_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     little_stack(monkeypatch, blind, whole)
     monkeypatch.setattr(scan_evaluation, "HELD_OUT", ("host", "ebv"))
     monkeypatch.setattr(scan_evaluation, "HOST", "host")
-    monkeypatch.setattr(ScanSettings.__init__, "__defaults__", (1, 12, 2, 1, 4, SHAPE, 0.01))
+    monkeypatch.setattr(ScanSettings.__init__, "__defaults__", (1, 12, 2, 1, 4, SHAPE, 0.01, 1.0, 1.0))
     monkeypatch.setattr(scan_calibration, "HUMAN", "two")
     monkeypatch.setattr(prefilters, "STEPS", 5)
     return folder

@@ -10,6 +10,7 @@ import pytest
 from mirscan.demo import PRECURSORS
 from mirscan.encoding.columns import PAIR, SCALARS, SYMBOLS, Columns, encode
 from mirscan.folding.viennarna import fold
+from mirscan.training.scan.attestation import attestation
 from mirscan.training.scan.augment import CHOICES, blurred, mutated
 from mirscan.training.scan.data import ScanExamples
 from mirscan.training.scan.draw import (
@@ -25,6 +26,7 @@ from mirscan.training.scan.draw import (
     training_set,
 )
 from mirscan.training.scan.folds import folded, structures
+from mirscan.training.scan.precursors import Precursor
 
 HAIRPINS = list(PRECURSORS.values())
 FOLDS = [fold(sequence) for sequence in HAIRPINS]
@@ -115,6 +117,28 @@ def test_batches_hold_their_shares_of_each_class() -> None:
     ground = many[material.role[many] == BACKGROUND]
     assert (ground % 7 == 0).mean() > 1.5 / 7
     assert {PRECURSOR, OTHER} < set(material.role[many].tolist())
+
+
+def test_precursors_are_shown_as_often_as_they_weigh() -> None:
+    some = Columns(np.zeros((40, 100), np.uint8), np.zeros((40, len(SCALARS)), np.float32))
+    kind, planting, weight = np.zeros(40, np.int64), np.arange(40), np.repeat([1.0, 0.25], 20)
+    plain = training_set(some, kind, planting, some, some)
+    even, weighed = (training_set(some, kind, planting, some, some, each) for each in (np.ones(40), weight))
+    assert plain.sha256() == even.sha256() != weighed.sha256()
+    draw = Draw(weighed, 400, np.random.default_rng(0))
+    for _ in range(2):  # before and after a choice
+        rows = np.concatenate([draw.batch() for _ in range(50)])
+        heavy, light = np.bincount(rows[weighed.role[rows] == PRECURSOR] // 20, minlength=2)
+        assert heavy / light == pytest.approx(4, rel=0.15)
+        draw.remember(np.arange(120), np.zeros(120, np.float32))
+        draw.choose()
+
+
+def test_what_is_curated_and_what_is_alone_weigh_differently() -> None:
+    sources = ("mirgenedb", "mirbase22", "mirbase22", "flanked", "mirbase22", "mirbase22")
+    families = ["let-7", "let-7", "mir-9", "mir-10", "mir-11", "mir-11"]
+    rows = [Precursor("x", source, "", "A", 0, 1) for source in sources]
+    assert attestation(rows, families, 3.0, 0.25).tolist() == [3.0, 3.0, 0.25, 1.0, 1.0, 1.0]
 
 
 def test_a_class_that_is_empty_leaves_its_share_to_the_others() -> None:

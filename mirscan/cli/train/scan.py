@@ -40,6 +40,12 @@ Stage = Callable[[str, int], Callable[[int], object]]
     help="A scan's model whose networks of columns are taken as they are: only what reads beside them is "
     "trained, and all are weighed anew. Its blind model lies beside it.",
 )
+@training.number(
+    "--curated", 1.0, "How often a precursor of a family of MirGeneDB is shown, against any other.", above=0
+)
+@training.number(
+    "--lone", 1.0, "The same for a family of a single precursor that only miRBase lists.", above=0
+)
 @options.quiet
 @training.one_run_a_folder
 def command(out: Path, **given: Any) -> None:
@@ -78,7 +84,8 @@ def _train(out: Path, asked: ScanTraining, stage: Stage) -> Card:
     from mirscan.training.scan.stacking import stack
     from mirscan.training.scan.train import both_places, train
 
-    settings, work = ScanSettings(seed=asked.seed), asked.cache or cache_folder()
+    settings = ScanSettings(seed=asked.seed, curated=asked.curated, lone=asked.lone)
+    work = asked.cache or cache_folder()
     if asked.data and asked.columns:
         places = both_places(asked.columns), both_places(out)
         return stack(asked.data, *places, settings, work, stage, training.command_line())[-1]

@@ -3,7 +3,8 @@
 Batches are drawn by the last logit of each example. Of the candidates of a planted precursor only
 those are shown that do about as well as its best: a scan needs no more, and some are long hairpins that hold
 the precursor somewhere. The precursors that do worst of all are left out: databases list many that are none.
-Background is shown half at random and half by how much it looks like a precursor.
+Background is shown half at random and half by how much it looks like a precursor. A precursor may weigh more
+or less than another (`attestation.py`): it is shown so much more often.
 """
 
 from __future__ import annotations
@@ -56,30 +57,41 @@ class TrainingSet(Rowwise, Generic[Kind]):
         role: int64 (n,), PRECURSOR, OTHER (an RNA that is none) or BACKGROUND; sorted.
         kind: int64 (n,), 0 for an animal's precursor, 1 for a plant's; 0 where there is none.
         planting: int64 (n,), the same number for all candidates of one planted precursor.
+        weight: float64 (n,), how often each is shown if a precursor; 1 for all that is none.
     """
 
     examples: Kind
     role: Rows
     kind: Rows
     planting: Rows
+    weight: Floats
 
     def sha256(self) -> str:
-        """The checksum of all of it."""
+        """The checksum of all of it; of weights only where they differ."""
         arrays = (*self.examples.arrays(), self.role, self.kind, self.planting)
+        if (self.weight != 1).any():
+            arrays = (*arrays, self.weight)
         return sha256(np.ascontiguousarray(array).data.cast("B") for array in arrays)
 
 
 def training_set(
-    precursors: Columns, kind: Rows, planting: Rows, other: Columns, background: Columns
+    precursors: Columns,
+    kind: Rows,
+    planting: Rows,
+    other: Columns,
+    background: Columns,
+    weight: Floats | None = None,
 ) -> TrainingSet[Columns]:
-    """Put the three classes together."""
+    """Put the three classes together; `weight` is that of the precursors, 1 where none is given."""
     parts = (precursors, other, background)
     rest = np.zeros(len(other) + len(background), np.int64)
+    weight = np.ones(len(precursors)) if weight is None else weight
     return TrainingSet(
         concatenate(parts),
         np.repeat([PRECURSOR, OTHER, BACKGROUND], [len(part) for part in parts]),
         np.concatenate([kind, rest]),
         np.concatenate([planting, rest]),
+        np.concatenate([weight, np.ones(len(rest))]),
     )
 
 
@@ -99,6 +111,9 @@ class Draw:
         self._counts = np.rint(batch * shares / shares.sum()).astype(int).tolist()
         self._steps: list[Floats | None] = [None] * len(SHARES)
         self._last = np.full(len(training), np.nan)
+        self._weight = training.weight[self._rows[PRECURSOR]]
+        if (self._weight != 1).any():
+            self._steps[PRECURSOR] = np.cumsum(self._weight)
 
     def batch(self) -> Rows:
         """The rows of the next batch."""
@@ -127,7 +142,8 @@ class Draw:
 
     def choose(self) -> None:
         """Weigh precursors and background anew, by the last logits of each."""
-        self._steps[PRECURSOR] = np.cumsum(shown(self._last[self._rows[PRECURSOR]], self._plantings()))
+        good = shown(self._last[self._rows[PRECURSOR]], self._plantings())
+        self._steps[PRECURSOR] = np.cumsum(good * self._weight)
         if len(self._rows[BACKGROUND]):
             self._steps[BACKGROUND] = np.cumsum(hardness(self._last[self._rows[BACKGROUND]]))
 

@@ -15,6 +15,7 @@ from mirscan.sieve.candidates import SieveSettings
 from mirscan.training.common.relatives import words
 from mirscan.training.scan import data
 from mirscan.training.scan import precursors as known
+from mirscan.training.scan.attestation import attestation
 from mirscan.training.scan.data import ScanExamples
 from mirscan.training.scan.draw import TrainingSet, numbered, training_set
 from mirscan.training.scan.folds import folded
@@ -167,7 +168,9 @@ def gather(
     )
 
 
-def training_set_of(material: Material, truth: Truth, cache: Path, stage: Stage) -> TrainingSet[Columns]:
+def training_set_of(
+    material: Material, truth: Truth, settings: ScanSettings, cache: Path, stage: Stage
+) -> TrainingSet[Columns]:
     """What the networks learn from: folded candidates, as a scan scores them."""
 
     def folds(part: ScanExamples, name: str) -> Columns:
@@ -180,6 +183,7 @@ def training_set_of(material: Material, truth: Truth, cache: Path, stage: Stage)
         numbered([precursors.origin]),
         folds(material.other, "other RNA"),
         material.background(held_out=False)[1],
+        attestation(truth.precursors, truth.families, settings.curated, settings.lone)[precursors.origin],
     )
 
 

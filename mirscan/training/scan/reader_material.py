@@ -91,10 +91,10 @@ class ReaderMaterial:
         everything = joined(parts)
         role = np.repeat([PRECURSOR, OTHER, BACKGROUND], [len(part) for part in parts])
         kind = np.concatenate([kinds_of(half, self._truth), rest])
-        planting = np.concatenate([numbered([half.origin]), rest])
+        planting, weight = np.concatenate([numbered([half.origin]), rest]), np.ones(len(role))
         return (
-            TrainingSet(everything.symbols, role, kind, planting),
-            TrainingSet(everything.latents, role, kind, planting),
+            TrainingSet(everything.symbols, role, kind, planting, weight),
+            TrainingSet(everything.latents, role, kind, planting, weight),
         )
 
     def calibration(self) -> tuple[ScanExamples, Readings]:

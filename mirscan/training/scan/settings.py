@@ -77,6 +77,8 @@ class ScanSettings:
         steps: Batches for each of them.
         shape: Configuration of each; see `ColumnNetwork`.
         prevalence: Precursors among candidates, at which the score is a probability.
+        curated: How often a precursor of a family that MirGeneDB holds is shown, against any other.
+        lone: The same for a family of a single precursor that only miRBase lists.
     """
 
     seed: int = 1
@@ -86,3 +88,5 @@ class ScanSettings:
     steps: int = 2000
     shape: dict[str, Any] = field(default_factory=lambda: {"width": 64, "heads": 4, "hidden": 96})
     prevalence: float = 1e-3
+    curated: float = 1.0
+    lone: float = 1.0

@@ -84,7 +84,7 @@ def train(folder: Path, out: Path, settings: ScanSettings, cache: Path, stage: S
     places = both_places(out)
     for scope, place in zip((BLIND, WHOLE), places, strict=True):
         material = gather(folder, truth, settings, cache, stage, scope)
-        training = training_set_of(material, truth, cache, stage)
+        training = training_set_of(material, truth, settings, cache, stage)
         for number in range(len(networks), len(networks) + settings.members):
             watch = stage(f"network {number + 1} of {2 * settings.members}", settings.steps)
             networks.append(train_network(training, settings, number, out / RUNS, watch))
