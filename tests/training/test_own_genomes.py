@@ -47,7 +47,7 @@ def genome(tmp_path: Path) -> tuple[Path, Path]:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ScanSettings.__init__, "__defaults__", (1, 12, 1, 2, 4, SHAPE, 0.01))
+    monkeypatch.setattr(ScanSettings.__init__, "__defaults__", (1, 12, 1, 2, 4, SHAPE, 0.01, 1.0, 1.0))
     monkeypatch.setattr(scan_material, "STRETCH", 5_000)
     monkeypatch.setattr(prefilters, "STEPS", 5)
     monkeypatch.setattr(own_train, "STEPS_OF_MORE", 3)
