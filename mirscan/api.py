@@ -201,7 +201,7 @@ def explain(
         genome: The FASTA file that was scanned: the hairpin is then followed along the stages of a scan.
         reads: Small RNA reads of the genome, a file or several, as in `scan`; they need `genome`. Without
             any, what the hit holds of reads counts.
-        min_score: From which score on it is called; None for what the model's card says.
+        min_score: Lowest score at which it is called; None for what the model's card says.
         what_if: Also look for the smallest changes that would turn the decisions; seconds a hairpin.
         model: A model's name or its folder.
         tree: A tree's name or its folder; None for that of scans for a hit, else that of ready hairpins.
@@ -218,17 +218,21 @@ def explain(
     notes = hairpin.notes if isinstance(hairpin, Hit) else {}
     subjects = [Subject(name, folded, hit=isinstance(hairpin, Hit), notes=notes)]
     asked = ExplainRequest(model, tree, min_score=min_score, what_if=what_if, device=device)
-    made = Made()
     if genome is not None:
-        subjects, clades = placed(subjects, fspath(genome), "hairpin")
-        made = Made(clades=clades)
         asked = replace(asked, genome=fspath(genome), reads=paths(reads))
     elif reads:
         raise UsageError("reads", "there is no genome to lay them on", "genome, the FASTA file of the scan")
-    explainer = _explainer(
-        replace(asked.about(Subjects(subjects, made)), what_if=None)
-    )  # the models are the same
-    return Explained(next(explainer.explain(subjects, what_if)), explainer)
+    followed = _followed(subjects, asked.genome)
+    explainer = _explainer(replace(asked.about(followed), what_if=None))  # the models are the same
+    return Explained(next(explainer.explain(followed.subjects, what_if)), explainer)
+
+
+def _followed(subjects: list[Subject], genome: str | None) -> Subjects:
+    """The subjects, with their places and the clades of the genome if there is one."""
+    if genome is None:
+        return Subjects(subjects)
+    found, clades = placed(subjects, genome, "hairpin")
+    return Subjects(found, Made(clades=clades))
 
 
 def _hairpin(given: str | Hairpin | Hit | Prediction) -> Hairpin:

@@ -224,7 +224,7 @@ def main() -> None:
 
 
 def _cuts(rate: Sequence[float]) -> dict[str, float | None]:
-    """From which score on a curve has so many false hits a Mb."""
+    """The lowest score at which a curve has so many false hits a Mb."""
     scores = {f"{most:g}": score_at(np.asarray(rate), most) for most in CUTS}
     return {most: None if score is None else round(score, 4) for most, score in scores.items()}
 

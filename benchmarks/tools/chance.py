@@ -19,7 +19,7 @@ from mirscan.pipeline.tiers import CANDIDATE, HIGH, LIKELY, TIERS, Cuts, Limits,
 PIECES = (2_000, 10_000, 50_000, 100_000, 200_000, 500_000, 1_000_000)  # nt
 Loci = Sequence[tuple[str, int, int]]
 Judged = Mapping[int, Curve]  # half of a genome → the curve that was fitted without it
-BEFORE, AFTER = "by the score alone", "more than chance"
+BEFORE, AFTER = "by_score_alone", "beyond_chance"
 
 
 def cuts_in(scan: Mapping[str, Any], halves: Sequence[int], curve: Curve, limits: Limits) -> Cuts:
@@ -43,8 +43,8 @@ def of_genome(scan: Mapping[str, Any], loci: Loci, judged: Judged) -> dict[str, 
         for hit, tiers in zip(hits, _tiers(hits, searched, curve, Limits.of(size)), strict=True):
             kind = "known" if is_known(hit, loci) else "other"
             for rule, tier in zip(found, tiers, strict=True):
-                found[rule][f"{tier}, {kind}"] += tier != CANDIDATE
-    kinds = [f"{tier}, {kind}" for tier in (HIGH, LIKELY) for kind in ("known", "other")]
+                found[rule][f"{tier}_{kind}"] += tier != CANDIDATE
+    kinds = [f"{tier}_{kind}" for tier in (HIGH, LIKELY) for kind in ("known", "other")]
     return {rule: {kind: counts[kind] for kind in kinds} for rule, counts in found.items()}
 
 

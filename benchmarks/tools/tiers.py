@@ -5,9 +5,9 @@ counts are put together by clade. How many genes reach a tier is known from gene
 the index of families lacks (`families.json`), and by the hairpin alone from families that the networks never
 saw (`held_out.json`). With the genes that the species has a megabase this gives the share of true hits. It
 speaks of the tier and those above it together, and errs to the low side: of two rates of false hits, that of
-the tier and that counted, the higher one is taken. Its interval is that of the false hits counted. A
-tier also ends where more than a tenth or half of the hits of a genome are expected to be false: so that many
-are true at least, as far as the curve holds.
+the tier and that counted, the higher one is taken. Its interval is that of the false hits counted.
+That no more than a tenth or half of a run's hits may be expected false says nothing here: in a genome without
+microRNAs all of them are.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from math import log
 from typing import Any
 
 from benchmarks.tools.results import read
-from mirscan.pipeline.tiers import MOST_FALSE, MOST_OF_HITS
+from mirscan.pipeline.tiers import MOST_FALSE
 from mirscan.training.scan.false_hits import poisson
 
 # clade → of families.json the clade whose genes are looked for, and the Mb of its species' genome
@@ -44,7 +44,7 @@ def meant(rows: Mapping[str, Mapping[str, Any]], kinds: str) -> dict[str, dict[s
 
 
 def _tier(clade: str, tier: str, cuts: list[Mapping[str, Any]], kinds: str) -> dict[str, Any]:
-    most, share_false = MOST_FALSE[tier], MOST_OF_HITS.get(tier, 1.0)
+    most = MOST_FALSE[tier]
     expected, scored = (sum(cut[name] for cut in cuts) for name in ("expected", "counted"))
     counted = sum(cut.get("counted_of_the_tier", cut["counted"]) for cut in cuts)
     rate, *interval = (most * number / expected for number in (counted, *poisson(counted)))
@@ -60,16 +60,12 @@ def _tier(clade: str, tier: str, cuts: list[Mapping[str, Any]], kinds: str) -> d
         return told
     genes, recall = genes_per_mb(clade), _recall(clade, most, kinds)
     true = genes * recall
-    more = [max(1.0, scored / expected), *(number / expected for number in reversed(poisson(scored)))]
-    by_hits = [1 - min(1.0, share_false * times) for times in more]
-    by_genes = [true / (true + end) for end in (max(most, rate), *reversed(interval))]
-    share, *ends = (_short(max(pair)) for pair in zip(by_hits, by_genes, strict=True))
     return {
         **told,
         "genes_per_mb": _short(genes),
         "recall": _short(recall),
-        "share_true": share,
-        "share_true_95": ends,
+        "share_true": _short(true / (true + max(most, rate))),
+        "share_true_95": [_short(true / (true + end)) for end in reversed(interval)],
     }
 
 

@@ -79,7 +79,7 @@ class Explanation:
         subject: The hairpin.
         scores: Model → score of the fold alone, 0..1; the first is the model that calls, the others those
             that were asked for, at its prevalence.
-        min_score: From which score on it would be called.
+        min_score: Lowest score at which it would be called.
         evidence: The sum of what its own sequence and fold tell; its score is the one that calls.
         attention: float64 (n,), NaN where the network does not look.
         attention_model: The network that the attention is of.

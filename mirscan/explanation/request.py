@@ -23,7 +23,7 @@ class ExplainRequest:
             scans where the hairpins lie in a genome, and for that of ready hairpins where they do not.
         neighbours: Name or folder of the table of named precursors.
         arms: Name or folder of the model that places the mature arms; None for none.
-        min_score: From which score on a hairpin is called, 0..1; None for that of the result where its model
+        min_score: Lowest score of a call, 0..1; None for that of the result where its model
             calls, and else for that of a scan of the genome, or what the model's card says.
         prevalence: Of precursors, at which a score is a probability; None for what the model's card says.
         sensitivity: As in a scan; None for that of the result, and else for the default.

@@ -48,7 +48,7 @@ def _why_none(finish: Finish, score: float) -> str:
     """What keeps the best of the hits that are not shown from being a hit."""
     if score < finish.min_score:
         return f"reaches {finish.min_score:g}; the next best"
-    return f"is more than a candidate, as chance brings as many of {finish.min_score:g} and more; the best"
+    return f"is shown, as chance alone brings as many that score {finish.min_score:g} or more; the best"
 
 
 def _missed(finish: Finish, scan: Scan, known: Recall) -> list[str]:
@@ -67,7 +67,7 @@ def _missed(finish: Finish, scan: Scan, known: Recall) -> list[str]:
         names = ", ".join(f"{name} {_short(score)}" for score, name in scored[:NAMED])
         more = f" and {len(scored) - NAMED} more" if len(scored) > NAMED else ""
         weak = scored[0][0] < finish.min_score
-        where = f"Below {finish.min_score:g}" if weak else "Among as many as chance brings"
+        where = f"Below {finish.min_score:g}" if weak else "No more than chance brings"
         option = _option(finish, scored[0][0])
         lines.append(f"none of {len(numbers)} known is a hit. {where}: {names}{more}. {option}")
     if nothing:

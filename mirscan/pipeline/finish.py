@@ -85,7 +85,7 @@ class Finish:
         tier: Keep only hits of this tier or a higher one; None for all.
         annotators: What else is said of each hit; see `annotators_of`.
         q_values: How sure the hits are, known from the first hit on; None without decoys.
-        cuts: From which score on they are of a tier, known from the first hit on; None without a curve.
+        cuts: Lowest scores of the tiers, known from the first hit on; None without a curve.
     """
 
     plan: Plan

@@ -78,7 +78,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Cuts:
-    """From which scores on the hits of a run are of a tier or a higher one.
+    """The lowest scores of the hits of a run that are of a tier or a higher one.
 
     Attributes:
         scores: `high` and `likely` → lowest score of its hits; infinite where it has none.
@@ -120,5 +120,5 @@ class Cuts:
         return next((name for name, cut in self.scores.items() if score >= cut), CANDIDATE)
 
     def lowest(self, tier: str | None) -> float:
-        """From which score on hits are of a tier or a higher one, as far as the run says; 0 without a say."""
+        """The lowest score of a tier and those above it, as far as the run says; 0 where it says nothing."""
         return self.scores.get(tier or CANDIDATE, 0.0)

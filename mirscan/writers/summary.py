@@ -119,7 +119,7 @@ def _about_tiers(facts: dict[str, Any]) -> str:
     limits = ", ".join(f"{name} {most[name]:g}" for name in (HIGH, LIKELY))
     lines = [f"clade: {which}{guess}", f"tiers: false hits per Mb to expect from their scores up: {limits}"]
     if held_back := ", ".join(f"{count:,} {name}" for name, count in tiers["held_back"].items() if count):
-        lines.append(f"tiers: hits of a lower tier than their scores, as chance brings as many: {held_back}")
+        lines.append(f"tiers: ranked lower than their scores, as chance brings as many hits: {held_back}")
     if READS in str(facts["options"].get("evidence", "")).split(","):
         lines.append(
             f"tiers: counted by {', '.join(tiers['counted_with'])}; the bits of reads are added to that"

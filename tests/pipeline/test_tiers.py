@@ -72,7 +72,7 @@ def test_a_default_scan_shows_none_of_as_many_as_chance_brings_and_says_so() -> 
     run = finish(weak, 10.0)
     assert list(run.hits()) == []
     (sentence,) = advice(run)
-    assert "is more than a candidate, as chance brings as many of 0.5 and more; the best: chr1:2" in sentence
+    assert "is shown, as chance alone brings as many that score 0.5 or more; the best: chr1:2" in sentence
     assert "`--tier candidate` shows" in sentence
     assert tiers(weak, 10.0) == ["candidate"] * 3
     assert tiers([*weak, *[0.995] * 5], 10.0)[:3] == ["likely"] * 3

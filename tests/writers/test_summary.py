@@ -66,7 +66,7 @@ def test_the_table_gives_intervals_and_says_what_nobody_knows(facts: dict[str, A
     assert "high none counted, at most 0.39 false hits per Mb, 24%–100% of hits true" in human
     assert "likely 0.075–1.1 false hits per Mb" in human
     assert "not known" not in human
-    assert "tiers: hits of a lower tier than their scores, as chance brings as many: 2 high\n" in human
+    assert "tiers: ranked lower than their scores, as chance brings as many hits: 2 high\n" in human
     assert "reads" not in human
     bacterium = about_tiers(facts, ["bacterium"], "hairpin,families,reads", False)
     assert "is not known: no microRNAs of such genomes are known" in bacterium

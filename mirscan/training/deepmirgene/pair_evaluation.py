@@ -49,7 +49,7 @@ def evaluate_pair(
         records: n sequences of both classes.
         scorer: The model.
         workers: Processes that fold.
-        min_score: From which score on a sequence is called; None for what the model's card says.
+        min_score: Lowest score at which a sequence is called; None for what the model's card says.
         shown: Wraps the predictions (given them and their number), to show how far they are.
 
     Returns:
