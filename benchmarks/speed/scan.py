@@ -225,7 +225,7 @@ def plot(results: dict[str, Any], path: Path) -> None:
     }
     bars = right.barh(list(stages)[::-1], list(stages.values())[::-1], color="#1f6f8b")
     right.bar_label(bars, fmt="%.2f", padding=3)
-    right.set(xlabel="seconds a megabase by stage\n(from score on, by the clock)")
+    right.set(xlabel="seconds per megabase by stage\n(from score on, by the clock)")
     right.margins(x=0.15)
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
