@@ -11,16 +11,16 @@ from __future__ import annotations
 import json
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
-from math import exp, log
+from math import exp, log, log1p
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from mirscan.errors import ModelError
-from mirscan.evidence.score import log_odds, probability
+from mirscan.evidence.score import log_odds
 from mirscan.families.species import members
 from mirscan.reads.measurement import NAME as READS
 
@@ -63,7 +63,7 @@ class Curve:
         right = bisect_right(self.scores, score)
         if right == len(self.scores):
             return self.rates[-1]
-        low, here, high = (log_odds(each) for each in (self.scores[right - 1], score, self.scores[right]))
+        low, here, high = map(_log_odds, (self.scores[right - 1], score, self.scores[right]))
         share = (here - low) / (high - low)
         return exp((1 - share) * log(self.rates[right - 1]) + share * log(self.rates[right]))
 
@@ -78,10 +78,10 @@ class Curve:
         right = next((at for at, each in enumerate(self.rates) if each <= rate), None)
         if right is None:
             return self.scores[-1]
-        low, high = (log_odds(each) for each in self.scores[right - 1 : right + 1])
+        low, high = map(_log_odds, self.scores[right - 1 : right + 1])
         before, after = (log(each) for each in self.rates[right - 1 : right + 1])
         share = 1.0 if before == after else (before - log(rate)) / (before - after)
-        return probability(low + share * (high - low))
+        return _share(low + share * (high - low))
 
     def at_least(self, score: float) -> float:
         """The same; below the lowest score that was measured the rate there, of which there are no fewer."""
@@ -91,19 +91,15 @@ class Curve:
         """The curve as a header states it: `score:rate` by commas."""
         return ",".join(f"{score:g}:{rate:g}" for score, rate in zip(self.scores, self.rates, strict=True))
 
-    def moved(self, prior: float, to: float) -> Curve:
-        """The curve at another prevalence, which adds the same to the log-odds of every score.
+    def moved(self, by: float) -> Curve:
+        """The curve at another prevalence.
 
         Args:
-            prior: Precursors among candidates at which these scores are meant, 0..1.
-            to: The same of the scores wanted.
+            by: What that adds to the log-odds of every score; see `calibration.shift`.
         """
-        if to == prior:
+        if by == 0:
             return self
-        by = log_odds(to) - log_odds(prior)
-        return Curve(
-            tuple(probability(log_odds(score) + by) for score in self.scores), self.rates, self.clades
-        )
+        return replace(self, scores=tuple(_share(_log_odds(score) + by) for score in self.scores))
 
     @classmethod
     def of_text(cls, text: str, clades: Iterable[str]) -> Curve:
@@ -146,6 +142,16 @@ class FalseHits:
         means = (fmean(column) for column in zip(*(measured[name] for name in clades), strict=True))
         rates = tuple(float(f"{mean:g}") for mean in means)  # as a header states them
         return Curve(self.scores, rates, tuple(clades))
+
+
+def _log_odds(share: float) -> float:
+    """The natural log-odds of a share 0..1, to the last digit also where it would be shown as 0."""
+    return log_odds(share) if share > 0.5 else log(share) - log1p(-share)
+
+
+def _share(odds: float) -> float:
+    """A share 0..1 of its natural log-odds, with as many digits as a header states."""
+    return float(f"{1 / (1 + exp(-odds)):g}")
 
 
 def counted_with(evidence: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ import torch
 from mirscan.errors import UsageError
 from mirscan.evidence.kind import Setup
 from mirscan.evidence.registry import load_kinds
-from mirscan.evidence.score import BIT, log_odds, probability
+from mirscan.evidence.score import BIT, SCORE_DECIMALS, log_odds, probability
 from mirscan.evidence.weighing import Evidence
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import Region
@@ -103,7 +103,7 @@ class Scan:
         )
         self._decoys = default_megabases(self.plan.bases) if options.decoys is None else options.decoys
         self._sampling = Sampling(1e6 * self._decoys / max(self.plan.bases, 1))
-        self._weakest = probability(log_odds(options.min_score) - BIT * SPARE)
+        self._weakest = _weakest(options.min_score)
         self.funnel = Funnel(contigs=self.plan.contigs)
 
     @property
@@ -298,3 +298,8 @@ class Scan:
     def _with_repeats(self, call: Call) -> Call:
         share = self._repeats.share(call.hairpin.sequence)
         return replace(call, measured={**call.measured, REPEATS: share})
+
+
+def _weakest(min_score: float) -> float:
+    """The lowest score of a call that is kept: some bits less than a hit has, and not shown as 0."""
+    return min(min_score, max(probability(log_odds(min_score) - BIT * SPARE), 10.0**-SCORE_DECIMALS))

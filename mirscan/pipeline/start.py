@@ -15,6 +15,7 @@ from mirscan.pipeline.false_hits import Curve, false_hits
 from mirscan.pipeline.priors import prevalence_of
 from mirscan.pipeline.request import MODEL, READS, STRANDS, ScanRequest
 from mirscan.pipeline.tiers import ALL, LIKELY, Limits, check_tier
+from mirscan.scoring.calibration import shift
 
 if TYPE_CHECKING:  # they load PyTorch, or numba
     from mirscan.pipeline.known import Recall
@@ -191,7 +192,7 @@ def curve_of(scorer: Scorer, evidence: Sequence[str], clades: Sequence[str]) -> 
     """
     measured = false_hits(scorer.folder, scorer.card.sha256)
     curve = measured.curve(evidence, clades) if measured else None
-    return curve.moved(measured.prevalence, scorer.prior) if measured and curve else None
+    return curve.moved(shift(scorer.prior, measured.prevalence)) if measured and curve else None
 
 
 def _strands(strand: str) -> str:

@@ -33,6 +33,7 @@ from mirscan.pipeline.qvalues import Decoys, QValues
 from mirscan.pipeline.tiers import MOST_FALSE, TIERS, Limits
 from mirscan.records import Call, Hairpin, Hit
 from mirscan.scoring import checkpoint
+from mirscan.scoring.calibration import shift, shifted
 
 CURVE = Curve((0.1, 0.5, 0.9), (10.0, 1.0, 0.1), ("virus",))
 BASES = "ACGU" * 20
@@ -58,10 +59,23 @@ def test_a_header_states_the_curve_and_merge_reads_it_back() -> None:
 
 
 def test_another_prevalence_moves_the_scores_with_it() -> None:
-    moved = CURVE.moved(0.001, 0.01)
+    moved = CURVE.moved(shift(0.01, 0.001))
     assert moved.scores[1] == pytest.approx(0.91, abs=0.01), "ten times the odds"
     assert moved.rate(moved.scores[1]) == pytest.approx(1)
-    assert CURVE.moved(0.001, 0.001) is CURVE
+    assert CURVE.moved(shift(0.001, 0.001)) is CURVE
+
+
+@pytest.mark.parametrize("prevalence", [1e-6, 1e-8, 1e-12, 1e-15])
+def test_a_score_means_as_many_false_hits_at_the_smallest_prevalence(prevalence: float) -> None:
+    """Also where most scores are shown as 0."""
+    by = shift(prevalence, 0.001)
+    moved = CURVE.moved(by)
+    for score in (0.1, 0.3, 0.5, 0.89):
+        assert moved.rate(shifted(score, by) * (1 + 1e-5)) == pytest.approx(CURVE.rate(score), rel=1e-4)
+    for rate in (5.0, 1.0, 0.2):
+        assert moved.score(rate) == pytest.approx(shifted(CURVE.score(rate), by), rel=1e-4)
+    assert of_facts(facts_of(moved)) == moved
+    assert Limits().lowest(moved, "likely") == pytest.approx(moved.score(0.5), rel=0.011)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +132,7 @@ def test_a_small_genome_may_have_as_many_false_hits_in_all_as_two_megabases() ->
 
 def test_a_lowest_score_is_rounded_by_its_size() -> None:
     """At a low prevalence a thousandth would be a large step."""
-    rare = CURVE.moved(0.001, 7.5e-6)
+    rare = CURVE.moved(shift(7.5e-6, 0.001))
     for tier in TIERS:
         exact, rounded = rare.score(MOST_FALSE[tier]), Limits().lowest(rare, tier)
         assert exact <= rounded <= 1.011 * exact
