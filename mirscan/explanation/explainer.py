@@ -25,6 +25,7 @@ from mirscan.explanation.neighbours import Neighbour, Neighbours, load_neighbour
 from mirscan.explanation.request import ExplainRequest
 from mirscan.explanation.stages import Followed, Line
 from mirscan.explanation.subjects import Subject
+from mirscan.explanation.tier_stage import TierByScore
 from mirscan.explanation.what_if.alternatives import Alternatives, Imaged
 from mirscan.families.naming import Kinship, kinship
 from mirscan.families.store import laid_out
@@ -35,7 +36,8 @@ from mirscan.pipeline.clades import Clade
 from mirscan.pipeline.request import MODEL, READY_TREE
 from mirscan.pipeline.sensitivity import DEFAULT as USUAL
 from mirscan.pipeline.sensitivity import search_for
-from mirscan.pipeline.start import FLANKS, lowest_score
+from mirscan.pipeline.start import FLANKS, curve_of, lowest_score
+from mirscan.pipeline.tiers import Limits
 from mirscan.reads.arms import arms_of_reads
 from mirscan.reads.measurement import NAME as READS
 from mirscan.reads.measurement import read_signature
@@ -85,7 +87,8 @@ class Explainer:
         search = search_for(asked.sensitivity or USUAL, self.scorer, self.min_score)
         search = replace(search, sieve=Clade(asked.clades).sieve(search.sieve))
         self._evidence = Evidence(self._kinds(asked, evidence), self.scorer.prior)
-        self._line = Line(search, self.scorer, self.min_score, self.judge, self._evidence)
+        tier = self._tier(asked, evidence)
+        self._line = Line(search, self.scorer, self.min_score, self.judge, self._evidence, tier)
         self._alternatives = Alternatives(self._latents, self.judge, self.scorer, self.min_score)
 
     def _kinds(self, asked: ExplainRequest, evidence: Sequence[str]) -> list[Kind]:
@@ -106,6 +109,11 @@ class Explainer:
         if asked.bases is None:
             return self.scorer.min_score
         return lowest_score(self.scorer, evidence, asked.bases, asked.clades)
+
+    def _tier(self, asked: ExplainRequest, evidence: Sequence[str]) -> TierByScore | None:
+        """What says the tier of a place of a genome; a hit of a result has that of its run already."""
+        curve = curve_of(self.scorer, evidence, asked.clades)
+        return None if asked.bases is None or curve is None else TierByScore(curve, Limits.of(asked.bases))
 
     def explain(self, subjects: Sequence[Subject], what_if: bool = False) -> Iterator[Explanation]:
         """The explanation of each subject, in order.

@@ -16,7 +16,7 @@ class StageResult:
     """What a stage of the line makes of a place.
 
     Attributes:
-        name: `sieve`, `first prefilter`, `second prefilter`, `score`, `locus` or `rule`.
+        name: `sieve`, `first prefilter`, `second prefilter`, `score`, `locus`, `tier` or `rule`.
         passed: Whether the place passes; None where the stage does not decide.
         text: What was found there, in words.
         value: The number that decides; None where none does.

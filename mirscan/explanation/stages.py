@@ -13,6 +13,7 @@ from mirscan.evidence.weighing import Evidence
 from mirscan.explanation.sieve_stage import kcal, sieve_result
 from mirscan.explanation.stage_result import Here, Place, StageResult
 from mirscan.explanation.subjects import Surroundings
+from mirscan.explanation.tier_stage import TierByScore
 from mirscan.genome.regions import same_locus
 from mirscan.pipeline.loci import best_of_each_locus, one_of_each_place, strongest
 from mirscan.pipeline.search import FIRST, SECOND, SIEVE, Found, Search
@@ -51,6 +52,7 @@ class Line:
         min_score: Lowest score of a hit.
         judge: The tree; None to leave out its stage.
         evidence: What weighs each call; None for the network alone.
+        tier: What a score alone says of the tier; None to leave out its stage.
     """
 
     def __init__(
@@ -60,12 +62,14 @@ class Line:
         min_score: float,
         judge: Judge | None = None,
         evidence: Evidence | None = None,
+        tier: TierByScore | None = None,
     ) -> None:
         self._evidence = evidence or Evidence(prior=scorer.prior)
         self._search = replace(search, detectors=self._evidence.detectors())
         self._scorer = scorer
         self._min_score = min_score
         self._judge = judge
+        self._tier = tier
 
     def follow(
         self,
@@ -120,6 +124,8 @@ class Line:
             return
         yield self._score(best)
         yield _locus(best, [hit for hit in hits if hit.score >= self._min_score])
+        if self._tier and (of_score := self._tier.result(best.score)):
+            yield of_score
         if self._judge:
             known = rule if best.hairpin == hairpin else None
             yield _rule(known or self._judge.rules([best.hairpin])[0])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from mirscan.explanation.content import Explanation, OtherBonds, OtherSequence
 from mirscan.explanation.stage_result import StageResult
 from mirscan.explanation.svg.elements import minus
+from mirscan.explanation.tier_stage import TIER
 from mirscan.families.letters import alignment
 from mirscan.pipeline.annotators import registry
 from mirscan.tree.rules import CLASSES, Rule
@@ -30,7 +31,9 @@ def verdict(explanation: Explanation) -> str:
     if fell is not None:
         return f"Not called: it falls out at the {fell.name}."
     if explanation.stages is not None:
-        return "Called: it passes every stage of the scan."
+        alone = next((stage.text for stage in explanation.stages if stage.name == TIER), "")
+        tier = f"; its tier is {alone.partition(':')[0]}" if alone else ""
+        return f"Called: it passes every stage of the scan{tier}."
     model, score = next(iter(explanation.scores)), explanation.score
     says = "scores" if len(explanation.evidence.terms) == 1 else "and further evidence score"
     called = "Called" if explanation.called else "Not called"

@@ -111,6 +111,10 @@ def test_words_of_a_verdict(explained):
     assert words.verdict(replace(hit, min_score=1.0)).startswith("Not called: scan")
     stages = (StageResult("sieve", True, "a"), StageResult("first prefilter", None, "b"))
     assert words.verdict(replace(hit, stages=stages)) == "Called: it passes every stage of the scan."
+    tier = StageResult("tier", None, "likely by its score alone: as many as…")
+    assert words.verdict(replace(hit, stages=(*stages, tier))).endswith(
+        "; its tier is likely by its score alone."
+    )
     stages += (StageResult("score", False, "c"),)
     assert words.verdict(replace(hit, stages=stages)) == "Not called: it falls out at the score."
     listed = replace(hit, subject=replace(hit.subject, hit=True), min_score=1.0)

@@ -15,10 +15,13 @@ from mirscan.evidence.score import Sum, Term, log_odds
 from mirscan.evidence.weighing import Evidence
 from mirscan.explanation.stages import Line
 from mirscan.explanation.subjects import Surroundings
+from mirscan.explanation.tier_stage import TierByScore
 from mirscan.folding.viennarna import fold
+from mirscan.pipeline.false_hits import Curve
 from mirscan.pipeline.search import Found, Search
 from mirscan.pipeline.sensitivity import search_for
 from mirscan.pipeline.stretches import Stretch
+from mirscan.pipeline.tiers import Limits
 from mirscan.records import Hairpin, Window
 from mirscan.scoring.scorer import Scorer
 from mirscan.sieve.candidates import SieveSettings
@@ -63,6 +66,25 @@ def test_a_call_passes_every_stage(scorer, planted):
     score = next(stage for stage in stages if stage.name == "score")
     assert score.value >= score.threshold == least
     assert f"scores {score.value:.6f}" in score.text
+
+
+def test_a_place_by_itself_has_the_tier_of_its_score_and_says_what_a_scan_adds(scorer, planted):
+    """A scan may hide it as a candidate: it counts the hits of the whole genome."""
+    around, place = planted
+    hairpin = hairpin_at(around, place.start, place.end, place.strand)
+    search = search_for("default", scorer, 0.1)
+    rates = {"high": (20.0, 0.01, 0.01), "likely": (20.0, 0.3, 0.3), "candidate": (20.0, 2.0, 2.0)}
+    for tier, falling in rates.items():
+        alone = TierByScore(Curve((0.05, 0.1, 1.0), falling, ("virus",)), Limits())
+        stages = Line(search, scorer, 0.1, tier=alone).follow(around, hairpin).stages
+        assert [stage.passed for stage in stages] == [True] * 5 + [None]
+        assert stages[-1].name == "tier"
+        assert stages[-1].text.startswith(
+            f"{tier} by its score alone: real DNA has {falling[1]:g} false hits"
+        )
+        assert ("than chance brings" in stages[-1].text) == (tier != "candidate")
+    low = TierByScore(Curve((0.9999999, 1.0), (0.5, 0.1), ("virus",)), Limits())
+    assert Line(search, scorer, 0.1, tier=low).follow(around, hairpin).stages[-1].name == "locus"
 
 
 def test_the_score_decides(scorer, planted):
