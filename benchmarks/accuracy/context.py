@@ -108,7 +108,7 @@ def main() -> None:
     """Search, fit, measure and write."""
     given = parser_for(__doc__, "context.json").parse_args()
     material = gather(given.data, lambda name, _: print(name, flush=True) or (lambda _: None))
-    made = {**made_with(Scorer(MODEL, "cpu")), "families_sha256": store.load().card.sha256}
+    made = {**made_with(Scorer(MODEL, "cpu")), "families_sha256": store.load().sha256}
     write(given.json, {**made, "shipped": shipped_context().named(), **measure(material)})
 
 

@@ -203,7 +203,7 @@ def main() -> None:
     scorer = Scorer(MODEL, "cpu")
     ground = background(given.data, scorer)
     rows = {clade: measure(clade, given.data, ground, scorer) for clade in given.clade or TRIED}
-    made = {**made_with(scorer), "families_sha256": store.load().card.sha256}
+    made = {**made_with(scorer), "families_sha256": store.load().sha256}
     write(given.json, {**made, "background": list(BACKGROUND), "megabases": ground[1], "clades": rows})
 
 

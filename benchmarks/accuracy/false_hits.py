@@ -18,7 +18,6 @@ these do not count for hits that have a family.
 from __future__ import annotations
 
 import argparse
-import json
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +30,7 @@ import numpy as np
 from benchmarks.tools import chance, tiers
 from benchmarks.tools.pieces import ALL, BOTH, EVIDENCE, GENOMES, is_known, known_loci, piece_of, scanned
 from benchmarks.tools.results import made_with, parser_for, write
+from mirscan.families import store
 from mirscan.pipeline.false_hits import CLADES, FORMAT, Curve
 from mirscan.pipeline.tiers import MOST_FALSE, MOST_OF_HITS, Cuts, Limits
 from mirscan.scoring.scorer import Scorer
@@ -188,8 +188,8 @@ def main() -> None:
     given = arguments()
     scorer = Scorer(given.model, "cpu")
     learnt = scorer.card.provenance["data"]["genomes"]
-    families = json.loads((scorer.folder.parent / "families" / "card.json").read_text())
-    lent = families["provenance"]["background"]
+    families = store.load()
+    lent = families.card.provenance["background"]
     with tempfile.TemporaryDirectory() as scratch:
         folder = given.scans or Path(scratch)
         scans = {name: scanned(name, given.data, folder, scorer) for name in GENOMES}
@@ -207,7 +207,7 @@ def main() -> None:
         "genomes": {name: chance.of_genome(scan, loci[name], judged[name]) for name, scan in usual.items()},
         "pieces_around_known_loci": chance.of_pieces(usual, loci, judged),
     }
-    made = {**made_with(scorer), "families_sha256": families["sha256"]}
+    made = {**made_with(scorer), "families_sha256": families.sha256}
     meant = {kinds: tiers.meant(rows, kinds) for kinds, rows in checks.items()}
     if given.curves:
         fits = {"prevalence": scorer.prior, "scores": list(SCORES), "evidence": evidence}

@@ -230,7 +230,7 @@ def main() -> None:
     given = parser.parse_args()
     parts = given.part or PARTS
     content = json.loads(given.json.read_text()) if given.json.exists() else {}
-    made = made_with(Scorer(MODEL, "cpu")) | {"index_sha256": store.load().card.sha256}
+    made = made_with(Scorer(MODEL, "cpu")) | {"index_sha256": store.load().sha256}
     if "by_species" in parts:
         found = evaluate(given.data, lambda name, _: print(name, flush=True) or (lambda _: None))
         content["by_species"] = made | found

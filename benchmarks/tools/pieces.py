@@ -6,6 +6,7 @@ counts as false, where neither a network nor the weights of families learnt from
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import closing
@@ -44,12 +45,12 @@ def scanned(name: str, data: Path, folder: Path, scorer: Scorer) -> dict[str, di
 
     Each genome is taken for what it is, so that flanks say nothing in clades where they are silent.
     """
-    result = folder / f"{scorer.name}.{scorer.card.sha256[:8]}.{name}.json"
+    choices = {"flanks": (GENOMES[name],)}
+    result = folder / f"{scorer.name}.{_checksum(scorer, choices)[:8]}.{name}.json"
     if not result.exists():
         lowest = SCORES[0]
         search = search_for("default", scorer, lowest)
         search = replace(search, sieve=Clade((GENOMES[name],)).sieve(search.sieve))
-        choices = {"flanks": (GENOMES[name],)}
         asked = ScanOptions(
             search=search,
             min_score=lowest,
@@ -72,6 +73,12 @@ def scanned(name: str, data: Path, folder: Path, scorer: Scorer) -> dict[str, di
         print(name, *(len(found[kinds]["hits"]) for kinds in EVIDENCE), flush=True)
     content: dict[str, dict[str, Any]] = json.loads(result.read_text())
     return content
+
+
+def _checksum(scorer: Scorer, choices: Mapping[str, Any]) -> str:
+    """Of all that decides the scores: the networks and what each kind of evidence weighs."""
+    kinds = Evidence(load_kinds(ALL.split(","), Setup(scorer.prior), choices), scorer.prior)
+    return hashlib.sha256(json.dumps([scorer.card.sha256, kinds.facts()]).encode()).hexdigest()
 
 
 def weighed(finish: Finish, kinds: str, scorer: Scorer, choices: Mapping[str, Any]) -> Hits:

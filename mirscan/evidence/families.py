@@ -93,8 +93,8 @@ class FamilyEvidence(MeasuredKind):
         self._families = load(self._folder)
 
     def facts(self) -> Mapping[str, str | float | int]:
-        """The index that decides the bits."""
-        return {"sha256": self._families.card.sha256}
+        """The index that decides the bits, and what they weigh."""
+        return {"sha256": self._families.sha256}
 
     def detector(self) -> Detector:
         """The search of a worker."""

@@ -17,7 +17,7 @@ from safetensors.numpy import load as load_arrays
 from safetensors.numpy import save as save_arrays
 
 from mirscan.errors import ModelError
-from mirscan.families.bits import Weights
+from mirscan.families.bits import INPUTS, Weights
 from mirscan.families.index import FamilyIndex, Precursors
 from mirscan.scoring.checkpoint import CARD, TENSORS, Card, locate, read_card
 
@@ -33,13 +33,19 @@ class Families:
         precursors: The known precursors by their arms.
         scattered: Name of a family → bits by which it matches more background than chance would.
         weights: What a match weighs.
-        card: Where all that comes from.
+        card: Where all that comes from; its checksum is that of the arrays.
     """
 
     precursors: Precursors
     scattered: Mapping[str, float]
     weights: Weights
     card: Card
+
+    @property
+    def sha256(self) -> str:
+        """Checksum of all that decides what a match weighs: of the arrays and of the weights."""
+        bits = dict(zip(INPUTS, self.weights.weights, strict=True))
+        return hashlib.sha256(json.dumps({"arrays": self.card.sha256, "bits": bits}).encode()).hexdigest()
 
     def index(self, without: Sequence[str] = ()) -> FamilyIndex:
         """The index of the arms, of all species or of those outside some clades."""

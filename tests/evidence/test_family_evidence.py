@@ -110,7 +110,7 @@ def test_the_detector_is_light_to_send() -> None:
 
 def test_the_registry_knows_it(kind: FamilyEvidence) -> None:
     (_, families) = load_kinds(["hairpin", "families"], Setup())
-    assert families.facts() == kind.facts() == {"sha256": store.load().card.sha256}
+    assert families.facts() == kind.facts() == {"sha256": store.load().sha256}
 
 
 @pytest.fixture

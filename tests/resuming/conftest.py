@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -10,6 +12,7 @@ from helpers.quick_scans import before_scoring, small_chunks
 from helpers.resumed import CHUNK, SUFFIXES, Interruptions, names, results, scan, scan_with_everything
 
 from mirscan.demo import PRECURSORS
+from mirscan.scoring.checkpoint import CARD, locate
 
 
 @pytest.fixture(autouse=True, scope="package")
@@ -52,6 +55,17 @@ def everything(genome: str, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     assert names(folder) == {*(f"hits.{suffix}" for suffix in SUFFIXES), "hits.bed.gz.tbi", "hits.summary"}
     assert len((folder / "hits.tsv").read_text().splitlines()) > 5
     return results(folder)
+
+
+@pytest.fixture
+def reweighed(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The index of known families that ships, with one weight changed."""
+    folder = tmp_path_factory.mktemp("weights") / "families"
+    shutil.copytree(locate("families"), folder)
+    card = json.loads((folder / CARD).read_text())
+    card["config"]["bits"]["match"] += 0.5
+    (folder / CARD).write_text(json.dumps(card))
+    return str(folder)
 
 
 @pytest.fixture

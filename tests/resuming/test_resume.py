@@ -150,6 +150,23 @@ def test_another_genome_or_model_is_not_resumed(
     assert scan(str(other), tmp_path, "--resume") == 0, "the same bases in another dress are the same genome"
 
 
+def test_other_weights_of_families_are_not_resumed(
+    genome: str,
+    reweighed: str,
+    tmp_path: Path,
+    interrupted: Interruptions,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    interrupted.at = {3}
+    assert scan(genome, tmp_path) == 130
+    with monkeypatch.context() as patch:
+        patch.setattr("mirscan.evidence.families.SHIPPED", reweighed)
+        assert scan(genome, tmp_path, "--resume") == 1
+    assert "option families_sha256" in capsys.readouterr().err
+    assert scan(genome, tmp_path, "--resume") == 0
+
+
 def test_results_that_cannot_be_written_cost_no_search(
     genome: str,
     whole: dict[str, object],

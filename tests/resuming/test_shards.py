@@ -86,6 +86,19 @@ def test_shards_of_a_clade_whose_flanks_say_nothing_are_merged(genome: str, tmp_
     assert results(folder) == whole
 
 
+def test_merging_wants_the_weights_of_families_of_the_shards(
+    parts: list[str],
+    reweighed: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mirscan.evidence.families.SHIPPED", reweighed)
+    assert merge(parts, tmp_path) == 1
+    assert "families_sha256" in capsys.readouterr().err
+    assert names(tmp_path) == set()
+
+
 def test_merging_wants_the_tree_of_the_shards(
     parts: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
