@@ -182,9 +182,10 @@ def _locus(best: Hit, calls: Sequence[Hit]) -> StageResult:
 def _place(best: Hit, kept: Sequence[Hit]) -> StageResult:
     """Whether the best call of a locus is also kept beside those of the opposite strand."""
     here = best.hairpin
-    if best.name in {hit.name for hit in one_of_each_place(kept)}:
+    left = list(one_of_each_place(kept))
+    if best.name in {hit.name for hit in left}:
         return StageResult("locus", True, "the best call of its locus")
-    opposite = (hit for hit in kept if hit.hairpin.strand != here.strand)
+    opposite = (hit for hit in left if hit.hairpin.strand != here.strand)
     winner = strongest(
         hit for hit in opposite if same_locus(here.start, here.end, hit.hairpin.start, hit.hairpin.end)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from mirscan.evidence.score import HAIRPIN
 from mirscan.genome.regions import same_locus
@@ -47,20 +47,17 @@ def in_front(hits: Iterable[Hit]) -> Iterator[tuple[Hit, bool]]:
 def one_of_each_place(hits: Iterable[Hit]) -> Iterator[Hit]:
     """Of two hits on opposite strands of a place the better one, with the score of the other beside it.
 
-    Both stay where each has evidence of its own beside its hairpin, such as a family or reads: true pairs of
-    genes that overlap on opposite strands exist, in viruses above all.
+    The best is chosen first, and a hit that gave way to a better one takes no place from others. Both stay
+    where each has evidence of its own beside its hairpin, such as a family or reads: true pairs of genes that
+    overlap on opposite strands exist, in viruses above all.
 
     Args:
         hits: One a locus and strand, in the order of `best_of_each_locus`.
     """
     for cluster in _clusters(hits):
-        for hit in cluster:
-            rivals = [other for other in cluster if _opposite(hit, other)]
-            better = [other for other in rivals if _preferred(other) < _preferred(hit)]
-            pairs = (_stands_alone(hit) and _stands_alone(other) for other in better)
-            if all(pairs) and not any(_is_image(hit, other) for other in better):
-                score = max((other.score for other in rivals), default=None)
-                yield hit if score is None else hit.noted(other_strand=score)
+        for hit in _one_of_each_place(cluster):
+            score = max((other.score for other in cluster if _opposite(hit, other)), default=None)
+            yield hit if score is None else hit.noted(other_strand=score)
 
 
 def strength(hit: Hit) -> tuple[float, float]:
@@ -78,6 +75,17 @@ def _preferred(hit: Hit) -> tuple[float, float, float, str, str]:
     """Sort key, the same for the mirrored genome: score, bits, energy, sequence; in palindromes strand."""
     score, bits = strength(hit)
     return -score, -bits, hit.hairpin.mfe, hit.hairpin.sequence, hit.hairpin.strand
+
+
+def _one_of_each_place(cluster: Sequence[Hit]) -> list[Hit]:
+    """Those of a cluster that keep their places, in genome order."""
+    kept: list[Hit] = []
+    for hit in sorted(cluster, key=_preferred):
+        better = [other for other in kept if _opposite(hit, other)]
+        pairs = (_stands_alone(hit) and _stands_alone(other) for other in better)
+        if all(pairs) and not any(_is_image(hit, other) for other in better):
+            kept.append(hit)
+    return sorted(kept, key=genome_order)
 
 
 def _stands_alone(hit: Hit) -> bool:

@@ -28,6 +28,13 @@ def test_the_better_strand_stays_and_tells_the_other_score() -> None:
     assert [(each.score, each.notes.get("other_strand")) for each in found] == [(0.9, 0.4), (0.5, None)]
 
 
+def test_a_hit_that_gave_way_takes_no_place_from_a_third() -> None:
+    hits = [hit(100, 0.9), hit(125, 0.6, "-"), hit(150, 0.4)]
+    found = list(one_of_each_place(hits))
+    assert [(each.score, each.notes.get("other_strand")) for each in found] == [(0.9, 0.6), (0.4, 0.6)]
+    assert [each.score for each in one_of_each_place([hits[1], hits[2]])] == [0.6], "but one that stays does"
+
+
 @pytest.mark.parametrize(("family", "other", "kept"), [(9.0, 9.0, 2), (9.0, 0.0, 1), (0.0, 9.0, 1)])
 def test_both_strands_stand_where_each_has_evidence_of_its_own(
     family: float, other: float, kept: int
