@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mirscan.genome.regions import Region
 from mirscan.pipeline.finish import Finish
 from mirscan.pipeline.known import Locus, Recall
-from mirscan.pipeline.tiers import ALL, CANDIDATE, LIKELY
+from mirscan.pipeline.tiers import ALL, CANDIDATE, LIKELY, why_held_back
 from mirscan.reads.measurement import NAME as READS
 from mirscan.records import Hit, place_name
 
@@ -48,7 +48,8 @@ def _why_none(finish: Finish, score: float) -> str:
     """What keeps the best of the hits that are not shown from being a hit."""
     if score < finish.min_score:
         return f"reaches {finish.min_score:g}; the next best"
-    return f"is shown, as chance alone brings as many that score {finish.min_score:g} or more; the best"
+    why = why_held_back(finish.curve.clades if finish.curve else ())
+    return f"that scores {finish.min_score:g} or more is shown, as {why}; the best"
 
 
 def _missed(finish: Finish, scan: Scan, known: Recall) -> list[str]:

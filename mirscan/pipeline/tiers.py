@@ -2,12 +2,12 @@
 
 A curve tells before the search how many false hits a score lets expect (`Limits`). The hits found say more:
 of as many as chance brings none is likely to be true, however high it scores. So a tier begins where there
-are clearly more (`Cuts`).
+are clearly more (`Cuts`). Bacteria have no microRNAs: there, all hits are candidates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, inf, log10
@@ -20,6 +20,7 @@ TIERS = (HIGH, LIKELY, CANDIDATE)
 ALL = "all"  # asks for every hit down to the lowest score that was measured
 MOST_FALSE = {HIGH: 0.1, LIKELY: 0.5, CANDIDATE: 10.0}  # a Mb, from the score of the hit up
 MOST_OF_HITS = {HIGH: 0.1, LIKELY: 0.5}  # of the hits from some score of the tier up, false ones to expect
+WITHOUT = frozenset({"bacterium"})  # clades without microRNAs
 SMALL, MOST_TIMES = 2.0, 20.0  # Mb of a genome; a smaller one has the same limits in all, up to so many times
 DIGITS = 3  # of a rate
 STEPS = 1000  # of a lowest score that nobody asked for, 0..1; ten times as many below .1, and so on
@@ -34,6 +35,16 @@ def check_tier(tier: str | None) -> None:
     """
     if tier is not None and tier not in (*TIERS, ALL):
         raise UsageError(f"`tier` {tier}", "no such tier", f"one of {', '.join((*TIERS, ALL))}")
+
+
+def without(clades: Collection[str]) -> bool:
+    """Whether a genome of these clades is known to have no microRNAs."""
+    return bool(clades) and {*clades} <= WITHOUT
+
+
+def why_held_back(clades: Collection[str]) -> str:
+    """Why hits of a genome of these clades are of a lower tier than their scores ask for."""
+    return "bacteria have no microRNAs" if without(clades) else "chance brings as many hits"
 
 
 def rounded(rate: float) -> float:
@@ -82,7 +93,7 @@ class Cuts:
 
     Attributes:
         scores: `high` and `likely` → lowest score of its hits; infinite where it has none.
-        held_back: The same → hits that score as much as its limit asks for and are too many by chance.
+        held_back: The same → hits that score as much as its limit asks for; see `why_held_back`.
     """
 
     scores: Mapping[str, float]
@@ -94,7 +105,8 @@ class Cuts:
 
         A tier begins at the lowest score within its limit from which up no more than a tenth of the hits
         (`high`), or half of them (`likely`), are to be expected without any microRNA. Weaker hits than the
-        limit lets through have no say, so that a cut is the same whatever else is shown.
+        limit lets through have no say, so that a cut is the same whatever else is shown. Where the clade is
+        known to have no microRNAs, there are no tiers but the last.
 
         Args:
             scores: Of all hits of the run, in any order.
@@ -105,7 +117,8 @@ class Cuts:
         cuts = dict.fromkeys(MOST_OF_HITS, inf)
         lowest = {tier: limits.lowest(curve, tier) for tier in MOST_OF_HITS}
         falling = sorted((score for score in scores if score >= lowest[LIKELY]), reverse=True)
-        for found, (score, weaker) in enumerate(pairwise([*falling, -inf]), 1):
+        judged = [] if without(curve.clades) else falling
+        for found, (score, weaker) in enumerate(pairwise([*judged, -inf]), 1):
             false = rounded(curve.at_least(score)) * megabases
             for tier, share in MOST_OF_HITS.items():
                 if score > weaker and score >= lowest[tier] and false <= share * found:

@@ -10,7 +10,7 @@ from mirscan.evidence.score import HAIRPIN
 from mirscan.pipeline.annotators import registry
 from mirscan.pipeline.false_hits import CLADE_GUESS, CLADES, counted_with, false_hits, of_facts
 from mirscan.pipeline.finish import Finish
-from mirscan.pipeline.tiers import HIGH, LIKELY, MOST_FALSE, TIERS
+from mirscan.pipeline.tiers import HIGH, LIKELY, MOST_FALSE, TIERS, why_held_back
 from mirscan.reads.measurement import NAME as READS
 from mirscan.records import Run
 from mirscan.scoring.checkpoint import locate, shipped
@@ -119,7 +119,7 @@ def _about_tiers(facts: dict[str, Any]) -> str:
     limits = ", ".join(f"{name} {most[name]:g}" for name in (HIGH, LIKELY))
     lines = [f"clade: {which}{guess}", f"tiers: false hits per Mb to expect from their scores up: {limits}"]
     if held_back := ", ".join(f"{count:,} {name}" for name, count in tiers["held_back"].items() if count):
-        lines.append(f"tiers: ranked lower than their scores, as chance brings as many hits: {held_back}")
+        lines.append(f"tiers: ranked lower than their scores, as {why_held_back(clades)}: {held_back}")
     if READS in str(facts["options"].get("evidence", "")).split(","):
         lines.append(
             f"tiers: counted by {', '.join(tiers['counted_with'])}; the bits of reads are added to that"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 from types import SimpleNamespace
 
@@ -18,7 +19,7 @@ from mirscan.pipeline.plan import Plan
 from mirscan.pipeline.tiers import LIKELY, Cuts, Limits
 from mirscan.records import Call, Hairpin, Hit
 
-CURVE = Curve((0.1, 0.5, 0.9, 0.99), (10.0, 0.5, 0.1, 0.01), ("bacterium",))
+CURVE = Curve((0.1, 0.5, 0.9, 0.99), (10.0, 0.5, 0.1, 0.01), ("insect",))
 LARGE = Limits()
 
 
@@ -72,10 +73,26 @@ def test_a_default_scan_shows_none_of_as_many_as_chance_brings_and_says_so() -> 
     run = finish(weak, 10.0)
     assert list(run.hits()) == []
     (sentence,) = advice(run)
-    assert "is shown, as chance alone brings as many that score 0.5 or more; the best: chr1:2" in sentence
+    assert sentence.startswith(
+        "no hit that scores 0.5 or more is shown, as chance brings as many hits; the b"
+    )
     assert "`--tier candidate` shows" in sentence
     assert tiers(weak, 10.0) == ["candidate"] * 3
     assert tiers([*weak, *[0.995] * 5], 10.0)[:3] == ["likely"] * 3
+
+
+def test_bacteria_have_no_microrna_and_so_no_tier_but_the_last() -> None:
+    bacterium = replace(CURVE, clades=("bacterium",))
+    assert Cuts.of([0.95] * 50, 10.0, CURVE, LARGE).tier(0.95) == "high"
+    cuts = Cuts.of([0.95] * 50, 10.0, bacterium, LARGE)
+    assert cuts.tier(0.95) == "candidate"
+    assert cuts.held_back == {"high": 50, "likely": 50}
+    run = replace(finish([0.95] * 50, 10.0), curve=bacterium)
+    assert list(run.hits()) == []
+    (sentence,) = advice(run)
+    assert "is shown, as bacteria have no microRNAs; the best: chr1:" in sentence
+    either = replace(CURVE, clades=("bacterium", "virus"))
+    assert Cuts.of([0.95] * 50, 10.0, either, LARGE).tier(0.95) == "high", "a virus may have some"
 
 
 @pytest.mark.parametrize("min_score", [0.1, 0.3, 0.5])

@@ -70,6 +70,7 @@ def test_the_table_gives_intervals_and_says_what_nobody_knows(facts: dict[str, A
     assert "reads" not in human
     bacterium = about_tiers(facts, ["bacterium"], "hairpin,families,reads", False)
     assert "is not known: no microRNAs of such genomes are known" in bacterium
+    assert "ranked lower than their scores, as bacteria have no microRNAs: 2 high\n" in bacterium
     assert "counted by hairpin, families; the bits of reads are added" in bacterium
     assert "was measured in vertebrates" in about_tiers(facts, ["plant"], "hairpin", False)
     assert "while the clade is open" in about_tiers(facts, ["plant", "insect"], "hairpin", False)
