@@ -41,8 +41,8 @@ from mirscan.training.scan.stacking import prefilter, said_by, scores_of
 MODEL = "scan-held-out"
 SETS: dict[str, tuple[int, ...]] = {
     **{name: (at,) for at, name in enumerate(READERS)},
-    "convolutions and lstm": (0, 1),
-    "convolutions and z_m": (0, 2),
+    "convolutions_and_lstm": (0, 1),
+    "convolutions_and_z_m": (0, 2),
     "all": (0, 1, 2),
 }
 FALSE_PER_MB = (1.0, 10.0, 100.0)

@@ -43,7 +43,7 @@ from mirscan.training.reads.fit import ARM, TEST_FOLD
 from mirscan.training.reads.simulate import Library, gene, noise
 from mirscan.training.scan.precursors import family_of, fold_of, read_table
 
-HOST = HOSTS["animals in human"]
+HOST = HOSTS["animals_in_human"]
 SPACING = 6_000  # nt between two genes
 NOISE_READS = 1_000_000
 NOISE_AT_ONCE = 2_000  # reads to expect of a piece of noise

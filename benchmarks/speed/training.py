@@ -137,7 +137,7 @@ def steps_of(part: str) -> dict[str, int]:
         "lstm": {"human-paper": epochs},
         "arms": {"arms": settings["arms"]["steps"]},
         "scan": {"scan": networks * settings["scan"]["steps"]},
-        "diva": {"diva, 20 passes over the data": 20 * PASS, **last},
+        "diva": {"diva_20_passes_over_the_data": 20 * PASS, **last},
     }[part]
 
 

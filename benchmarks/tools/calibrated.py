@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, logit
 
+from benchmarks.tools.pages import label
 from benchmarks.tools.spiked import BACKGROUND, LOWEST, PLANTED, Spiked
 from mirscan.scoring.calibration import expected_error, reliability, shift, shifted
 
@@ -71,7 +72,7 @@ def draw(hosts: dict[str, Any], destination: Path) -> None:
             x, y, np.minimum(spread, np.minimum(y, 1 - y) * 0.98), fmt="o-", capsize=2, color="#1b6ca8"
         )
         axis.set(
-            title=f"{name}\nexpected calibration error {facts['expected_calibration_error']:.3f}",
+            title=f"{label(name)}\nexpected calibration error {facts['expected_calibration_error']:.3f}",
             xlabel="score at the prevalence planted",
             xscale="logit",
             yscale="logit",

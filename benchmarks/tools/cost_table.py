@@ -12,6 +12,10 @@ COMMANDS = {
     "scan": "train scan, its networks of columns",
 }
 
+WORDS = {
+    "diva_20_passes_over_the_data": "diva, 20 passes over the data"
+}  # trainings that make nothing that ships
+
 
 def training() -> str:
     """Processor seconds of a step, and processor hours of what is shipped."""
@@ -23,7 +27,7 @@ def training() -> str:
                     COMMANDS[part],
                     f"{content['cpu_seconds_a_unit']:.3g} s per {content['unit']}",
                     f"{60 / content['cpu_seconds_a_unit']:,.0f}",
-                    f"`{model}`" if " " not in model else model,
+                    WORDS.get(model, f"`{model}`"),
                     f"{cost['units']:,}",
                     f"{cost['processor_hours']:g}",
                 ]

@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.tools import number_tables
 from benchmarks.tools.cost_table import training
 from benchmarks.tools.evidence_tables import clades, families, mirmachine, noise, readers, reads, unseen, worm
-from benchmarks.tools.pages import markdown, pages
+from benchmarks.tools.pages import label, markdown, pages
 from benchmarks.tools.results import ROOT, read
 from mirscan.writers.columns import documented
 
@@ -29,11 +29,6 @@ EXPLAINED = {
 }
 SHAPES = {"many_contigs": "1.4 million contigs", "long_line": "a line of 1 Gb"}
 TESTS = {"cross_species": "cross_species/test", "human": "human/test"}
-
-
-def label(key: str) -> str:
-    """A key of a result as words."""
-    return key.replace("_", " ")
 
 
 def genomes() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.tools.pages import markdown
+from benchmarks.tools.pages import label, markdown
 from benchmarks.tools.results import read
 
 RATES = {  # false hits per megabase, in the results and in words
@@ -141,7 +141,7 @@ def readers() -> str:
     rates = ("1", "10", "100")
     rows = [
         [
-            name,
+            label(name),
             *(
                 f"{found['recall_at_false_hits_per_mb'][group][rate]['recall']:.3f}"
                 for group in groups

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.tools.pages import markdown
+from benchmarks.tools.pages import label, markdown
 from benchmarks.tools.results import read
 from mirscan.evidence.registry import DEFAULT
 
@@ -72,7 +72,7 @@ def qvalues() -> str:
     shares = ("false_share", "false_share_wrong_strand_counted")
     rows = [
         [
-            host,
+            label(host),
             f"{row['q']:g}",
             str(row["planted"] + row["antisense"] + row["background"]),
             f"{row['planted'] + row['antisense']} of {study['planted']}",

@@ -15,6 +15,11 @@ def pages() -> list[Path]:
     return [README, *sorted((ROOT / "docs").glob("*.md"))]
 
 
+def label(key: str) -> str:
+    """A key of a result as words; z_m keeps its name."""
+    return key.replace("_", " ").replace("z m", "z_m")
+
+
 def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table."""
     lines = [header, ["---"] * len(header), *rows]

@@ -55,8 +55,8 @@ class Host:
 
 
 HOSTS = {
-    "animals in human": Host("hsa_chr20_0-7.39M", "20", 3_000_000, 3_750_000, False),
-    "plants in yeast": Host("sce_R64", "IV", 0, 500_000, True),
+    "animals_in_human": Host("hsa_chr20_0-7.39M", "20", 3_000_000, 3_750_000, False),
+    "plants_in_yeast": Host("sce_R64", "IV", 0, 500_000, True),
 }
 
 

@@ -35,7 +35,8 @@ def table(result: dict[str, Any]) -> str:
     lines = [f"{'unseen families, unseen genome':<36}AUROC    bits  leaves"]
     for name, row in result["rows"].items():
         bits = f"{row['mutual_information_bits']:8.3f}" if "mutual_information_bits" in row else f"{'':8}"
-        lines.append(f"{name:<36}{row['auroc']:5.3f}{bits}{row.get('leaves', ''):>8}")
+        words = name.replace("_", " ").replace("z m", "z_m")
+        lines.append(f"{words:<36}{row['auroc']:5.3f}{bits}{row.get('leaves', ''):>8}")
     first, kept = result["first_of_the_scan"], result["kept_by_require_rule"]
     shares = ", ".join(f"{name} {share:.2f}" for name, share in kept.items())
     return "\n".join(

@@ -14,7 +14,7 @@ from mirscan.cli import options, training
 def command(data: Path, out: Path, force: bool, quiet: bool) -> None:
     """Fit what neighbours weigh, and what the genome repeats, on genomes with clusters and without.
 
-    One core searches the genomes in a quarter of an hour.
+    One core searches the genomes; that takes most of the time.
     """
     from mirscan.cli.stages import stages
     from mirscan.evidence.context import FILE

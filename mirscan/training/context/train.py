@@ -60,7 +60,7 @@ class Material:
 
 
 def gather(shared: Path, stage: Stage) -> Material:
-    """Search the genomes; a quarter of an hour of a core.
+    """Search the genomes, on one core.
 
     Args:
         shared: The data folder: `scan/` and `genomes/`.

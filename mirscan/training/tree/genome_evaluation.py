@@ -52,8 +52,8 @@ def evaluate_genome_tree(tree: Tree, material: Material, scorer: Scorer, diva: D
     truth = Truth(material, host)
     points = truth.of(lambda part: points_of(part))
     rows: dict[str, dict[str, float]] = {
-        "tree on concepts (shipped)": _tree_row(truth, tree.shares(points), tree.walk(points)),
-        "networks of the scan": {"auroc": truth.auroc(truth.of(lambda part: scorer.scores(part.hairpins)))},
+        "tree_on_concepts_as_shipped": _tree_row(truth, tree.shares(points), tree.walk(points)),
+        "networks_of_the_scan": {"auroc": truth.auroc(truth.of(lambda part: scorer.scores(part.hairpins)))},
         **_on_concepts(truth, material),
     }
     on_zm, fidelities = _on_zm(truth, material, diva) if diva else ({}, [])
@@ -140,13 +140,13 @@ def _on_concepts(truth: Truth, material: Material) -> dict[str, dict[str, float]
     """A CART and boosting on the old concepts alone and on all of them."""
     found: dict[str, dict[str, float]] = {}
     learnt = classes_of(material)
-    for label, names in (("old concepts", OLD), ("old and new concepts", (*OLD, *NEW))):
+    for label, names in (("old_concepts", OLD), ("old_and_new_concepts", (*OLD, *NEW))):
         with_points = _with_points(learnt, material, names)
         asked = truth.of(lambda part, names=names: matrix(part.values, names))
         cart = DecisionTreeClassifier(max_depth=CART_DEPTH, min_samples_leaf=30, random_state=0)
         cart.fit(with_points.points, with_points.y, sample_weight=with_points.weights)
-        found[f"CART on {label}"] = _tree_row(truth, cart.predict_proba(asked)[:, 1], cart.apply(asked))
-        found[f"boosting on {label}"] = {"auroc": truth.auroc(probabilities(with_points, asked))}
+        found[f"cart_on_{label}"] = _tree_row(truth, cart.predict_proba(asked)[:, 1], cart.apply(asked))
+        found[f"boosting_on_{label}"] = {"auroc": truth.auroc(probabilities(with_points, asked))}
     return found
 
 
@@ -174,12 +174,12 @@ def _on_zm(
     judged = Points(asked, truth.y, here, truth.weights)
     splits = [asdict(split) for split in fidelity(tree, judged)]
     return {
-        "tree on z_m (Algorithm 1)": {
+        "tree_on_z_m_by_algorithm_1": {
             **_tree_row(truth, tree.shares(asked), tree.walk(asked)),
             "least_fidelity": min(s["share"] for s in splits if s["points"] >= ENOUGH),
         },
-        "plane on z_m": {"auroc": truth.auroc(plane.predict_proba(asked)[:, 1])},
-        "boosting on z_m": {"auroc": truth.auroc(probabilities(learnt, asked))},
+        "plane_on_z_m": {"auroc": truth.auroc(plane.predict_proba(asked)[:, 1])},
+        "boosting_on_z_m": {"auroc": truth.auroc(probabilities(learnt, asked))},
     }, splits
 
 
