@@ -30,8 +30,8 @@ from numpy.typing import NDArray
 from benchmarks.tools.results import made_with, parser_for, write
 from mirscan.alphabet import UNKNOWN, encode
 from mirscan.families import store
-from mirscan.families.bits import SIMPLE, Weights, inputs
-from mirscan.families.index import FamilyIndex, Precursors
+from mirscan.families.bits import Weights, inputs
+from mirscan.families.index import SIMPLE, FamilyIndex, Precursors
 from mirscan.families.naming import best_match
 from mirscan.families.packing import ARM, NOTHING, unpack
 from mirscan.records import Hairpin

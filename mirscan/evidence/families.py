@@ -61,7 +61,7 @@ class FamilyDetector:
         """The hairpins of one strand, in coordinates of both."""
         families, index = laid_out(self.folder)
         found = matches(codes, index)
-        found = found.take(worth(found, index))
+        found = found.take(worth(found))
         found = found.take(families.weights.bits(inputs(found, index)) >= LEAST)
         start, end = around(codes, found, index)
         return start + first, end + first

@@ -21,7 +21,6 @@ from mirscan.families.packing import ARM, SEED
 from mirscan.families.search import FAR, NEAR, NO_OTHER, Matches
 
 PLAIN = 14  # least different words of three letters in an arm that is no simple sequence
-SIMPLE = 10  # up to which it finds nothing by itself
 MOST = 24.0  # bits that a match weighs at most
 INPUTS = ("match", "arm", "other_arm", "seed_broken", "simple_sequence", "scattered_family")
 
@@ -85,9 +84,9 @@ def inputs(found: Matches, index: FamilyIndex) -> Floats:
     return np.stack([np.asarray(column, dtype=np.float64) for column in columns], axis=1)
 
 
-def worth(found: Matches, index: FamilyIndex) -> NDArray[np.bool_]:
-    """Which of n matches are worth a fold: those that would surprise, of arms that are no simple sequence."""
+def worth(found: Matches) -> NDArray[np.bool_]:
+    """Which of n matches are worth a fold: those that would surprise."""
     alone = (found.mismatches <= 2) | (found.seed & (found.mismatches <= 3))
     paired = np.where(found.seed, found.other <= 6, (found.mismatches <= 3) & (found.other <= 7))
-    enough: NDArray[np.bool_] = (index.distinct[found.arm] > SIMPLE) & (alone | paired)
+    enough: NDArray[np.bool_] = alone | paired
     return enough

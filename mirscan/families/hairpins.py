@@ -100,11 +100,11 @@ def _windows(found: Matches, index: FamilyIndex) -> tuple[Places, Places, Places
 
 def _within_known(codes: Codes, at: Places, start: Places, end: Places) -> tuple[Places, Places]:
     """Windows cut where the known bases around their matches end."""
-    places = np.arange(len(codes))
-    unknown = codes >= UNKNOWN
-    first = np.maximum.accumulate(np.where(unknown, places + 1, 0))
-    last = np.minimum.accumulate(np.where(unknown, places, len(codes))[::-1])[::-1]
-    return np.maximum(start, first[at]), np.minimum(end, last[at])
+    unknown = np.flatnonzero(codes >= UNKNOWN)
+    borders = np.concatenate([[-1], unknown, [len(codes)]])
+    first = borders[np.searchsorted(unknown, at, side="right")] + 1
+    last = borders[np.searchsorted(unknown, at) + 1]
+    return np.maximum(start, first), np.minimum(end, last)
 
 
 def placed(structure: str, at: int, five: bool) -> int:

@@ -17,6 +17,7 @@ from mirscan.families.species import members
 from mirscan.runtime.rowwise import Rowwise
 
 WORD = 9  # nt that a match shares with its arm without a gap, anywhere; or its seed
+SIMPLE = 10  # different words of three letters in an arm, up to which it is simple sequence and finds nothing
 FIVE, THREE = 0, 1  # sides of a hairpin, by the strand of the stem
 
 Rows = NDArray[np.int32]
@@ -65,11 +66,14 @@ class FamilyIndex:
         family: int32 (a,).
         plant: bool (a,).
         of: int32 (2 f + 1,), where the arms of each family and side begin, the last one's end included.
-        words: Where the entries of each word begin: int32 (4^WORD + 1,).
+        words: Where the entries of each word begin: int32 (4^WORD + 1,); none of simple sequence.
         word_arm: int32, the arm of each entry.
         word_at: uint8, where in the arm the word lies.
-        seeds: Where the entries of each seed begin: int32 (4^7 + 1,).
+        any_word: uint8 (4^WORD / 8,), a bit for each word that has entries, so that the others cost no look
+            into a larger table.
+        seeds: Where the entries of each seed begin: int32 (4^7 + 1,); none of simple sequence.
         seed_arm: int32, the arm of each entry.
+        any_seed: uint8 (4^7 / 8,), a bit for each seed that has entries.
         distinct: int64 (a,), different words of three letters in each arm; few in simple sequence.
         scattered: float64 (f,), bits by which the family matches more background than chance would.
     """
@@ -84,8 +88,10 @@ class FamilyIndex:
     words: Rows
     word_arm: Rows
     word_at: NDArray[np.uint8]
+    any_word: NDArray[np.uint8]
     seeds: Rows
     seed_arm: Rows
+    any_seed: NDArray[np.uint8]
     distinct: NDArray[np.int64]
     scattered: NDArray[np.float64]
 
@@ -108,10 +114,13 @@ class FamilyIndex:
         )
         table = np.unique(table[table[:, 1] != NOTHING], axis=0)
         group, arm = table[:, 0].astype(np.int32), table[:, 1].copy()
+        distinct = distinct_words(arm)
+        rows = np.flatnonzero(distinct > SIMPLE)
         first, last = SEED
-        seeds = _runs(arm, first, last - first)
-        words, entries = _sorted(np.concatenate([_runs(arm, at, WORD) for at in range(ARM - WORD + 1)]), WORD)
-        starts, seed_arm = _sorted(seeds, last - first)
+        words, entries = _sorted(
+            np.concatenate([_runs(arm[rows], at, WORD) for at in range(ARM - WORD + 1)]), WORD
+        )
+        seeds, seed_rows = _sorted(_runs(arm[rows], first, last - first), last - first)
         return cls(
             precursors,
             names.tolist(),
@@ -121,11 +130,13 @@ class FamilyIndex:
             table[:, 2].astype(np.bool_),
             np.searchsorted(group, np.arange(2 * len(names) + 1)).astype(np.int32),
             words,
-            (entries % max(len(arm), 1)).astype(np.int32),
-            (entries // max(len(arm), 1)).astype(np.uint8),
-            starts,
-            seed_arm.astype(np.int32),
-            distinct_words(arm),
+            rows[entries % max(len(rows), 1)].astype(np.int32),
+            (entries // max(len(rows), 1)).astype(np.uint8),
+            _any(words),
+            seeds,
+            rows[seed_rows].astype(np.int32),
+            _any(seeds),
+            distinct,
             np.array([(scattered or {}).get(name, 0.0) for name in names]),
         )
 
@@ -142,6 +153,11 @@ def _sorted(values: NDArray[np.int64], length: int) -> tuple[Rows, NDArray[np.in
     """Where the entries of each word begin, and the entries, by a sort that keeps ties in order."""
     order = np.argsort(values, kind="stable")
     return np.searchsorted(values[order], np.arange(4**length + 1)).astype(np.int32), order
+
+
+def _any(starts: Rows) -> NDArray[np.uint8]:
+    """A bit for each word that has entries, the first word in the lowest bit."""
+    return np.packbits(np.diff(starts) > 0, bitorder="little")
 
 
 def distinct_words(arm: Packed) -> NDArray[np.int64]:

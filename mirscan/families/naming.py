@@ -94,7 +94,7 @@ def best_match(sequence: str, structure: str, index: FamilyIndex, weights: Weigh
         weights: What a match weighs.
     """
     found = matches(encode(sequence), index)
-    found = found.take(worth(found, index))
+    found = found.take(worth(found))
     bits = inputs(found, index) @ np.array(weights.weights)
     for row in np.lexsort((found.arm, found.at, found.mismatches, found.other, -bits)).tolist():
         five = bool(index.side[found.arm[row]] == FIVE)

@@ -48,7 +48,7 @@ class Matches(Rowwise):
 
 
 def matches(codes: Codes, index: FamilyIndex) -> Matches:
-    """All matches in a sequence of one strand.
+    """All matches in a sequence of one strand, of arms that are no simple sequence (`index.SIMPLE`).
 
     Args:
         codes: uint8 (n,), from `encode`.
@@ -59,10 +59,12 @@ def matches(codes: Codes, index: FamilyIndex) -> Matches:
         packed,
         known,
         index.arm,
-        (index.words, index.word_arm, index.word_at),
-        (index.seeds, index.seed_arm),
+        (index.words, index.word_arm, index.word_at, index.any_word),
+        (index.seeds, index.seed_arm, index.any_seed),
     )
     at, arm = np.array(found[0], dtype=np.int64), np.array(found[1], dtype=np.int64)
+    if not len(at):
+        return _NONE
     group = 2 * index.family[arm].astype(np.int64) + index.side[arm]
     places, row = np.unique(np.stack([group, at, index.plant[arm]]), axis=1, return_inverse=True)
     where, fewest = _others(packed, known, *places, index.arm, index.of)
@@ -73,23 +75,27 @@ def matches(codes: Codes, index: FamilyIndex) -> Matches:
     return Matches(at, arm, np.array(found[2], dtype=np.int64), seed, other_at, other)
 
 
+_NO_PLACES = np.zeros(0, np.int64)
+_NONE = Matches(*[_NO_PLACES] * 3, np.zeros(0, np.bool_), *[_NO_PLACES] * 2)
+
+
 @compiled()
 def _found(
     packed: Packed,
     known: Codes,
     arms: Packed,
-    words: tuple[Rows, Rows, Codes],
-    seeds: tuple[Rows, Rows],
+    words: tuple[Rows, Rows, Codes, Codes],
+    seeds: tuple[Rows, Rows, Codes],
 ) -> tuple[list[Any], list[Any], list[Any]]:
     """Position, arm and mismatches of every match."""
     place: list[Any] = [np.int64(0)][:0]
     which: list[Any] = [np.int64(0)][:0]
     differ: list[Any] = [np.int64(0)][:0]
-    first, arm_of, at_of = words
-    seed_first, seed_arm = seeds
+    first, arm_of, at_of, any_word = words
+    seed_first, seed_arm, any_seed = seeds
     for at in range(len(packed)):
-        if known[at] >= WORD:
-            word = np.int64(packed[at] >> np.uint64(2 * (ARM - WORD)))
+        word = np.int64(packed[at] >> np.uint64(2 * (ARM - WORD)))
+        if known[at] >= WORD and _has(any_word, word):
             for entry in range(first[word], first[word + 1]):
                 start = at - np.int64(at_of[entry])
                 if start < 0 or known[start] < ARM:
@@ -100,8 +106,8 @@ def _found(
                     place.append(start)
                     which.append(arm)
                     differ.append(apart)
-        if known[at] == ARM:
-            seed = np.int64((packed[at] >> np.uint64(2 * (ARM - SEED[1]))) & np.uint64(4**7 - 1))
+        seed = np.int64((packed[at] >> np.uint64(2 * (ARM - SEED[1]))) & np.uint64(4**7 - 1))
+        if known[at] == ARM and _has(any_seed, seed):
             for entry in range(seed_first[seed], seed_first[seed + 1]):
                 arm = np.int64(seed_arm[entry])
                 apart = mismatches(packed[at], arms[arm])
@@ -110,6 +116,11 @@ def _found(
                     which.append(arm)
                     differ.append(apart)
     return place, which, differ
+
+
+@compiled(inline="always")
+def _has(bits: Codes, word: int) -> bool:
+    return (bits[word >> 3] >> np.uint8(word & 7)) & 1 == 1
 
 
 @compiled(inline="always")

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mirscan.alphabet import UNKNOWN, Codes, reverse_complement_codes
-from mirscan.families.bits import SIMPLE
 from mirscan.families.index import FIVE, FamilyIndex
 from mirscan.families.search import matches
 from mirscan.families.species import SPECIES, members
@@ -104,7 +103,7 @@ def families_in(codes: Codes, index: FamilyIndex) -> dict[str, dict[str, float]]
     for strand in (codes, reverse_complement_codes(codes)):
         found = matches(strand, index)
         whole = (found.mismatches <= ARM) & (found.other <= OTHER)
-        plain = (index.distinct[found.arm] > SIMPLE) & (index.scattered[index.family[found.arm]] == 0)
+        plain = index.scattered[index.family[found.arm]] == 0
         for arm in found.arm[whole & plain].tolist():
             arms[int(index.family[arm])].add(arm)
     return {index.names[family]: _vote(members, index) for family, members in sorted(arms.items())}

@@ -13,7 +13,7 @@ from mirscan.alphabet import decode, encode
 from mirscan.errors import UsageError
 from mirscan.families.bits import INPUTS, MOST, Weights, inputs, surprise, worth
 from mirscan.families.hairpins import around, placed
-from mirscan.families.index import FamilyIndex, Precursors, distinct_words
+from mirscan.families.index import FIVE, SIMPLE, FamilyIndex, Precursors, distinct_words
 from mirscan.families.naming import kinship
 from mirscan.families.packing import ARM, NOTHING, mismatches, pack, unpack, windows
 from mirscan.families.search import ANYWHERE, WITH_SEED, WORD, matches
@@ -75,7 +75,7 @@ def test_windows_know_how_much_is_known(sequence: str) -> None:
 
 
 def by_hand(sequence: str, index: FamilyIndex) -> set[tuple[int, int, int]]:
-    """Every match by the definition: letter by letter."""
+    """Every match of an arm that is no simple sequence by the definition: letter by letter."""
     found = set()
     for at, arm in product(range(len(sequence) - ARM + 1), range(len(index.arm))):
         here, known = sequence[at : at + ARM], unpack(int(index.arm[arm]))
@@ -83,7 +83,8 @@ def by_hand(sequence: str, index: FamilyIndex) -> set[tuple[int, int, int]]:
         runs = "".join("x" if one else " " for one in same).split()
         seed, apart = all(same[1:8]), same.count(False)
         word = max(map(len, runs), default=0) >= WORD
-        if "N" not in here and ((word and apart <= ANYWHERE) or (seed and apart <= WITH_SEED)):
+        plain = index.distinct[arm] > SIMPLE
+        if plain and "N" not in here and ((word and apart <= ANYWHERE) or (seed and apart <= WITH_SEED)):
             found.add((at, arm, apart))
     return found
 
@@ -112,7 +113,7 @@ def test_a_hairpin_is_found_around_a_match_and_its_arm_lies_on_its_side(index: F
     flank = "GGCAACGU"
     codes = encode("A" * 100 + flank + LET_7 + "ACGUUGCC" + "A" * 100)
     found = matches(codes, index)
-    start, end = around(codes, found.take(worth(found, index)), index)
+    start, end = around(codes, found.take(worth(found)), index)
     assert len(start) >= 1
     assert start.min() <= 100 + len(flank)
     assert end.max() >= 100 + len(flank) + len(LET_7)
@@ -187,8 +188,9 @@ def test_surprise_is_the_chance_of_a_random_match() -> None:
 def test_simple_sequence_finds_nothing_by_itself() -> None:
     simple = FamilyIndex.of_precursors(precursors(Simple="UG" * 11 + "CAAUCC" + "AC" * 11))
     found = matches(encode("UG" * 30), simple)
-    assert len(found)
-    assert not worth(found, simple).any()
+    assert not len(found)
+    five = simple.arm[simple.side == FIVE]
+    assert five.tolist() == [pack("UG" * 11)]  # still the other arm of what else matches
     assert distinct_words(np.array([pack("UG" * 11)], np.uint64)).tolist() == [2]
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.alphabet import Codes, decode, encode, reverse_complement_codes
-from mirscan.families.bits import SIMPLE, Weights, inputs, surprise, worth
+from mirscan.families.bits import Weights, inputs, surprise, worth
 from mirscan.families.hairpins import around
 from mirscan.families.index import FamilyIndex, Precursors
 from mirscan.families.naming import best_match
@@ -169,7 +169,7 @@ def _places(folder: Path, index: FamilyIndex) -> Counter[str]:
     loci, counts = data.known_loci(folder), Counter[str]()
     for contig, strand, codes in strands(folder):
         found = matches(codes, index)
-        found = found.take((found.mismatches <= ANYWHERE) & (index.distinct[found.arm] > SIMPLE))
+        found = found.take(found.mismatches <= ANYWHERE)
         first = found.at if strand == "+" else len(codes) - found.at - ARM
         fine = np.ones(len(found), dtype=np.bool_)
         for start, end, _ in loci.get(contig, []):
@@ -186,7 +186,7 @@ def _places(folder: Path, index: FamilyIndex) -> Counter[str]:
 
 def _spans(codes: Codes, index: FamilyIndex) -> list[tuple[int, int]]:
     found = matches(codes, index)
-    start, end = around(codes, found.take(worth(found, index)), index)
+    start, end = around(codes, found.take(worth(found)), index)
     return list(zip(start.tolist(), end.tolist(), strict=True))
 
 
