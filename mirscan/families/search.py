@@ -76,7 +76,7 @@ def matches(codes: Codes, index: FamilyIndex) -> Matches:
 
 
 _NO_PLACES = np.zeros(0, np.int64)
-_NONE = Matches(*[_NO_PLACES] * 3, np.zeros(0, np.bool_), *[_NO_PLACES] * 2)
+_NONE = Matches(_NO_PLACES, _NO_PLACES, _NO_PLACES, np.zeros(0, np.bool_), _NO_PLACES, _NO_PLACES)
 
 
 @compiled()
@@ -120,7 +120,8 @@ def _found(
 
 @compiled(inline="always")
 def _has(bits: Codes, word: int) -> bool:
-    return (bits[word >> 3] >> np.uint8(word & 7)) & 1 == 1
+    found: bool = (bits[word >> 3] >> np.uint8(word & 7)) & 1 == 1
+    return found
 
 
 @compiled(inline="always")

@@ -18,6 +18,7 @@ from typing import Any
 
 from numba.core import config
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _Cache, _CacheLocator
+from numba.core.runtime import rtsys
 
 from mirscan.errors import MirscanWarning
 from mirscan.runtime.identity import identity
@@ -76,6 +77,17 @@ class _Folder(FunctionCache):  # type: ignore[misc]
 
         self._impl_class = Content
         super().__init__(kernel.py_func)
+
+    def load_overload(self, signature: Any, target: Any) -> Any:
+        """The code for a signature; None where there is none.
+
+        numba's version first gets ready to compile: it imports all that it knows of numpy, and SciPy's linear
+        algebra, which takes longer than loading everything that is kept. Who compiles gets ready then. What
+        is loaded needs numba's counting of references alone.
+        """
+        rtsys.initialize(target)
+        with self._guard_against_spurious_io_errors():
+            return self._load_overload(signature, target)
 
     def files(self) -> list[Path]:
         """The files that are there."""
