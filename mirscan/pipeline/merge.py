@@ -47,6 +47,7 @@ class Shards:
         Raises:
             InputError: One is damaged, unfinished, of another scan or version, given twice, or missing.
         """
+        _check_each_once(files)
         with ExitStack() as stack:
             opened = {Path(file): _opened(Path(file), stack) for file in files}
             first = next(iter(opened.values())).header
@@ -153,6 +154,14 @@ def _check_same(argument: str, name: str, here: str, expected: str | None) -> No
     if here != expected:
         hint = f"`{argument}` says where that is."
         raise ModelError(name, "is not that of the shards", f"SHA-256 {expected}", hint)
+
+
+def _check_each_once(files: Sequence[str]) -> None:
+    """Refuse a shard that is named twice, which may stand where another was meant."""
+    twice = next((file for at, file in enumerate(files) if Path(file) in map(Path, files[:at])), None)
+    if twice is not None:
+        hint = "Name it once, and the others if one of them was meant."
+        raise InputError(twice, "is named twice", "each shard once", hint)
 
 
 def _opened(path: Path, stack: ExitStack) -> Journal:

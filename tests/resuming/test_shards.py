@@ -60,6 +60,7 @@ def test_what_does_not_belong_together_is_not_merged(
     wanted = (
         ([one], "of 2, missing: 2"),
         ([one, copy, two], f"{copy}: is shard 1/2, as is {one}"),
+        ([one, two, one], f"{one}: is named twice; expected each shard once. Name it once"),
         ([one, damaged], f"{damaged}: is damaged or unfinished"),
         ([one, other], "is of another scan than"),
         ([one, genome], "is no journal or shard of mirscan"),
