@@ -16,6 +16,7 @@ import pysam
 from mirscan.errors import OutputError
 from mirscan.genome import htslib
 from mirscan.records import Hit, Run
+from mirscan.runtime.renames import together
 from mirscan.writers.counts import CountsWriter, libraries_of
 from mirscan.writers.destinations import MATURE, STDOUT, format_of
 from mirscan.writers.result_files import ResultFiles
@@ -94,12 +95,17 @@ class Outputs:
             ) from error
 
     def commit(self) -> None:
-        """End every format, index what is to be indexed, and give the files their names."""
+        """End every format, index what is to be indexed, and give the files their names: all, or none.
+
+        Pipes and devices come last, as what was poured into them cannot be taken back.
+        """
         for writer in self._writers:
             writer.close()
         indexes = [self._indexed(file, kind) for file, kind in self._files]
-        for (file, _), index in zip(self._files, indexes, strict=True):
-            file.commit(index)
+        finished = [(file, index) for (file, _), index in zip(self._files, indexes, strict=True)]
+        with together() as renames:
+            for file, index in sorted(finished, key=lambda each: each[0].target.stream):
+                file.commit(renames, index)
 
     def _indexed(self, file: TextFile, kind: str) -> tuple[Path, str] | None:
         """A new index of a finished file and the suffix that it is to have; None where it needs none."""

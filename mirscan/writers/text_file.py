@@ -23,6 +23,7 @@ import pysam
 from mirscan.errors import OutputError
 from mirscan.genome import htslib
 from mirscan.runtime.locks import open_locked
+from mirscan.runtime.renames import Renames, together
 from mirscan.runtime.whole_file import WholeFile
 from mirscan.writers.destinations import STDOUT, target_of
 
@@ -78,10 +79,11 @@ class TextFile:
             raise self._unwritable(error) from error
         return self._whole.temporary
 
-    def commit(self, index: tuple[Path, str] | None = None) -> None:
+    def commit(self, renames: Renames, index: tuple[Path, str] | None = None) -> None:
         """Give the finished file its name.
 
         Args:
+            renames: Takes it back where another file of the run cannot have its name.
             index: A complete index of it, and the suffix that it is to have.
         """
         self.finish()
@@ -89,20 +91,20 @@ class TextFile:
             if self.target.stream:
                 self._pour()
             else:
-                self._rename(index)
+                self._rename(renames, index)
         except BrokenPipeError:  # its reader has what it wanted
             raise
         except OSError as error:
             raise self._unwritable(error) from error
         self._lock.close()
 
-    def _rename(self, index: tuple[Path, str] | None) -> None:
+    def _rename(self, renames: Renames, index: tuple[Path, str] | None) -> None:
         path = self.target.path
         for suffix in INDEXES:
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
+            renames.remove(path.with_name(path.name + suffix))
         if index:
-            index[0].replace(path.with_name(path.name + index[1]))
-        self._whole.commit()
+            renames.rename(index[0], path.with_name(path.name + index[1]))
+        renames.rename(self._whole.temporary, path)
 
     def _pour(self) -> None:
         """Write everything through; opening a pipe waits for its reader."""
@@ -114,6 +116,8 @@ class TextFile:
         """Remove what was written."""
         with suppress(OSError):
             self.stream.close()
+        for suffix in INDEXES:
+            self._whole.temporary.with_name(self._whole.temporary.name + suffix).unlink(missing_ok=True)
         self._whole.discard()
         self._lock.close()
 
@@ -131,7 +135,8 @@ def open_text(name: str, force: bool = False) -> Iterator[TextIO]:
     file = TextFile(name, force)
     try:
         yield file.stream
-        file.commit()
+        with together() as renames:
+            file.commit(renames)
     except BaseException:
         file.discard()
         raise

@@ -37,6 +37,32 @@ def test_an_existing_file_stays_unless_forced(tmp_path: Path) -> None:
     assert path.read_text() == ""
 
 
+@pytest.mark.parametrize("before", [None, "precious"])
+@pytest.mark.parametrize("linked", [True, False])
+def test_no_file_has_its_name_where_another_cannot_have_it(
+    tmp_path: Path, before: str | None, linked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder that somebody makes while the scan runs; a file system may know no second names."""
+    if not linked:
+        monkeypatch.setattr("os.link", lambda *_: (_ for _ in ()).throw(PermissionError("no links")))
+    first, packed, last = (tmp_path / name for name in ("hits.bed", "hits.gff3.gz", "hits.tsv"))
+    older = (
+        [tmp_path / "hits.bed", tmp_path / "hits.gff3.gz", tmp_path / "hits.gff3.gz.csi"] if before else []
+    )
+    for path in older:
+        path.write_text(before or "")
+    outputs = Outputs(files(first, packed, last, force=True), RUN)
+    with pytest.raises(OutputError, match=r"hits\.tsv: cannot be written"), outputs:
+        outputs.write(HITS[0])
+        last.mkdir()
+    assert sorted(tmp_path.iterdir()) == sorted([*older, last])
+    assert [path.read_text() for path in older] == [before] * len(older)
+    last.rmdir()
+    with Outputs(files(first, packed, last, force=True), RUN) as outputs:
+        outputs.write(HITS[0])
+    assert sorted(tmp_path.iterdir()) == sorted([first, packed, Path(f"{packed}.tbi"), last])
+
+
 def test_destinations_are_checked_beforehand(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="no folder"):
         check_destinations([], [str(tmp_path / "none" / "hits.bed")], False)
