@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import RNA
-
 from mirscan.errors import InputError
 
 LONGEST = 5_000  # nt, far beyond any precursor; folding takes time with the cube of it
@@ -21,6 +19,8 @@ def fold(sequence: str) -> tuple[str, float]:
     Raises:
         InputError: Longer than `LONGEST`.
     """
+    import RNA
+
     if len(sequence) > LONGEST:
         raise InputError("sequence", f"{len(sequence):,} nt are too long to fold", f"at most {LONGEST:,}")
     structure, energy = RNA.fold_compound(sequence, RNA.md()).mfe()

@@ -89,6 +89,17 @@ class _Folder(FunctionCache):  # type: ignore[misc]
         with self._guard_against_spurious_io_errors():
             return self._load_overload(signature, target)
 
+    def save_overload(self, signature: Any, code: Any) -> None:
+        """Keep the code for a signature.
+
+        What an earlier version left is removed first: numba's new index names a file before the new code is
+        in it, and another process that reads meanwhile would run the old code.
+        """
+        if not self._cache_file._load_index():
+            for path in self.files():
+                path.unlink(missing_ok=True)
+        super().save_overload(signature, code)
+
     def files(self) -> list[Path]:
         """The files that are there."""
         return sorted(Path(self.cache_path).glob(f"{self._impl.filename_base}.*nb[ci]"))

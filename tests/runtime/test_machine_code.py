@@ -87,6 +87,24 @@ def test_what_is_compiled_in_makes_code_stale(package: Path, before: str, after:
     assert run(package)[:2] == (value, "0")
 
 
+CUT_OFF = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from numba.core.caching import IndexDataCacheFile
+IndexDataCacheFile._save_data = lambda *_: os._exit(7)
+import kernels
+kernels.outer(4)
+"""
+
+
+def test_stale_code_is_never_loaded_while_new_code_is_being_kept(package: Path) -> None:
+    run(package)
+    (package / "kernels.py").write_text(KERNELS.replace("STEP = 3", "STEP = 5"))
+    done = subprocess.run([sys.executable, "-B", "-c", CUT_OFF, str(package)])
+    assert done.returncode == 7  # the index is written, the code is not
+    assert run(package) == ("18", "0", "")
+
+
 def test_comments_do_not(package: Path) -> None:
     run(package)
     (package / "kernels.py").write_text(f"# Twice the sum.\n\n{KERNELS}")

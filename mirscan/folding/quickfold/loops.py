@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache, partial, reduce
 from itertools import product
+from typing import TYPE_CHECKING
 
 import numpy as np
-import RNA
 from numpy.typing import NDArray
 
 from mirscan.alphabet import LETTERS, UNKNOWN_LETTER
 from mirscan.runtime.compiled import compiled
+
+if TYPE_CHECKING:  # it takes long to load, and the process that scores needs no table
+    import RNA
 
 VIENNA_LETTERS = UNKNOWN_LETTER + LETTERS  # by ViennaRNA's codes
 PAIRS = ("CG", "GC", "GU", "UG", "AU", "UA")  # its kinds of pairs, from 1 on
@@ -60,6 +63,8 @@ def energies(longest: int) -> Ints:
     Returns:
         int32 (n,), 0.01 kcal/mol.
     """
+    import RNA
+
     found = RNA.param(RNA.md())
     special = dict(_special(found))
     reverse = [0, 2, 1, 4, 3, 6, 5]
@@ -123,6 +128,8 @@ def _by_ends(energy: Callable[[int, int, int], int], bases: int, first: int) -> 
 
 def _mismatches(found: RNA.param) -> Iterator[Ints]:
     """Of hairpins, then of interior loops of 1 and more, 2 and 3, and more bases on their sides."""
+    import RNA
+
     size = 9  # no loop of that size is special
     yield _by_ends(lambda *at: RNA.E_Hairpin(size, *at, "", found) - found.hairpin[size], 5, 0)
     for left, right in ((1, 3), (2, 3), (4, 4)):
@@ -131,21 +138,32 @@ def _mismatches(found: RNA.param) -> Iterator[Ints]:
 
 def _mismatch(found: RNA.param, left: int, right: int, kind: int, one: int, other: int) -> int:
     """Half of what the same mismatch on both ends adds to a loop."""
+    import RNA
+
     size = found.internal_loop[left + right] + (right - left) * found.ninio[2]
     whole: int = RNA.E_IntLoop(left, right, kind, kind, one, other, other, one, found)
     return (whole - int(size)) // 2
 
 
 def _small(found: RNA.param, left: int, right: int) -> Ints:
-    """Stacks or interior loops of so many bases on their sides, by both their ends: (175, 175)."""
-    kinds, bases = range(1, 1 + len(PAIRS)), range(5)
-    table = np.zeros((7, 5, 5, 7, 5, 5), dtype=np.int32)
+    """Stacks or interior loops of so many bases on their sides, by both their ends: (175, 175).
+
+    As many of the bases beside the pairs count as there are in the loop; whatever the others are, the energy
+    is the same.
+    """
+    import RNA
+
+    kinds, (one, two, three, four) = (
+        range(1, 1 + len(PAIRS)),
+        (5 if at < left + right else 1 for at in range(4)),
+    )
+    table = np.zeros((7, one, two, 7, three, four), dtype=np.int32)
     for outer, after_i, before_j, inner, after_m, before_k in product(
-        kinds, bases, bases, kinds, bases, bases
+        kinds, range(one), range(two), kinds, range(three), range(four)
     ):
         energy = RNA.E_IntLoop(left, right, outer, inner, after_i, before_j, before_k, after_m, found)
         table[outer, after_i, before_j, inner, after_m, before_k] = energy
-    return table
+    return np.broadcast_to(table, (7, 5, 5, 7, 5, 5))
 
 
 @compiled(inner=True)
