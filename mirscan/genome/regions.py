@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mirscan.errors import UsageError
@@ -12,6 +12,7 @@ from mirscan.runtime.gather import gather
 
 REGION = re.compile(r"(?P<contig>.+?)(?::(?P<start>[\d,]+)(?:-(?P<end>[\d,]+))?)?")
 
+MOST_STATED = 20  # regions that a result names, one by one
 SAME_LOCUS = 0.5  # overlap, as a share of the shorter of two hairpins, from which they are one locus
 
 
@@ -61,6 +62,27 @@ def merge(regions: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             merged.append((start, end))
     return merged
+
+
+def facts_of(asked: Mapping[str, Sequence[tuple[int, int]]] | None) -> dict[str, str | float | int]:
+    """What results and journals state of the part of a genome that was asked for; nothing of a whole one.
+
+    >>> facts_of({"chr1": [(0, 900), (800, 1000)], "chr2": [(49, 60)]})
+    {'regions': 'chr1:1-1000,chr2:50-60', 'region_bases': 1011}
+
+    Args:
+        asked: Contig → half-open intervals, in any order; None for the whole genome.
+
+    Returns:
+        `regions`, 1-based with their ends included, no more than can be read, and `region_bases`.
+    """
+    if asked is None:
+        return {}
+    places = [(contig, *each) for contig, intervals in asked.items() for each in merge(intervals)]
+    names = [f"{contig}:{start + 1}-{end}" for contig, start, end in places[:MOST_STATED]]
+    names += [f"and_{len(places) - MOST_STATED}_more"] if len(places) > MOST_STATED else []
+    bases = sum(end - start for _, start, end in places)
+    return {"regions": ",".join(names) or "none", "region_bases": bases}
 
 
 def same_locus(start: int, end: int, other_start: int, other_end: int) -> bool:

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from mirscan.evidence.score import BIT, SCORE_DECIMALS, log_odds, probability
 from mirscan.evidence.weighing import Evidence
 from mirscan.pipeline.decoy_search import Searched
 from mirscan.records import Call
 from mirscan.scoring.scorer import Scorer
+
+SPARE = 4.0  # bits by which a call may fall short of a hit and is kept, to be told of where there is no hit
+
+
+def weakest(min_score: float) -> float:
+    """The lowest score of a call that is kept: some bits less than a hit has, and not shown as 0."""
+    return min(min_score, max(probability(log_odds(min_score) - BIT * SPARE), 10.0**-SCORE_DECIMALS))
 
 
 def log_odds_of(

@@ -15,10 +15,9 @@ import torch
 from mirscan.errors import UsageError
 from mirscan.evidence.kind import Setup
 from mirscan.evidence.registry import load_kinds
-from mirscan.evidence.score import BIT, SCORE_DECIMALS, log_odds, probability
 from mirscan.evidence.weighing import Evidence
 from mirscan.genome.access import Genome
-from mirscan.genome.regions import Region
+from mirscan.genome.regions import Region, facts_of
 from mirscan.genome.repeats import Repeats
 from mirscan.pipeline.decoy_search import (
     Sampling,
@@ -30,7 +29,7 @@ from mirscan.pipeline.decoy_search import (
 )
 from mirscan.pipeline.finish import Finish, annotators_of, reads_of
 from mirscan.pipeline.funnel import Funnel
-from mirscan.pipeline.in_question import log_odds_of
+from mirscan.pipeline.in_question import log_odds_of, weakest
 from mirscan.pipeline.journal import Chunk, DecoyCalls, Header, Journal
 from mirscan.pipeline.known import Recall
 from mirscan.pipeline.plan import CHUNK, REGION_CONTEXT, WORKERS_NEED, Plan, Shard, owned
@@ -47,7 +46,6 @@ from mirscan.sieve.gpu import TorchSieve, can_sieve
 from mirscan.tree.judge import Judge
 from mirscan.version import __version__
 
-SPARE = 4.0  # bits by which a call may fall short of a hit and is kept, to be told of where there is no hit
 FEW = 128  # hairpins scored together, if there are as many: a chunk brings four, and batches want to be full
 
 
@@ -103,7 +101,7 @@ class Scan:
         )
         self._decoys = default_megabases(self.plan.bases) if options.decoys is None else options.decoys
         self._sampling = Sampling(1e6 * self._decoys / max(self.plan.bases, 1))
-        self._weakest = _weakest(options.min_score)
+        self._weakest = weakest(options.min_score)
         self.funnel = Funnel(contigs=self.plan.contigs)
 
     @property
@@ -123,13 +121,14 @@ class Scan:
 
     def describe(self) -> Run:
         """What a result says of this run."""
+        asked = self._options.facts(self._decoys, self._scorer.prevalence)
         return Run(
             version=__version__,
             model=self._scorer.name,
             model_sha256=self._scorer.card.sha256,
             tree=self._judge.name if self._judge else None,
             tree_latent=self._judge.tree.latent.get("sha256") if self._judge else None,
-            options={**self._options.facts(self._decoys, self._scorer.prevalence), **self._evidence.facts()},
+            options={**asked, **facts_of(self._regions), **self._evidence.facts()},
             lengths=self._genome.lengths,
             arms=self._arms.name if self._arms else None,
             arms_sha256=self._arms.card.sha256 if self._arms else None,
@@ -298,8 +297,3 @@ class Scan:
     def _with_repeats(self, call: Call) -> Call:
         share = self._repeats.share(call.hairpin.sequence)
         return replace(call, measured={**call.measured, REPEATS: share})
-
-
-def _weakest(min_score: float) -> float:
-    """The lowest score of a call that is kept: some bits less than a hit has, and not shown as 0."""
-    return min(min_score, max(probability(log_odds(min_score) - BIT * SPARE), 10.0**-SCORE_DECIMALS))

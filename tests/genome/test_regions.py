@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirscan.errors import UsageError
-from mirscan.genome.regions import Region, bundle, merge, parse_region, tiles
+from mirscan.genome.regions import MOST_STATED, Region, bundle, facts_of, merge, parse_region, tiles
 
 
 @given(st.integers(1, 5000), st.integers(1, 700), st.integers(0, 300))
@@ -45,3 +45,16 @@ def test_regions_without_a_base_are_refused(text: str) -> None:
 
 def test_intervals_merge_where_they_touch() -> None:
     assert merge([(5, 9), (0, 3), (3, 4), (8, 12)]) == [(0, 4), (5, 12)]
+
+
+def test_what_was_asked_for_is_stated_merged_and_no_longer_than_can_be_read() -> None:
+    assert facts_of(None) == {}, "a whole genome"
+    assert facts_of({}) == {"regions": "none", "region_bases": 0}, "an empty BED file"
+    assert facts_of({"b": [(50, 90), (0, 60)], "a": [(9, 10)]}) == {
+        "regions": "b:1-90,a:10-10",
+        "region_bases": 91,
+    }
+    many = facts_of({"a": [(10 * number, 10 * number + 5) for number in range(MOST_STATED + 3)]})
+    assert str(many["regions"]).count(":") == MOST_STATED
+    assert str(many["regions"]).endswith(",and_3_more")
+    assert many["region_bases"] == 5 * (MOST_STATED + 3)

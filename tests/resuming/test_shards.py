@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,20 @@ def test_what_does_not_belong_together_is_not_merged(
         assert words in message
         assert message.count("\n") == 1
         assert names(tmp_path) == before
+
+
+def test_results_of_a_region_say_so_in_one_piece_and_merged(genome: str, tmp_path: Path) -> None:
+    where = (*QUICK, "--region", "a:1-3000", "--region", "a:2001-4000")
+    assert scan(genome, tmp_path, *where) == 0
+    whole = results(tmp_path)
+    assert json.loads((tmp_path / "hits.json").read_text())["options"]["regions"] == "a:1-4000"
+    assert "regions=a:1-4000 region_bases=4000" in (tmp_path / "hits.gff3").read_text()
+    shards = [f"{tmp_path}/{number}.shard" for number in (1, 2)]
+    assert [shard(genome, number, 2, path, *where) for number, path in enumerate(shards, 1)] == [0, 0]
+    folder = tmp_path / "merged"
+    folder.mkdir()
+    assert merge(shards, folder) == 0
+    assert results(folder) == whole
 
 
 def test_shards_of_a_clade_whose_flanks_say_nothing_are_merged(genome: str, tmp_path: Path) -> None:
