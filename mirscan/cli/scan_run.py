@@ -12,6 +12,7 @@ from mirscan.cli import options
 from mirscan.errors import UsageError
 from mirscan.genome.access import Genome, read_bed
 from mirscan.pipeline.request import READS
+from mirscan.runtime.garbage import searched_seldom
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -50,6 +51,7 @@ class HowToRun:
     verbose: bool
 
 
+@searched_seldom()
 def run(genome: str, bed: str | None, asked: ScanRequest, results: ResultFiles, how: HowToRun) -> None:
     """Scan a genome and write its results.
 

@@ -8,11 +8,14 @@ end the server: a worker that needs it will say so, where somebody hears it.
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
+
+from mirscan.runtime.garbage import searched_seldom
 
 # The environment variables that tell the server.
 FOLDER = "MIRSCAN_FORK_SERVER_FOLDER"
@@ -28,6 +31,8 @@ def remove(folder: str) -> None:
 
 if FOLDER in os.environ:
     atexit.register(remove, os.environ.pop(FOLDER))
-for _name in os.environ.pop(IMPORTS, "").split(","):
-    with suppress(Exception):
-        import_module(_name)
+with searched_seldom():
+    for _name in os.environ.pop(IMPORTS, "").split(","):
+        with suppress(Exception):
+            import_module(_name)
+gc.freeze()  # workers share what is there now, as long as nobody looks for garbage in it
