@@ -43,7 +43,7 @@ class ReadsEvidence(Kind):
         self._lengths: Mapping[str, int] = setup.genome.lengths if setup.genome else {}
         sources, genome = setup.choice, setup.genome  # neither where there is nothing left but to weigh
         self._libraries = Libraries(sources, genome) if sources and genome else None
-        self._ends = list(accumulate(self._lengths.values()))
+        self._contigs, self._ends = list(self._lengths), list(accumulate(self._lengths.values()))
 
     def facts(self) -> Mapping[str, str | float | int]:
         """The libraries, each with how many of its reads lie on the genome."""
@@ -89,7 +89,7 @@ class ReadsEvidence(Kind):
         digest = hashlib.sha256(hairpin.sequence.encode()).digest()
         at = int.from_bytes(digest[:8]) % max(self._ends[-1], 1)
         number = bisect_right(self._ends, at)
-        contig = list(self._lengths)[number]
+        contig = self._contigs[number]
         start = at - (self._ends[number] - self._lengths[contig])
         return replace(hairpin, contig=contig, start=start, end=start + len(hairpin))
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -12,8 +15,11 @@ import mirscan
 from mirscan.alphabet import on_strand
 from mirscan.cli import main
 from mirscan.errors import InputError, MirscanWarning, UsageError
+from mirscan.evidence.kind import Setup
+from mirscan.evidence.reads import ReadsEvidence
 from mirscan.genome.access import Genome
 from mirscan.reads.criteria import CRITERIA
+from mirscan.records import Hairpin
 
 MIR_21 = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
 FIVE, THREE = "UAGCUUAUCAGACUGAUGUUGA", "CAACACCAGUCGAUGGGCUGU"
@@ -32,6 +38,27 @@ def library(demo: Path) -> Path:
     path = demo.with_name("blood.fa")
     path.write_text(f">a_x90\n{FIVE}\n>b_x12\n{THREE}\n>c_x4\n{FIVE[1:]}\n")
     return path
+
+
+def test_a_place_for_shuffled_sequence_is_drawn_without_a_walk_along_the_contigs() -> None:
+    """Assemblies of a million contigs exist, and a chunk has hundreds of shuffled hairpins."""
+
+    class Lengths(dict[str, int]):
+        walks = 0
+
+        def __iter__(self) -> Iterator[str]:
+            self.walks += 1
+            return super().__iter__()
+
+    lengths = Lengths({"a": 100, "b": 5, "c": 70})
+    genome = SimpleNamespace(lengths=lengths)
+    evidence = ReadsEvidence(Setup(genome=cast(Any, genome)))
+    before = lengths.walks
+    letters = ("ACGU", "GGCC", "UUAA", "GUGU", "CACA", "AGAG")
+    drawn = [evidence._drawn(Hairpin("x", 0, 40, "+", text * 10, "." * 40, -1.0)) for text in letters]
+    assert lengths.walks == before
+    assert all(0 <= each.start < lengths[each.contig] and len(each) == 40 for each in drawn)
+    assert len({each.contig for each in drawn}) > 1
 
 
 def test_the_cases_here_are_those_of_the_demo(demo: Path) -> None:
