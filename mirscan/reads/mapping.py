@@ -71,11 +71,9 @@ def map_reads(reads: ReadSet, genome: Genome, sample: str) -> Places:
         sample: What the library is called.
     """
     tables = [Table.of(reads, key) for key in KEYS]
-    found = {contig.name: _of_contig(reads, tables, genome, contig.name) for contig in genome.contigs}
-    places, best = np.zeros((2, len(reads)), np.int64), np.zeros(len(reads), np.int64)
-    for rows, _, _, mismatches in found.values():
-        for number in range(2):
-            places[number] += np.bincount(rows[mismatches == number], minlength=len(reads))
+    places = np.zeros((2, len(reads)), np.int64)  # of each read, without a mismatch and with one
+    found = {contig.name: _of_contig(reads, tables, genome, contig.name, places) for contig in genome.contigs}
+    best = np.zeros(len(reads), np.int64)
     best[places[0] == 0] = 1
     count = places[best, np.arange(len(reads))]
     share = np.where((count > 0) & (count <= MOST_PLACES), reads.count / np.maximum(count, 1), 0.0)
@@ -90,13 +88,26 @@ def map_reads(reads: ReadSet, genome: Genome, sample: str) -> Places:
 Found = tuple[Ints, NDArray[np.int32], NDArray[np.bool_], NDArray[np.uint8]]
 
 
-def _of_contig(reads: ReadSet, tables: list[Table], genome: Genome, contig: str) -> Found:
-    """Row, first base, strand and mismatches of every place on a contig."""
-    parts = list(_blocks(reads, tables, genome, contig))
+def _of_contig(reads: ReadSet, tables: list[Table], genome: Genome, contig: str, places: Ints) -> Found:
+    """Row, first base, strand and mismatches of every place on a contig that may count; see `_counted`."""
+    parts = [_counted(part, places) for part in _blocks(reads, tables, genome, contig)]
     if not parts:
         return np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.bool_), np.zeros(0, np.uint8)
     rows, start, minus, mismatches = (np.concatenate(column) for column in zip(*parts, strict=True))
     return rows, start, minus, mismatches
+
+
+def _counted(part: Found, places: Ints) -> Found:
+    """Those of some places that may count by what is known so far, so that a read holds no more than so many.
+
+    Args:
+        part: The places of a block.
+        places: int64 (2, reads), the places of each read so far by mismatches; these are added.
+    """
+    rows, start, minus, mismatches = part
+    np.add.at(places, (mismatches, rows), 1)
+    wanted = (places[mismatches, rows] <= MOST_PLACES) & ((mismatches == 0) | (places[0, rows] == 0))
+    return rows[wanted], start[wanted], minus[wanted], mismatches[wanted]
 
 
 def _blocks(reads: ReadSet, tables: list[Table], genome: Genome, contig: str) -> Iterator[Found]:

@@ -117,3 +117,23 @@ def test_what_is_no_library_is_refused_by_name(tmp_path: Path, content: str, wor
     with pytest.raises(InputError, match=word) as caught:
         read_sequences(str(path))
     assert caught.value.where == str(path)
+
+
+def test_of_a_read_that_fits_everywhere_few_places_are_held(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mapping, "BLOCK", 64)
+    counted, held = mapping._counted, []
+
+    def watched(part: mapping.Found, places: mapping.Ints) -> mapping.Found:
+        left = counted(part, places)
+        held.append(len(left[0]))
+        return left
+
+    monkeypatch.setattr(mapping, "_counted", watched)
+    genome, library = tmp_path / "genome.fa", tmp_path / "reads.fa"
+    genome.write_text(">one\n" + "AC" * 5000 + "\n")
+    library.write_text(f">r_x9\n{'AC' * 10}\n>s_x9\n{'AC' * 9 + 'GC'}\n")
+    with Genome.open(str(genome)) as opened, map_reads(read_sequences(str(library)), opened, "s") as places:
+        assert len(places.contig("one")) == 0
+    assert sum(held) <= 2 * mapping.MOST_PLACES, "of 10,000"
