@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import random
 from dataclasses import asdict
 from io import StringIO
+from itertools import combinations
+from time import process_time
 
 import pytest
 
@@ -86,6 +89,34 @@ def test_copies_are_grouped_by_what_they_share() -> None:
     found = [each.notes["copies"] for each in Copies().annotate(hits)]
     assert [note["near"] for note in found] == [3, 1, 3, 3]
     assert [note["exact"] for note in found] == [2, 1, 1, 2]
+
+
+def test_groups_are_those_of_all_pairs_and_thousands_of_near_copies_take_no_longer() -> None:
+    dice = random.Random(7)
+
+    def near(sequence: str, share: float) -> str:
+        return "".join(dice.choice("ACGU") if dice.random() < share else letter for letter in sequence)
+
+    families = ["".join(dice.choices("ACGU", k=60)) for _ in range(6)]
+    mixed = [
+        near(dice.choice(families), dice.choice((0, 0.02, 0.05)))[: dice.choice((8, 30, 60))]
+        for _ in range(150)
+    ]
+    mixed += [families[0] + families[1], "ACGU", "ACGU", "N" * 40, "N" * 40]
+    held = [
+        {text[at : at + 12] for at in range(len(text) - 11) if "N" not in text[at : at + 12]}
+        for text in mixed
+    ]
+    expected = list(range(len(mixed)))
+    for one, two in combinations(range(len(mixed)), 2):
+        if 0 < len(held[one] & held[two]) >= 0.5 * min(len(held[one]), len(held[two])):
+            low, high = sorted((expected[one], expected[two]))
+            expected = [low if group == high else group for group in expected]
+    assert grouped(mixed) == expected
+    assert len(set(expected)) < 100
+    started = process_time()
+    assert len(set(grouped([near(families[0] + families[1], 0.01) for _ in range(3000)]))) < 30
+    assert process_time() - started < 5, "pairs of all with all would take three times as long"
 
 
 def test_a_table_lists_hits_as_they_are_ranked() -> None:
