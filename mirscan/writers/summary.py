@@ -124,6 +124,8 @@ def _about_tiers(facts: dict[str, Any]) -> str:
         lines.append(
             f"tiers: counted by {', '.join(tiers['counted_with'])}; the bits of reads are added to that"
         )
+        on = f"{facts['funnel'].get('with_reads', 0):,} of {facts['funnel']['hits']:,} hits"
+        lines.append(f"reads: on {on}; the others lose a little, as a gene may be silent in these libraries")
     if seen and most[HIGH] == MOST_FALSE[HIGH]:
         meant = "; ".join(f"{name} {_in_words(seen[name])}" for name in (HIGH, LIKELY) if name in seen)
         lines.append(f"in genomes never seen (95 %): {meant}")

@@ -97,7 +97,12 @@ def test_reads_are_a_term_of_the_sum_and_place_the_arms(demo: Path, library: Pat
 def test_shards_with_reads_merge_to_the_same_bytes(demo: Path, library: Path, tmp_path: Path) -> None:
     plain = ["--reads", str(library), "--quiet", "--decoys", "off", "--threads", "1"]
     whole, counts = tmp_path / "whole.json", tmp_path / "counts.tsv"
-    assert main(["scan", str(demo), *plain, "-o", str(whole), "--counts", str(counts)]) == 0
+    summary = tmp_path / "summary.json"
+    outputs = ["-o", str(whole), "--counts", str(counts), "--summary", str(summary)]
+    assert main(["scan", str(demo), *plain, *outputs]) == 0
+    hits = json.loads(whole.read_text())["hits"]
+    with_reads = sum(hit["reads"]["reads"] > 0 for hit in hits)
+    assert 0 < json.loads(summary.read_text())["funnel"]["with_reads"] == with_reads < len(hits)
     shards = [str(tmp_path / f"{number}.shard") for number in (1, 2)]
     for number, shard in enumerate(shards, 1):
         assert main(["scan", str(demo), *plain, "--shard", f"{number}/2", "-o", shard]) == 0

@@ -68,6 +68,8 @@ def test_the_table_gives_intervals_and_says_what_nobody_knows(facts: dict[str, A
     assert "not known" not in human
     assert "tiers: ranked lower than their scores, as chance brings as many hits: 2 high\n" in human
     assert "reads" not in human
+    expressed = {**facts, "funnel": {**facts["funnel"], "hits": 41, "with_reads": 3}}
+    assert "\nreads: on 3 of 41 hits; the others" in about_tiers(expressed, ["insect"], "hairpin,reads", True)
     bacterium = about_tiers(facts, ["bacterium"], "hairpin,families,reads", False)
     assert "is not known: no microRNAs of such genomes are known" in bacterium
     assert "ranked lower than their scores, as bacteria have no microRNAs: 2 high\n" in bacterium

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from mirscan.evidence.score import HAIRPIN
-from mirscan.pipeline.annotators.annotator import Annotator, Column, Options
+from mirscan.pipeline.annotators.annotator import Annotator, Column, Count, Options
 from mirscan.reads.arms import arms_of_reads
 from mirscan.reads.criteria import CRITERIA, Criterion, all_hold
 from mirscan.reads.measurement import NAME, read_signature
@@ -76,6 +76,13 @@ class SmallRnaReads(Annotator):
         },
         "required": ["reads", "five_prime", "three_prime", "arms_from", "criteria", "samples"],
     }
+    counts = (
+        Count(
+            "with_reads",
+            "Hits with small RNA reads on their strand.",
+            lambda hit: bool((hit.notes.get(NAME) or {}).get("reads")),
+        ),
+    )
 
     def __init__(self, criteria: str = "mirgenedb", require: bool = False) -> None:
         """Choose the points.
