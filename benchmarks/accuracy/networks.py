@@ -5,8 +5,7 @@
 writes a file of each name in benchmarks/results. `tools/contest.py` says what is counted.
 
 fewer_networks  One or two of the four networks that `scan-held-out` has, on families and background of the
-                test; and 1, 2 or 4 of the eight of `scan`, half of them blind, on the families and stretches
-                that calibrate. Nothing is trained.
+                test; the same of `scan`, on the families and stretches that calibrate. Nothing is trained.
 attestation     Networks that learn precursors by the weights of `mirscan train scan --curated --lone`,
                 against networks that learn them alike, on the same data: precursors and other RNAs as the
                 blind networks have them, and of animals' background what the first prefilter ranks highest.
@@ -20,7 +19,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from itertools import chain, combinations
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +35,7 @@ from mirscan.scoring import checkpoint
 from mirscan.sieve.candidates import SieveSettings
 from mirscan.training.scan import data
 from mirscan.training.scan.attestation import attestation as attestation_of
+from mirscan.training.scan.attestation import within_kinds
 from mirscan.training.scan.data import ScanExamples
 from mirscan.training.scan.draw import TrainingSet, numbered, training_set
 from mirscan.training.scan.evaluation import load_network
@@ -92,14 +92,9 @@ def fewer_networks(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def subsets(said: Sequence[Said]) -> dict[int, list[Sequence[Said]]]:
-    """Size → the subsets of four networks; of two halves of four as many of each, or one network alone."""
-    halves = [said[at : at + 4] for at in range(0, len(said), 4)]
-    found: dict[int, list[Sequence[Said]]] = {1: [[each] for each in said]}
-    for size in (1, 2, 4):
-        if size * len(halves) > 1:
-            some = zip(*(combinations(half, size) for half in halves), strict=True)
-            found[size * len(halves)] = [list(chain.from_iterable(each)) for each in some]
-    return found
+    """Size → the subsets of so many networks, for one, for halves of them and for all."""
+    sizes = (1, len(said) // 2, len(said))
+    return {size: [list(some) for some in combinations(said, size)] for size in sizes}
 
 
 def attestation(given: argparse.Namespace) -> dict[str, Any]:
@@ -158,13 +153,14 @@ def material_of(given: argparse.Namespace, panels: Panels, settings: ScanSetting
     others = read_other(given.data / "scan")
     few = balanced([rna.source for rna in others], OTHER_OF_A_KIND, np.random.default_rng(seed))
     weight = attestation_of(truth.precursors, truth.families, settings.curated, settings.lone)
+    kinds = kinds_of(known, truth)
     return training_set(
         folded(known, given.cache),
-        kinds_of(known, truth),
+        kinds,
         numbered([known.origin]),
         folded(planted(others, few, seed + 2), given.cache),
         panels.learnt(),
-        weight[known.origin],
+        within_kinds(weight[known.origin], kinds),
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mirscan.errors import UsageError
+from mirscan.training.scan.settings import CURATED, LONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class ScanTraining:
         seed: Of all draws.
         cache: Where work is kept; None for the user's cache.
         columns: A model whose networks of columns are taken as they are; None to train them.
-        curated: How often a precursor of a family that MirGeneDB holds is shown, against any other.
+        curated: How often a precursor of a family of MirGeneDB, or with known cuts, is shown, against others.
         lone: The same for a family of a single precursor that only miRBase lists.
     """
 
@@ -103,7 +104,7 @@ class ScanTraining:
             raise UsageError("--data", "goes with no --genome, --known or --start-from", "one of the two")
         if self.columns and not self.data:
             raise UsageError("--columns", "goes with the data of the shipped model alone", "--data")
-        if (self.curated, self.lone) != (1.0, 1.0) and (self.columns or not self.data):
+        if (self.curated, self.lone) != (CURATED, LONE) and (self.columns or not self.data):
             found = "weigh the precursors that networks of columns learn from the data of the shipped model"
             raise UsageError("--curated and --lone", found, "--data without --columns")
         if not self.data and not genomes:

@@ -11,6 +11,7 @@ import click
 from mirscan.cli import completion, options, training
 from mirscan.cli.cost import Cost
 from mirscan.training.request import ScanTraining
+from mirscan.training.scan.settings import CURATED, LONE
 
 if TYPE_CHECKING:
     from mirscan.scoring.checkpoint import Card
@@ -41,10 +42,13 @@ Stage = Callable[[str, int], Callable[[int], object]]
     "trained, and all are weighed anew. Its blind model lies beside it.",
 )
 @training.number(
-    "--curated", 1.0, "How often a precursor of a family of MirGeneDB is shown, against any other.", above=0
+    "--curated",
+    CURATED,
+    "How often a precursor of a family of MirGeneDB, or with known cuts, is shown, against any other.",
+    above=0,
 )
 @training.number(
-    "--lone", 1.0, "The same for a family of a single precursor that only miRBase lists.", above=0
+    "--lone", LONE, "The same for a family of a single precursor that only miRBase lists.", above=0
 )
 @options.quiet
 @training.one_run_a_folder

@@ -1,7 +1,8 @@
 """How sure it is that a known precursor is one, as the weight with which a network learns it.
 
-MirGeneDB holds families that its curators have seen processed; miRBase also lists whatever was submitted, and
-its families with a single precursor are the least certain of all.
+MirGeneDB holds families that its curators have seen processed, and where cuts are known both ends of the
+precursor were seen; miRBase also lists whatever was submitted, and its families with a single precursor are
+the least certain of all.
 """
 
 from __future__ import annotations
@@ -14,22 +15,38 @@ from numpy.typing import NDArray
 
 from mirscan.training.scan.precursors import Precursor
 
-CURATED, LISTED = "mirgenedb", "mirbase22"  # sources of precursors
+CURATED, LISTED, FLANKED = "mirgenedb", "mirbase22", "flanked"  # sources of precursors
+
+Floats = NDArray[np.float64]
 
 
 def attestation(
     precursors: Sequence[Precursor], families: Sequence[str], curated: float, lone: float
-) -> NDArray[np.float64]:
+) -> Floats:
     """The weight of each precursor, (n,); 1 for what is neither curated nor alone.
 
     Args:
-        precursors: n of them. One with real flanks, of which the cuts are known, is never taken as alone.
+        precursors: n of them.
         families: The merged family of each.
-        curated: Weight where the family has a precursor of MirGeneDB.
+        curated: Weight where the family has a precursor of MirGeneDB, or where the cuts are known.
         lone: Weight where the family has one precursor, and only miRBase lists it.
     """
     sources = np.array([precursor.source for precursor in precursors])
     named, sizes = np.array(families), Counter(families)
     single = np.array([sizes[family] == 1 for family in families], dtype=np.bool_)
-    sure = np.isin(named, named[sources == CURATED])
+    sure = np.isin(named, named[sources == CURATED]) | (sources == FLANKED)
     return np.where(sure, curated, np.where(single & (sources == LISTED), lone, 1.0))
+
+
+def within_kinds(weights: Floats, kinds: NDArray[np.int64]) -> Floats:
+    """Weights with a mean of 1 in each kind, (n,).
+
+    Curators of MirGeneDB look at animals alone; plants are to be learnt as often as without weights.
+
+    Args:
+        weights: (n,), of each example.
+        kinds: (n,), the kind of its precursor.
+    """
+    totals, counts = np.bincount(kinds, weights), np.bincount(kinds)
+    means = np.divide(totals, counts, out=np.ones(len(counts)), where=counts > 0)
+    return weights / means[kinds]

@@ -38,6 +38,8 @@ CHOOSE = 200  # steps between two choices
 BEHIND = 0.7  # logit by which a candidate of a precursor may stay behind its best: the rest are poor cuts
 DOUBTED = 0.15  # share of the precursors that do worst, and are not shown: databases list many that are none
 AT_RANDOM = 0.5  # share of the background that is shown at random: the hard half alone would hide the rest
+CURATED = 3.0  # how often a precursor of a family that curators have seen is shown, against any other
+LONE = 0.25  # the same for a family with one precursor that was only submitted: many are none
 CHANGED = 0.2  # columns of a hairpin that are changed, on average; up to twice as many
 BLURRED = 0.3  # noise of a scalar, in units of its spread
 
@@ -77,7 +79,7 @@ class ScanSettings:
         steps: Batches for each of them.
         shape: Configuration of each; see `ColumnNetwork`.
         prevalence: Precursors among candidates, at which the score is a probability.
-        curated: How often a precursor of a family that MirGeneDB holds is shown, against any other.
+        curated: How often a precursor of a family of MirGeneDB, or with known cuts, is shown, against others.
         lone: The same for a family of a single precursor that only miRBase lists.
     """
 
@@ -88,5 +90,5 @@ class ScanSettings:
     steps: int = 2000
     shape: dict[str, Any] = field(default_factory=lambda: {"width": 64, "heads": 4, "hidden": 96})
     prevalence: float = 1e-3
-    curated: float = 1.0
-    lone: float = 1.0
+    curated: float = CURATED
+    lone: float = LONE

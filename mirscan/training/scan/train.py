@@ -10,9 +10,8 @@
 5. Train what reads beside these networks, the LSTM with attention and the classifier of z_m, and weigh all
    three against each other (`stacking.py`).
 
-Two models come of it: the scan's, of all networks, and beside it the one that tests may be held against, of
-the blind ones alone. An interrupted training goes on from `OUT/runs` and the cache, to the same
-bytes.
+Two models come of it: the scan's, of the networks that saw most, and beside it the one that tests may be held
+against, of the blind ones. An interrupted training goes on from `OUT/runs` and the cache, to the same bytes.
 """
 
 from __future__ import annotations
@@ -80,12 +79,12 @@ def train(folder: Path, out: Path, settings: ScanSettings, cache: Path, stage: S
         The card of the scan's model as written.
     """
     truth = read_truth(folder / "scan", settings, words_of_loci(folder / "genomes" / BLIND_TO))
-    networks: list[ColumnNetwork] = []
     places = both_places(out)
-    for scope, place in zip((BLIND, WHOLE), places, strict=True):
+    for nth, (scope, place) in enumerate(zip((BLIND, WHOLE), places, strict=True)):
         material = gather(folder, truth, settings, cache, stage, scope)
         training = training_set_of(material, truth, settings, cache, stage)
-        for number in range(len(networks), len(networks) + settings.members):
+        networks = []
+        for number in range(nth * settings.members, (nth + 1) * settings.members):
             watch = stage(f"network {number + 1} of {2 * settings.members}", settings.steps)
             networks.append(train_network(training, settings, number, out / RUNS, watch))
         config = {"members": [settings.shape] * len(networks)}
