@@ -69,6 +69,7 @@ def scanned(name: str, data: Path, folder: Path, scorer: Scorer) -> dict[str, di
                     }
                     for kinds in EVIDENCE
                 }
+        folder.mkdir(parents=True, exist_ok=True)
         result.write_text(json.dumps(found))
         print(name, *(len(found[kinds]["hits"]) for kinds in EVIDENCE), flush=True)
     content: dict[str, dict[str, Any]] = json.loads(result.read_text())
