@@ -8,12 +8,12 @@ kept_background  Hits a megabase. Some of the networks learn from the genomes th
                  blind ones on, yeast and E. coli among them; a fifth of each genome, in stretches of 100
                  kb, is kept from all of them. The threshold comes from those stretches in human, so that
                  its rate there is what was asked for; in the others it is a result.
-scan_trials      Two trials at the plateau of the model. `scan` has four networks blind to the tests and
-                 four that also learn from four fifths of chromosome 20 and a further fold of families. Both
-                 are asked for the precursors of the calibration fold (animals, each precursor of a family
-                 counting for as many as the family lists) at false hits a Mb of the stretches. Then the
-                 blind four score the mean of changed copies, as `scan/augment.py` makes them for training,
-                 instead of the hairpins themselves.
+scan_trials      Two trials at the plateau of the model. The networks of `scan-held-out` are blind to the
+                 tests, those of `scan` also learn from four fifths of chromosome 20 and a further fold of
+                 families. Both are asked for the precursors of the calibration fold (animals, each
+                 precursor of a family counting for as many as the family lists) at false hits a Mb of the
+                 stretches. Then the blind ones score the mean of changed copies, as `scan/augment.py`
+                 makes them for training, instead of the hairpins themselves.
 """
 
 from __future__ import annotations
@@ -153,19 +153,17 @@ class Trial:
 def scan_trials(given: argparse.Namespace) -> dict[str, Any]:
     """Recall of the networks with more background, and of changed copies."""
     torch.set_num_threads(given.threads)
-    folder = checkpoint.locate("scan")
-    networks = load_network(folder).networks()
-    half = len(networks) // 2
-    blind, whole = networks[:half], networks[half:]
+    folders = {name: checkpoint.locate(name) for name in ("scan-held-out", "scan")}
+    blind, whole = (load_network(folder).networks() for folder in folders.values())
     trial = Trial(given.data, given.cache)
 
     def plain(members: Sequence[ColumnNetwork]) -> Score:
         return lambda examples: mean_logits(members, examples)
 
-    trials = {"blind": plain(blind), "with_chromosome_20": plain(whole), "all": plain(networks)}
+    trials = {"blind": plain(blind), "with_chromosome_20": plain(whole), "all": plain([*blind, *whole])}
     result: dict[str, Any] = {
         "mirscan": __version__,
-        "model_sha256": checkpoint.read_card(folder).sha256,
+        "model_sha256": {name: checkpoint.read_card(folder).sha256 for name, folder in folders.items()},
         "precursors": len(trial.rows),
     }
     for place in PLACES:
