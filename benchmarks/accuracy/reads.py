@@ -6,7 +6,8 @@ libraries hold a million reads of noise that lie all over the stretch. Known fam
 the genes stand for new ones. Counted: genes that are hits, also of those that sieve or prefilters leave out,
 and hits that are none, a megabase. Then the real library of the mir-35 cluster of C. elegans, with all
 evidence of a default scan, and false hits of real DNA with and without reads of noise (`tools/noisy.py`).
-Parts that are not asked for stay as the file has them.
+Last, what would change if a hairpin without reads lost nothing: genes found with a library that shows none
+of them, and false hits. Parts that are not asked for stay as the file has them.
 
     python -m benchmarks.accuracy.reads
 """
@@ -17,8 +18,10 @@ import argparse
 import json
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 
@@ -37,6 +40,7 @@ from mirscan.pipeline.sensitivity import search_for
 from mirscan.pipeline.stretches import Stretch
 from mirscan.reads.arms import arms_of_reads
 from mirscan.reads.measurement import NAME, read_signature
+from mirscan.reads.weights import shipped_weights
 from mirscan.records import Hairpin, Hit, Window
 from mirscan.scoring.scorer import Scorer
 from mirscan.training.reads.fit import ARM, TEST_FOLD
@@ -49,7 +53,7 @@ NOISE_READS = 1_000_000
 NOISE_AT_ONCE = 2_000  # reads to expect of a piece of noise
 DEPTHS = (50, 10, 3)  # reads to expect of a gene
 PATCH = 120  # nt, of a piece of noise
-PARTS = ("simulated", "worm", "noise")
+PARTS = ("simulated", "worm", "noise", "silence")
 
 
 def genes(folder: Path) -> list[tuple[str, int, int]]:
@@ -210,6 +214,28 @@ def simulated(given: argparse.Namespace, scorer: Scorer, scratch: Path) -> dict[
     return {**made_with(scorer), "megabases": round(len(bases) / 1e6, 4), "simulated": rows}
 
 
+def silence(given: argparse.Namespace, scorer: Scorer, scratch: Path) -> dict[str, Any]:
+    """Genes found where none is expressed, as weighed and with nothing lost by it, and false hits then."""
+    bases, places = planted(
+        background(given.data / "genomes", HOST, scratch), genes(given.data / "scan"), given.seed
+    )
+    genome, path = scratch / "silent.fa", scratch / "silent_reads.fa"
+    genome.write_text(f">spiked\n{bases}\n")
+    library(path, bases, places, 0, True, given.seed)
+    out = left_out(genome, scorer, places)
+    usual = shipped_weights()
+
+    def found(reads: Sequence[str]) -> dict[str, Any]:
+        return counted(scanned(genome, scorer, reads, given.threads), places, len(bases) / 1e6, out)
+
+    rows = {"without_reads": found([]), "as_weighed": found([str(path)])}
+    with mock.patch("mirscan.evidence.reads.shipped_weights", return_value=replace(usual, silent=0.0)):
+        rows["nothing_lost"] = found([str(path)])
+        noise_only = noisy.study(given.data / "genomes", scorer, scratch, given.seed, given.threads)
+    false = noise_only["by_false_per_mb"]
+    return {**made_with(scorer), "silent": usual.silent, "none_expressed": rows, "by_false_per_mb": false}
+
+
 def main() -> None:
     """Simulate, scan and count."""
     parser = parser_for(__doc__, "reads.json", threads=2)
@@ -230,6 +256,8 @@ def main() -> None:
             content["noise"] = made_with(scorer) | noisy.study(
                 genomes, scorer, scratch, given.seed, given.threads
             )
+        if "silence" in parts:
+            content["silence"] = silence(given, scorer, scratch)
     write(given.json, content)
 
 
