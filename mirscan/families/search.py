@@ -66,9 +66,11 @@ def matches(codes: Codes, index: FamilyIndex) -> Matches:
     if not len(at):
         return _NONE
     group = 2 * index.family[arm].astype(np.int64) + index.side[arm]
-    places, row = np.unique(np.stack([group, at, index.plant[arm]]), axis=1, return_inverse=True)
-    where, fewest = _others(packed, known, *places, index.arm, index.of)
-    other_at, other = where[row.ravel()], fewest[row.ravel()]
+    number = 2 * (group * len(codes) + at) + index.plant[arm]  # many arms of a family match the same place
+    _, first_row, row = np.unique(number, return_index=True, return_inverse=True)
+    of_each = group[first_row], at[first_row], index.plant[arm[first_row]]
+    where, fewest = _others(packed, known, *of_each, index.arm, index.of)
+    other_at, other = where[row], fewest[row]
     first, last = SEED
     apart = (packed[at] ^ index.arm[arm]) >> np.uint64(2 * (ARM - last))
     seed = (apart & np.uint64(4 ** (last - first) - 1)) == 0
@@ -143,7 +145,13 @@ def _has_word(apart: np.uint64) -> bool:
 
 @compiled()
 def _others(
-    packed: Packed, known: Codes, group: Places, at: Places, plant: Places, arms: Packed, of: Rows
+    packed: Packed,
+    known: Codes,
+    group: Places,
+    at: Places,
+    plant: NDArray[np.bool_],
+    arms: Packed,
+    of: Rows,
 ) -> tuple[Places, Places]:
     """The best place for the other arm of a family, the nearest of equally good ones, and its mismatches.
 
@@ -152,13 +160,14 @@ def _others(
         known: From `windows`.
         group: Family and side of the arm that matched, as `FamilyIndex.of` counts them.
         at: Where it matched.
-        plant: Whether it is a plant's, 0 or 1.
+        plant: Whether it is a plant's.
         arms: Those of the index.
         of: Where the arms of each group begin.
     """
     where, fewest = np.full(len(at), -1, dtype=np.int64), np.full(len(at), NO_OTHER, dtype=np.int64)
     for row in range(len(at)):
         opposite = group[row] ^ 1
+        members = arms[of[opposite] : of[opposite + 1]]
         step = 1 if group[row] & 1 == FIVE else -1
         for away in range(NEAR, (FAR_IN_PLANTS if plant[row] else FAR) + 1):
             place = at[row] + step * away
@@ -166,8 +175,9 @@ def _others(
                 break
             if known[place] < ARM:
                 continue
-            for other in range(of[opposite], of[opposite + 1]):
-                apart = mismatches(packed[place], arms[other])
-                if apart < fewest[row]:
-                    fewest[row], where[row] = apart, place
+            here, least = packed[place], np.int64(ARM)
+            for other in members:  # without a branch, so that the compiler makes vectors of it
+                least = min(least, mismatches(here, other))
+            if least < fewest[row]:
+                fewest[row], where[row] = least, place
     return where, fewest

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -103,31 +102,21 @@ class Searched:
     Attributes:
         found: In the genome.
         known: Known bases that its windows own.
-        decoys: What each decoy gave, a contig of its own, named by its number.
+        decoys: What the decoys gave, each a contig of its own, named by its number.
         blocks: What each was made from.
         decoy_known: Known bases of the decoys.
     """
 
     found: Found
     known: int = 0
-    decoys: list[Found] = field(default_factory=list)
+    decoys: Found = field(default_factory=Found)
     blocks: list[Block] = field(default_factory=list)
     decoy_known: int = 0
 
     @property
     def hairpins(self) -> list[Hairpin]:
         """All that is to be scored: those of the genome, then those of the decoys."""
-        return [hairpin for found in (self.found, *self.decoys) for hairpin in found.hairpins]
-
-    @property
-    def decoy_hairpins(self) -> list[Hairpin]:
-        """Those of the decoys."""
-        return [hairpin for decoy in self.decoys for hairpin in decoy.hairpins]
-
-    @property
-    def decoy_measured(self) -> list[dict[str, Any]]:
-        """What the kinds of evidence measured of those of the decoys."""
-        return [measured for decoy in self.decoys for measured in decoy.measured]
+        return [*self.found.hairpins, *self.decoys.hairpins]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +129,14 @@ class SearchWithDecoys:
         """Search some stretches and decoys."""
         found = self.search(task.stretches, task.sieved)
         searched = Searched(found, sum(map(_known_owned, task.stretches)))
+        stretches = []
         for number, (block, sequence) in enumerate(task.decoys):
             decoy = shuffled(encode(sequence), np.random.default_rng(block.seed))
             window = Window(str(number), 0, len(decoy), 0, len(decoy))  # none overlaps another
-            searched.decoys.append(self.search([Stretch(window, decode(decoy))]))
+            stretches.append(Stretch(window, decode(decoy)))
             searched.blocks.append(block)
             searched.decoy_known += int((decoy < UNKNOWN).sum())
+        searched.decoys = self.search(stretches)
         return searched
 
 

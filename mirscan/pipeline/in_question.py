@@ -33,9 +33,9 @@ def log_odds_of(
     hairpins, measured, needed = [], [], []
     for searched in batch:
         hairpins += searched.hairpins
-        measured += [*searched.found.measured, *searched.decoy_measured]
+        measured += [*searched.found.measured, *searched.decoys.measured]
         needed += [lowest] * len(searched.found.hairpins)
-        needed += [lowest_of_decoys] * len(searched.decoy_hairpins)
+        needed += [lowest_of_decoys] * len(searched.decoys.hairpins)
 
     def worth(at: int, most: float) -> bool:
         return evidence.could_reach(Call(hairpins[at], most, measured[at]), needed[at])

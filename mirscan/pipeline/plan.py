@@ -15,15 +15,19 @@ from mirscan.errors import UsageError
 from mirscan.genome.regions import bundle, merge, tiles
 from mirscan.records import Hairpin, Window
 
-CHUNK = (
-    50_000  # bases owned by a task: seconds of folding, so that progress moves and little waits at the end
-)
+CHUNK, LARGEST_CHUNK = 50_000, 400_000  # bases owned by a task; what is folded together costs less
+TASKS = 32  # that a genome has at least, as far as chunks allow: no processor is long without work at the end
 WORKERS_NEED = ("mirscan.pipeline.preload",)  # modules
 # Bases on both sides of a region whose calls compete with those inside, so that a region gives the same hits
 # as the whole genome.
 REGION_CONTEXT = 1_000
 
 Interval = tuple[int, int]
+
+
+def chunk_of(bases: int) -> int:
+    """Bases that a task owns, of a genome of so many: a matter of the genome alone, as journals go by it."""
+    return min(max(CHUNK, bases // TASKS), LARGEST_CHUNK)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.in_question import log_odds_of, weakest
 from mirscan.pipeline.journal import Chunk, DecoyCalls, Header, Journal
 from mirscan.pipeline.known import Recall
-from mirscan.pipeline.plan import CHUNK, REGION_CONTEXT, WORKERS_NEED, Plan, Shard, owned
+from mirscan.pipeline.plan import REGION_CONTEXT, WORKERS_NEED, Plan, Shard, chunk_of, owned
 from mirscan.pipeline.presieve import presieved
 from mirscan.pipeline.scan_options import ScanOptions
 from mirscan.pipeline.search import Search
@@ -64,7 +64,7 @@ class Scan:
         options: ScanOptions,
         judge: Judge | None = None,
         workers: int = 1,
-        chunk: int = CHUNK,
+        chunk: int | None = None,
         shard: Shard | None = None,
         arms: ArmFinder | None = None,
     ) -> None:
@@ -76,7 +76,7 @@ class Scan:
             options: What counts as a hit.
             judge: The tree that gives each hit its rule; None for hits without.
             workers: Processes that search and fold.
-            chunk: Bases that a task owns; it changes no hit.
+            chunk: Bases that a task owns; it changes no hit. None for `plan.chunk_of` the genome.
             shard: The part of the genome that is this run's to search; None for all of it.
             arms: Places the mature arms of each hit; None for hits without.
 
@@ -90,14 +90,15 @@ class Scan:
         self._genome, self._repeats = genome, Repeats(genome)
         self._scorer, self._judge, self._arms = scorer, judge, arms
         self._options = options
-        self._workers, self._chunk, self._shard = workers, chunk, shard or Shard()
+        self._chunk = chunk_of(sum(genome.lengths.values())) if chunk is None else chunk
+        self._workers, self._shard = workers, shard or Shard()
         self._regions = genome.intervals(options.regions)
         setup = Setup(scorer.prior, genome, device=str(scorer.device))
         self._evidence = Evidence(load_kinds(options.evidence, setup, options.evidence_choices), scorer.prior)
         self._search = replace(options.search, detectors=self._evidence.detectors())
         self._context = max(REGION_CONTEXT, self._evidence.reach)
         self.plan = Plan(
-            genome.lengths, self._search.margin, self._regions, options.min_contig, chunk, self._context
+            genome.lengths, self._search.margin, self._regions, options.min_contig, self._chunk, self._context
         )
         self._decoys = default_megabases(self.plan.bases) if options.decoys is None else options.decoys
         self._sampling = Sampling(1e6 * self._decoys / max(self.plan.bases, 1))
@@ -262,10 +263,10 @@ class Scan:
     def _chunk_of(self, searched: Searched, log_odds: Iterator[float]) -> Chunk:
         """A chunk of what was searched, and the next log-odds."""
         found = searched.found
-        for part in (found, *searched.decoys):
+        for part in (found, searched.decoys):
             self.funnel.spend(part.seconds)
         calls = self._kept(found.hairpins, found.measured, log_odds)
-        false = self._kept(searched.decoy_hairpins, searched.decoy_measured, log_odds, decoy=True)
+        false = self._kept(searched.decoys.hairpins, searched.decoys.measured, log_odds, decoy=True)
         counts = {
             "bases": found.bases,
             "windows": found.windows,

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.alphabet import LETTERS, UNKNOWN
+from mirscan.runtime.compiled import compiled
 
 Ints = NDArray[np.int16]
 Rows = tuple[Ints, ...]
@@ -68,14 +69,23 @@ def streams(codes: NDArray[np.uint8], width: int) -> Rows:
         Seven int16 (width,): p, r, helix-end penalty and bit of each position as the 5′ base of a pair; q, m
         and the partners' bits as its 3′ base. See `stacking_terms` for p, q, r, m, `base_terms` for the rest.
     """
-    padded = np.full(width + 2, UNKNOWN, dtype=np.intp)
-    padded[1 : 1 + len(codes)] = codes
-    this = padded[1:-1]
-    following, preceding = 5 * this + padded[2:], 5 * padded[:-2] + this
-    p, r, q, m = _STACKING_TERMS
-    end_penalty, bit, partners = _BASE_TERMS
-    five = (p[following], r[following], end_penalty[this], bit[this])
-    return *five, q[preceding], m[preceding], partners[this]
+    rows = np.empty((7, width), dtype=np.int16)
+    _fill(codes, _STACKING_TERMS, _BASE_TERMS, rows)
+    return tuple(rows)
+
+
+@compiled()
+def _fill(codes: NDArray[np.uint8], stacking: Ints, base: Ints, rows: Ints) -> None:
+    """The rows of `streams`, in one pass."""
+    before, here = UNKNOWN, codes[0] if len(codes) else UNKNOWN
+    for i in range(rows.shape[1]):
+        behind = codes[i + 1] if i + 1 < len(codes) else UNKNOWN
+        following, preceding = 5 * here + behind, 5 * before + here
+        rows[0, i], rows[1, i] = stacking[0, following], stacking[1, following]
+        rows[2, i], rows[3, i] = base[0, here], base[1, here]
+        rows[4, i], rows[5, i] = stacking[2, preceding], stacking[3, preceding]
+        rows[6, i] = base[2, here]
+        before, here = here, behind
 
 
 def stacking_terms() -> Ints:
