@@ -28,24 +28,24 @@ def quick() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("name", NO_GENOMES)
-def test_what_is_no_genome_is_refused_in_a_line(
-    name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    genome = tmp_path / "genome.fa"
-    genome.write_bytes(NO_GENOMES[name])
-    code = main(["scan", str(genome), "-o", f"{tmp_path}/hits.bed", *QUICK])
-    refused(code, capfd.readouterr().err, str(genome))
-    assert [path.name for path in tmp_path.iterdir()] == ["genome.fa"]
-
-
-@pytest.mark.parametrize("name", ODD_GENOMES)
-def test_what_is_strange_and_right_is_read(
-    name: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A file of the bytes that a test asks for."""
     path = tmp_path / "genome.fa"
-    path.write_bytes(ODD_GENOMES[name])
-    with Genome.open(str(path)) as genome:
+    path.write_bytes(request.param)
+    return path
+
+
+@pytest.mark.parametrize("file", NO_GENOMES.values(), ids=NO_GENOMES, indirect=True)
+def test_what_is_no_genome_is_refused_in_a_line(file: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    code = main(["scan", str(file), "-o", f"{file.parent}/hits.bed", *QUICK])
+    refused(code, capfd.readouterr().err, str(file))
+    assert [path.name for path in file.parent.iterdir()] == ["genome.fa"]
+
+
+@pytest.mark.parametrize("file", ODD_GENOMES.values(), ids=ODD_GENOMES, indirect=True)
+def test_what_is_strange_and_right_is_read(file: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    with Genome.open(str(file)) as genome:
         for contig, bases in (("one", BASES), ("two", BASES[::-1])):
             assert genome.fetch(contig, 0, genome.length(contig)) == bases.replace("T", "U")
             assert genome.fetch(contig, 17, 99) == bases[17:99].replace("T", "U")

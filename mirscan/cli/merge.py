@@ -11,6 +11,11 @@ from mirscan.cli import completion, options
 from mirscan.writers.standard_set import NAMELESS
 
 
+def _model_of_shards(name: str, model: str) -> options.Decorator:
+    """An option that says where a model is that decided in the shards."""
+    return click.option(name, metavar="DIR", help=f"Where {model} is, if it does not come with mirscan.")
+
+
 @click.command()
 @click.argument("shards", nargs=-1, required=True, type=click.Path())
 @options.outputs
@@ -18,16 +23,8 @@ from mirscan.writers.standard_set import NAMELESS
 @options.standard_prefix(NAMELESS)
 @options.stdout_format
 @options.gff_dialect
-@click.option(
-    "--tree",
-    metavar="DIR",
-    help="Where the tree of the shards is, if it does not come with mirscan.",
-)
-@click.option(
-    "--arms",
-    metavar="DIR",
-    help="Where the model of the mature arms is, if it does not come with mirscan.",
-)
+@_model_of_shards("--tree", "the tree of the shards")
+@_model_of_shards("--arms", "the model of the mature arms")
 @options.known
 @options.summary
 @options.multiqc

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from mirscan.errors import InputError, ModelError
 from mirscan.evidence.kind import NOT_ASKED, Setup
@@ -24,6 +25,7 @@ from mirscan.scoring.arms import ArmFinder
 from mirscan.tree.judge import Judge
 from mirscan.version import __version__
 
+Model = TypeVar("Model", Judge, ArmFinder)
 Opened = dict[Path, Journal]
 
 
@@ -72,23 +74,15 @@ class Shards:
         Raises:
             ModelError: Another tree than that of the shards.
         """
-        if self.run.tree is None:
+        if (tree := self.run.tree) is None:
             return None
-        judge = Judge(asked.tree or self.run.tree, asked.device)
-        _check_same("tree", judge.name, judge.sha256, self.header.tree_sha256)
-        return judge
+        return _same("tree", Judge(asked.tree or tree, asked.device), self.header.tree_sha256)
 
     def arm_finder(self, asked: MergeRequest) -> ArmFinder | None:
-        """The model that placed the arms of the scan; None where it was made without.
-
-        Raises:
-            ModelError: Another model than that of the shards.
-        """
-        if self.run.arms is None:
+        """The model that placed the arms of the scan, as `judge`."""
+        if (arms := self.run.arms) is None:
             return None
-        finder = ArmFinder(asked.arms or self.run.arms, asked.device)
-        _check_same("arms", finder.name, finder.card.sha256, self.run.arms_sha256)
-        return finder
+        return _same("arms", ArmFinder(asked.arms or arms, asked.device), self.run.arms_sha256)
 
     def finish(self, asked: MergeRequest, judge: Judge | None) -> Finish:
         """What becomes of the chunks of the whole scan.
@@ -139,21 +133,21 @@ class Shards:
         return evidence
 
 
-def _check_same(argument: str, name: str, here: str, expected: str | None) -> None:
-    """See that a model is that of the shards.
+def _same(argument: str, model: Model, expected: str | None) -> Model:
+    """A model, which is that of the shards.
 
     Args:
         argument: The name of the request that says where it is.
-        name: The model's.
-        here: Its checksum, SHA-256.
-        expected: That of the shards.
+        model: As it was found.
+        expected: The checksum of that of the shards, SHA-256.
 
     Raises:
-        ModelError: It is not.
+        ModelError: It is another one.
     """
-    if here != expected:
+    if model.sha256 != expected:
         hint = f"`{argument}` says where that is."
-        raise ModelError(name, "is not that of the shards", f"SHA-256 {expected}", hint)
+        raise ModelError(model.name, "is not that of the shards", f"SHA-256 {expected}", hint)
+    return model
 
 
 def _check_each_once(files: Sequence[str]) -> None:

@@ -28,6 +28,7 @@ class ArmFinder:
     Attributes:
         name: The name of the model's folder.
         card: The card of its checkpoint.
+        sha256: Checksum of its weights.
         device: Where it runs.
     """
 
@@ -41,6 +42,7 @@ class ArmFinder:
         folder = checkpoint.locate(model)
         self.name = folder.name
         self.card, state = checkpoint.load(folder, KIND)
+        self.sha256 = self.card.sha256
         self.device = pick_device(device)
         network = checkpoint.filled(lambda: ArmNetwork(**self.card.config), state, str(folder))
         self._geometry = geometry_of(network)

@@ -37,12 +37,24 @@ def test_shards_merge_to_the_bytes_of_the_whole(
     assert results(tmp_path) == everything
 
 
+def halves(genome: str, folder: Path, *options: str) -> list[str]:
+    """The two shards of a scan."""
+    paths = [f"{folder}/{number}.shard" for number in (1, 2)]
+    assert [shard(genome, number, 2, path, *options) for number, path in enumerate(paths, 1)] == [0, 0]
+    return paths
+
+
+def in_two_shards(genome: str, folder: Path, *options: str) -> dict[str, object]:
+    """The results of a scan in two shards that are merged."""
+    merged = folder / "merged"
+    merged.mkdir()
+    assert merge(halves(genome, folder, *options), merged) == 0
+    return results(merged)
+
+
 @pytest.fixture(scope="module")
 def parts(genome: str, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    folder = tmp_path_factory.mktemp("parts")
-    paths = [f"{folder}/{number}.shard" for number in (1, 2)]
-    assert [shard(genome, number, 2, path) for number, path in enumerate(paths, 1)] == [0, 0]
-    return paths
+    return halves(genome, tmp_path_factory.mktemp("parts"))
 
 
 def test_a_shard_does_not_say_who_made_it(genome: str, parts: list[str], tmp_path: Path) -> None:
@@ -82,24 +94,14 @@ def test_results_of_a_region_say_so_in_one_piece_and_merged(genome: str, tmp_pat
     whole = results(tmp_path)
     assert json.loads((tmp_path / "hits.json").read_text())["options"]["regions"] == "a:1-4000"
     assert "regions=a:1-4000 region_bases=4000" in (tmp_path / "hits.gff3").read_text()
-    shards = [f"{tmp_path}/{number}.shard" for number in (1, 2)]
-    assert [shard(genome, number, 2, path, *where) for number, path in enumerate(shards, 1)] == [0, 0]
-    folder = tmp_path / "merged"
-    folder.mkdir()
-    assert merge(shards, folder) == 0
-    assert results(folder) == whole
+    assert in_two_shards(genome, tmp_path, *where) == whole
 
 
 def test_shards_of_a_clade_whose_flanks_say_nothing_are_merged(genome: str, tmp_path: Path) -> None:
     nematode = (*QUICK, "--clade", "nematodes")
     assert scan(genome, tmp_path, *nematode) == 0
     whole = results(tmp_path)
-    shards = [f"{tmp_path}/{number}.shard" for number in (1, 2)]
-    assert [shard(genome, number, 2, path, *nematode) for number, path in enumerate(shards, 1)] == [0, 0]
-    folder = tmp_path / "merged"
-    folder.mkdir()
-    assert merge(shards, folder) == 0
-    assert results(folder) == whole
+    assert in_two_shards(genome, tmp_path, *nematode) == whole
 
 
 def test_merging_wants_the_weights_of_families_of_the_shards(
