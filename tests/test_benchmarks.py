@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.tools.profiles import aligned, alignments
 from benchmarks.tools.results import RESULTS, ROOT, parser_for, write
 from benchmarks.tools.runs import Runs, flat, nested
+from mirscan.training.families.train import Gene
 
 SCRIPTS = [path.read_text() for path in (ROOT / "benchmarks").rglob("*.py")]
 KEYS = st.text("abc_/ ", min_size=1, max_size=5)
@@ -57,10 +59,26 @@ def test_every_result_is_json_and_a_script_or_the_page_names_it(path: Path) -> N
     assert any(f"{path.name}" in text for text in [*SCRIPTS, page])
 
 
-@pytest.mark.parametrize("name", ["context", "distant", "families", "flanks"])
-def test_groups_of_a_result_have_names_that_code_could_bear(name: str) -> None:
+@pytest.mark.parametrize("path", sorted(RESULTS.glob("*.json")), ids=lambda path: path.stem)
+def test_groups_of_a_result_have_names_that_code_could_bear(path: Path) -> None:
     def keys(found: object) -> list[str]:
         inner = found.values() if isinstance(found, dict) else found if isinstance(found, list) else []
         return [*(found if isinstance(found, dict) else ()), *(key for each in inner for key in keys(each))]
 
-    assert not [key for key in keys(json.loads((RESULTS / f"{name}.json").read_text())) if " " in key]
+    assert not [key for key in keys(json.loads(path.read_text())) if " " in key]
+
+
+def test_precursors_are_aligned_at_both_ends() -> None:
+    assert aligned(["AACUU", "AAUU", "AACCCUU"]) == ["AAC--UU", "AA---UU", "AACCCUU"]
+
+
+def test_profiles_are_of_families_that_enough_species_outside_the_clade_hold() -> None:
+    letters = "ACGU" * 15
+
+    def gene(family: str, row: int) -> Gene:
+        return Gene(f"{family}-{row}", family, letters[row:] + letters[:row])
+
+    wide = [(species, gene("Mir-1", row)) for row, species in enumerate(("hsa", "mmu", "dme", "cel"))]
+    narrow = [(species, gene("Mir-2", row)) for row, species in enumerate(("dme", "tca", "cel"))]
+    found = alignments([*wide, *narrow], "nematodes")
+    assert {family: len(rows) for family, rows in found.items()} == {"Mir-1": 3}

@@ -1,23 +1,28 @@
-"""Distant members of known families: would another comparison of arms find what the present one misses?
+"""Distant members of known families: would another comparison find what the present one misses?
 
+    pip install 'mirscan[benchmarks]'; apt-get install infernal
     python -m benchmarks.accuracy.distant [--clade nematodes]
 
 Genes of a species are planted in background, with an index without its clade, as in `mirscan evaluate
 families`; of each the two hairpins stay that please the network most. Beside them stand the hairpins of real
 background. To the log-odds of the network come, in natural units, `slope` · bits above what a share of the
-background reaches, by two comparisons:
+background reaches, by four comparisons:
 
 present    what ships: letters, the seed, both arms (`mirscan/families`), with its fitted weights.
 weighted   position by position, the log ratio of how often the nearest arm of another clade has this letter
            there, counted in the genes of the other clades: so the seed weighs most, the 3′ end less, and
            transitions cost less than other changes.
+hmm        profile HMMs of whole precursors, a family each (HMMER by pyhmmer, without its filters).
+covariance covariance models of whole precursors (Infernal), of the families whose HMM fits best.
 
-Slope and share of the latter are those that find most of the very genes that are counted: no honest choice
-finds more. The present comparison stays, and counts where it weighs more.
+Slope and share of the last three are those that find most of the very genes that are counted: no honest
+choice finds more. The present comparison stays, and counts where it weighs more. HMMs and covariance models
+are asked about the hairpins that please the network as much as the best `ASKED` a Mb of background.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -27,6 +32,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.tools import profiles
 from benchmarks.tools.results import made_with, parser_for, write
 from mirscan.alphabet import UNKNOWN, encode
 from mirscan.families import store
@@ -39,15 +45,19 @@ from mirscan.scoring.scorer import Scorer
 from mirscan.training.common.genomes import CLADE
 from mirscan.training.context.examples import scanned
 from mirscan.training.families import examples, sources
-from mirscan.training.families.train import CLADES, MODEL, genes_of
+from mirscan.training.families.train import CLADES, MODEL, Gene, genes_of
 from mirscan.training.scan import data
 from mirscan.training.scan.settings import TRAINING
 
-TRIED = ("nematodes",)
+FAR_ONES = {  # clade: the species whose genes are searched, and the background in which they are planted
+    **{name: CLADES[name] for name in ("nematodes", "tunicates")},
+    "lancelets": ("bfl", "dme_chr4"),
+}
 BACKGROUND = ("hsa_compara_1.7Mb", "ptr_compara_1.3Mb", "dme_chr4", "cel_chrI_1Mb")
 BEST = 2  # hairpins of a gene that are compared
 RATES = (0.1, 1.0, 10.0)  # false hits a Mb
 SLOPES, SHARES = (0.2, 0.4, 0.7, 1.0), (0.5, 0.8, 0.9, 0.95, 0.99)
+ASKED = 100  # hairpins of background a Mb that HMMs and covariance models are asked about
 UNLIKE = 11  # with so many mismatches the nearest arm teaches nothing
 SEEN = 0.5  # of each letter at each place, before any is counted
 
@@ -137,6 +147,33 @@ def weighted(places: Places, index: FamilyIndex, bits: Floats) -> Floats:
     return best
 
 
+def by_profiles(
+    here: Places, there: Places, families: Mapping[str, profiles.Alignment], size: float
+) -> tuple[dict[str, list[Floats]], dict[str, float]]:
+    """Bits of the best HMM and covariance model of genes and background, and processor seconds a hairpin."""
+    least = np.sort(there.log_odds)[::-1][: int(ASKED * size)][-1]
+    rows = [np.flatnonzero(part.log_odds >= least) for part in (here, there)]
+    asked = [
+        part.hairpins[row].sequence for part, kept in zip((here, there), rows, strict=True) for row in kept
+    ]
+    started = _processor_seconds()
+    by_hmm = profiles.hmm_scores(families, asked)
+    between = _processor_seconds()
+    by_cm = profiles.cm_scores(families, asked, by_hmm)
+    spent = {"hmm": between - started, "covariance": _processor_seconds() - between}
+    found = {}
+    for name, bits in (("hmm", by_hmm.max(1)), ("covariance", by_cm)):
+        every = [np.full(len(part.hairpins), profiles.LOWEST) for part in (here, there)]
+        every[0][rows[0]], every[1][rows[1]] = np.split(bits, [len(rows[0])])
+        found[name] = every
+    return found, {name: round(seconds / len(asked), 3) for name, seconds in spent.items()}
+
+
+def _processor_seconds() -> float:
+    """Of this process and of those that it has started."""
+    return sum(os.times()[:4])
+
+
 def recall(
     here: Places,
     there: Places,
@@ -154,11 +191,17 @@ def recall(
     }
 
 
-def measure(clade: str, shared: Path, ground: tuple[Places, float], scorer: Scorer) -> dict[str, Any]:
+def measure(
+    clade: str,
+    shared: Path,
+    known_genes: Sequence[tuple[str, Gene]],
+    ground: tuple[Places, float],
+    scorer: Scorer,
+) -> dict[str, Any]:
     """All comparisons of a clade."""
     precursors, shipped = sources.read_precursors(shared / "scan"), store.load()
     index = FamilyIndex.of_precursors(precursors.without([clade]), shipped.scattered)
-    species, host = CLADES[clade]
+    species, host = FAR_ONES[clade]
     listed = genes_of(shared / "scan", species)
     stretch = data.known_stretches(shared / "genomes" / host)
     here, (there, size) = genes([gene.sequence for gene in listed], stretch, index, scorer), ground
@@ -170,9 +213,11 @@ def measure(clade: str, shared: Path, ground: tuple[Places, float], scorer: Scor
     row: dict[str, Any] = {"species": species, "genes": len(listed), "of_known_families": int(known.sum())}
     row["network"] = recall(here, there, nothing, groups, size)
     row["present"] = recall(here, there, shipping, groups, size)
-    found = [weighted(part, index, bits) for part in both]
-    row["weighted"] = _best_of(here, there, found, shipping, groups, size)
-    return row
+    families = profiles.alignments(known_genes, clade)
+    found, seconds = by_profiles(here, there, families, size)
+    row |= {"families_with_a_profile": len(families), "processor_seconds_per_hairpin": seconds}
+    found["weighted"] = [weighted(part, index, bits) for part in both]
+    return row | {name: _best_of(here, there, each, shipping, groups, size) for name, each in found.items()}
 
 
 def _best_of(
@@ -198,11 +243,12 @@ def _letters(index: FamilyIndex) -> NDArray[np.uint8]:
 def main() -> None:
     """Measure and write."""
     parser = parser_for(__doc__, "distant.json")
-    parser.add_argument("--clade", action="append", choices=[*CLADES], help=f"default: {', '.join(TRIED)}")
+    parser.add_argument("--clade", action="append", choices=[*FAR_ONES], help="default: all")
     given = parser.parse_args()
+    profiles.needed()
     scorer = Scorer(MODEL, "cpu")
-    ground = background(given.data, scorer)
-    rows = {clade: measure(clade, given.data, ground, scorer) for clade in given.clade or TRIED}
+    ground, known = background(given.data, scorer), profiles.known_genes(given.data / "scan")
+    rows = {clade: measure(clade, given.data, known, ground, scorer) for clade in given.clade or FAR_ONES}
     made = {**made_with(scorer), "families_sha256": store.load().sha256}
     write(given.json, {**made, "background": list(BACKGROUND), "megabases": ground[1], "clades": rows})
 
