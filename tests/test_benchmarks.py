@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,10 @@ from hypothesis import strategies as st
 from benchmarks.tools.profiles import aligned, alignments
 from benchmarks.tools.results import RESULTS, ROOT, parser_for, write
 from benchmarks.tools.runs import Runs, flat, nested
+from benchmarks.tools.seeds import known_seeds, species_of, surprise
+from mirscan.families.index import Precursors
+from mirscan.families.packing import NOTHING, pack
+from mirscan.records import Hairpin
 from mirscan.training.families.train import Gene
 
 SCRIPTS = [path.read_text() for path in (ROOT / "benchmarks").rglob("*.py")]
@@ -82,3 +87,15 @@ def test_profiles_are_of_families_that_enough_species_outside_the_clade_hold() -
     narrow = [(species, gene("Mir-2", row)) for row, species in enumerate(("dme", "tca", "cel"))]
     found = alignments([*wide, *narrow], "nematodes")
     assert {family: len(rows) for family, rows in found.items()} == {"Mir-1": 3}
+
+
+def test_a_seed_counts_at_the_start_of_an_arm_of_its_side() -> None:
+    arm, sequence = "UGAGGUAGUAGGUUGUAUAGUU", "CCUGAGGUAGUAGGUUGUAUAGUUCC"
+    arms = np.array([pack(arm)] * 3, np.uint64)
+    none = np.full(3, NOTHING, np.uint64)
+    names, plants = ["a", "b", "c"], np.array([False, False, True])
+    seeds = known_seeds(Precursors(names, ["hsa", "mmu", "ath"], ["Let-7"] * 3, arms, none, plants))
+    hairpins = [Hairpin("chr1", 0, len(sequence), "+", sequence, "." * len(sequence), 0.0)] * 4
+    found = species_of(hairpins, [(2, 0), (3, 0), (0, 2), None], seeds)
+    assert found.tolist() == [2, 0, 0, 0], "at its place, beside it, on the other side, without arms"
+    assert surprise(found, np.array([0, 0, 0, 2])).tolist() == [2, 0, 0, 0]

@@ -7,6 +7,7 @@ Infernal is asked how well the whole hairpin fits, by the models of the families
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -25,7 +26,7 @@ from mirscan.training.scan.precursors import read_table
 
 FEWEST_SPECIES = 3  # of a family with a profile
 LOWEST = -10.0  # bits of a hairpin that fits no profile
-NEAREST = 2  # families of a hairpin, by their HMMs, that Infernal is asked about
+NEAREST = 1  # families of a hairpin, by their HMMs, that Infernal is asked about
 
 Floats = NDArray[np.float64]
 Alignment = list[str]
@@ -81,7 +82,14 @@ def hmm_scores(families: Mapping[str, Alignment], sequences: Sequence[str]) -> F
     named = [TextSequence(name=str(row).encode(), sequence=each) for row, each in enumerate(sequences)]
     asked = DigitalSequenceBlock(letters, [each.digitize(letters) for each in named])
     found = np.full((len(sequences), len(families)), LOWEST)
-    every = {"bias_filter": False, "F1": 1.0, "F2": 1.0, "F3": 1.0, "T": LOWEST / 2, "domT": LOWEST / 2}
+    every: dict[str, Any] = {
+        "bias_filter": False,
+        "F1": 1.0,
+        "F2": 1.0,
+        "F3": 1.0,
+        "T": LOWEST / 2,
+        "domT": LOWEST / 2,
+    }
     for column, (name, rows) in enumerate(families.items()):
         profile = _hmm(name, rows, letters, background)
         for hit in Pipeline(letters, background=background, **every).search_hmm(profile, asked):
@@ -106,7 +114,7 @@ def cm_scores(families: Mapping[str, Alignment], sequences: Sequence[str], by_hm
         for column, rows in enumerate(families.values()):
             asked = np.flatnonzero((nearest == column).any(1) & (by_hmm[:, column] > LOWEST))
             if len(asked):
-                bits = _fits(rows, [sequences[row] for row in asked], Path(scratch))
+                bits = _fits(rows, [sequences[row] for row in asked.tolist()], Path(scratch))
                 best[asked] = np.maximum(best[asked], bits)
     return best
 
@@ -130,3 +138,8 @@ def _fits(rows: Alignment, sequences: Sequence[str], folder: Path) -> list[float
 
 def _run(*command: str) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def processor_seconds() -> float:
+    """Of this process and of those that it has started."""
+    return sum(os.times()[:4])
