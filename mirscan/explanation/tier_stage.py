@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mirscan.explanation.stage_result import StageResult
 from mirscan.pipeline.false_hits import Curve
-from mirscan.pipeline.tiers import CANDIDATE, DIGITS, Limits, rounded
+from mirscan.pipeline.tiers import CANDIDATE, DIGITS, Limits, rounded, why_held_back, without
 
 TIER = "tier"
 
@@ -33,6 +33,8 @@ class TierByScore:
         text = (
             f"{tier} by its score alone: real DNA has {false:.{DIGITS}g} false hits per Mb that score as much"
         )
-        if tier != CANDIDATE:
+        if tier != CANDIDATE and without(self.curve.clades):
+            text += f"; a scan makes it a candidate, as {why_held_back(self.curve.clades)}"
+        elif tier != CANDIDATE:
             text += "; a scan makes it a candidate where it finds no more of them than chance brings"
         return StageResult(TIER, None, text, false, self.limits.most(tier))

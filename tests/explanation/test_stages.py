@@ -83,6 +83,9 @@ def test_a_place_by_itself_has_the_tier_of_its_score_and_says_what_a_scan_adds(s
             f"{tier} by its score alone: real DNA has {falling[1]:g} false hits"
         )
         assert ("than chance brings" in stages[-1].text) == (tier != "candidate")
+    bacterium = TierByScore(Curve((0.05, 1.0), (0.1, 0.1), ("bacterium",)), Limits()).result(0.5)
+    assert bacterium
+    assert bacterium.text.endswith("; a scan makes it a candidate, as bacteria have no microRNAs")
     low = TierByScore(Curve((0.9999999, 1.0), (0.5, 0.1), ("virus",)), Limits())
     assert Line(search, scorer, 0.1, tier=low).follow(around, hairpin).stages[-1].name == "locus"
 
