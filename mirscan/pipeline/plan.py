@@ -16,7 +16,7 @@ from mirscan.genome.regions import bundle, merge, tiles
 from mirscan.records import Hairpin, Window
 
 CHUNK, LARGEST_CHUNK = 50_000, 400_000  # bases owned by a task; what is folded together costs less
-TASKS = 32  # that a genome has at least, as far as chunks allow: no processor is long without work at the end
+TASKS = 16  # that a genome has at least, as far as chunks allow: no processor is long without work at the end
 WORKERS_NEED = ("mirscan.pipeline.preload",)  # modules
 # Bases on both sides of a region whose calls compete with those inside, so that a region gives the same hits
 # as the whole genome.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mirscan.errors import UsageError
-from mirscan.pipeline.plan import Plan, Shard, owned, parse_shard
+from mirscan.pipeline.plan import CHUNK, LARGEST_CHUNK, Plan, Shard, chunk_of, owned, parse_shard
 from mirscan.records import Hairpin
 
 LENGTHS = {"long": 10_000, "gone": 0, "short": 70, "middle": 1_503}
@@ -83,3 +83,9 @@ def test_many_intervals_cost_a_hit_nothing(monkeypatch: pytest.MonkeyPatch) -> N
         assert some.holds("long", start, end) == held
     assert not some.holds("middle", 100, 120)
     assert not plan(regions={}).holds("long", 100, 120)
+
+
+def test_tasks_grow_with_the_genome_within_limits() -> None:
+    assert chunk_of(0) == chunk_of(16 * CHUNK) == CHUNK
+    assert chunk_of(32 * CHUNK) == 2 * CHUNK
+    assert chunk_of(3_000_000_000) == LARGEST_CHUNK
