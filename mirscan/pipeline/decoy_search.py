@@ -136,7 +136,8 @@ class SearchWithDecoys:
             stretches.append(Stretch(window, decode(decoy)))
             searched.blocks.append(block)
             searched.decoy_known += int((decoy < UNKNOWN).sum())
-        searched.decoys = self.search(stretches)
+        if stretches:
+            searched.decoys = self.search(stretches)
         return searched
 
 
