@@ -22,9 +22,10 @@ from mirscan.training.families.train import Gene
 SCRIPTS = [path.read_text() for path in (ROOT / "benchmarks").rglob("*.py")]
 KEYS = st.text("abc_/ ", min_size=1, max_size=5)
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9)
-FOUND = st.dictionaries(
-    KEYS, st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner)), min_size=1
-)
+ITEMS = st.recursive(
+    SCALARS, lambda inner: st.lists(inner) | st.dictionaries(KEYS, inner), max_leaves=8
+)  # ten times as many take seconds
+FOUND = st.dictionaries(KEYS, ITEMS, min_size=1, max_size=4)
 
 
 @given(FOUND)
