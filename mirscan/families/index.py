@@ -69,11 +69,8 @@ class FamilyIndex:
         words: Where the entries of each word begin: int32 (4^WORD + 1,); none of simple sequence.
         word_arm: int32, the arm of each entry.
         word_at: uint8, where in the arm the word lies.
-        any_word: uint8 (4^WORD / 8,), a bit for each word that has entries, so that the others cost no look
-            into a larger table.
         seeds: Where the entries of each seed begin: int32 (4^7 + 1,); none of simple sequence.
         seed_arm: int32, the arm of each entry.
-        any_seed: uint8 (4^7 / 8,), a bit for each seed that has entries.
         distinct: int64 (a,), different words of three letters in each arm; few in simple sequence.
         scattered: float64 (f,), bits by which the family matches more background than chance would.
     """
@@ -88,10 +85,8 @@ class FamilyIndex:
     words: Rows
     word_arm: Rows
     word_at: NDArray[np.uint8]
-    any_word: NDArray[np.uint8]
     seeds: Rows
     seed_arm: Rows
-    any_seed: NDArray[np.uint8]
     distinct: NDArray[np.int64]
     scattered: NDArray[np.float64]
 
@@ -132,10 +127,8 @@ class FamilyIndex:
             words,
             rows[entries % max(len(rows), 1)].astype(np.int32),
             (entries // max(len(rows), 1)).astype(np.uint8),
-            _any(words),
             seeds,
             rows[seed_rows].astype(np.int32),
-            _any(seeds),
             distinct,
             np.array([(scattered or {}).get(name, 0.0) for name in names]),
         )
@@ -153,11 +146,6 @@ def _sorted(values: NDArray[np.int64], length: int) -> tuple[Rows, NDArray[np.in
     """Where the entries of each word begin, and the entries, by a sort that keeps ties in order."""
     order = np.argsort(values, kind="stable")
     return np.searchsorted(values[order], np.arange(4**length + 1)).astype(np.int32), order
-
-
-def _any(starts: Rows) -> NDArray[np.uint8]:
-    """A bit for each word that has entries, the first word in the lowest bit."""
-    return np.packbits(np.diff(starts) > 0, bitorder="little")
 
 
 def distinct_words(arm: Packed) -> NDArray[np.int64]:

@@ -59,8 +59,8 @@ def matches(codes: Codes, index: FamilyIndex) -> Matches:
         packed,
         known,
         index.arm,
-        (index.words, index.word_arm, index.word_at, index.any_word),
-        (index.seeds, index.seed_arm, index.any_seed),
+        (index.words, index.word_arm, index.word_at),
+        (index.seeds, index.seed_arm),
     )
     at, arm = np.array(found[0], dtype=np.int64), np.array(found[1], dtype=np.int64)
     if not len(at):
@@ -86,18 +86,18 @@ def _found(
     packed: Packed,
     known: Codes,
     arms: Packed,
-    words: tuple[Rows, Rows, Codes, Codes],
-    seeds: tuple[Rows, Rows, Codes],
+    words: tuple[Rows, Rows, Codes],
+    seeds: tuple[Rows, Rows],
 ) -> tuple[list[Any], list[Any], list[Any]]:
     """Position, arm and mismatches of every match."""
     place: list[Any] = [np.int64(0)][:0]
     which: list[Any] = [np.int64(0)][:0]
     differ: list[Any] = [np.int64(0)][:0]
-    first, arm_of, at_of, any_word = words
-    seed_first, seed_arm, any_seed = seeds
+    first, arm_of, at_of = words
+    seed_first, seed_arm = seeds
     for at in range(len(packed)):
-        word = np.int64(packed[at] >> np.uint64(2 * (ARM - WORD)))
-        if known[at] >= WORD and _has(any_word, word):
+        if known[at] >= WORD:
+            word = np.int64(packed[at] >> np.uint64(2 * (ARM - WORD)))
             for entry in range(first[word], first[word + 1]):
                 start = at - np.int64(at_of[entry])
                 if start < 0 or known[start] < ARM:
@@ -108,8 +108,8 @@ def _found(
                     place.append(start)
                     which.append(arm)
                     differ.append(apart)
-        seed = np.int64((packed[at] >> np.uint64(2 * (ARM - SEED[1]))) & np.uint64(4**7 - 1))
-        if known[at] == ARM and _has(any_seed, seed):
+        if known[at] == ARM:
+            seed = np.int64((packed[at] >> np.uint64(2 * (ARM - SEED[1]))) & np.uint64(4**7 - 1))
             for entry in range(seed_first[seed], seed_first[seed + 1]):
                 arm = np.int64(seed_arm[entry])
                 apart = mismatches(packed[at], arms[arm])
@@ -118,12 +118,6 @@ def _found(
                     which.append(arm)
                     differ.append(apart)
     return place, which, differ
-
-
-@compiled(inline="always")
-def _has(bits: Codes, word: int) -> bool:
-    found: bool = (bits[word >> 3] >> np.uint8(word & 7)) & 1 == 1
-    return found
 
 
 @compiled(inline="always")

@@ -26,7 +26,7 @@ def command(
 ) -> None:
     """Fit the tree on what a scan meets: precursors in their flanks and the other candidates of genomes.
 
-    One core scans the genomes and plants the precursors in a quarter of an hour; that is kept.
+    One core scans the genomes and plants the precursors. That takes most of the time, and is kept.
     """
     from mirscan.cli.stages import stages
     from mirscan.runtime.user_folders import cache_folder

@@ -153,10 +153,8 @@ def _small(found: RNA.param, left: int, right: int) -> Ints:
     """
     import RNA
 
-    kinds, (one, two, three, four) = (
-        range(1, 1 + len(PAIRS)),
-        (5 if at < left + right else 1 for at in range(4)),
-    )
+    kinds = range(1, 1 + len(PAIRS))
+    one, two, three, four = (5 if at < left + right else 1 for at in range(4))
     table = np.zeros((7, one, two, 7, three, four), dtype=np.int32)
     for outer, after_i, before_j, inner, after_m, before_k in product(
         kinds, range(one), range(two), kinds, range(three), range(four)
