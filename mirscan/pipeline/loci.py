@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from mirscan.evidence.score import HAIRPIN
 from mirscan.genome.regions import same_locus
 from mirscan.reads.measurement import NAME as READS
 from mirscan.reads.measurement import mature_place
@@ -12,7 +11,8 @@ from mirscan.reads.signature import SLACK
 from mirscan.records import Hit
 
 FAMILIES = "families"  # the kind of evidence that names a family
-OWN_EVIDENCE = 3.0  # least bits of another kind than the hairpin with which a strand stands for itself
+OF_A_STRAND = frozenset({FAMILIES, READS})  # kinds that tell a strand from its image; see `one_of_each_place`
+OWN_EVIDENCE = 3.0  # least bits of such a kind with which a strand stands for itself
 
 
 def best_of_each_locus(hits: Iterable[Hit]) -> Iterator[Hit]:
@@ -48,8 +48,12 @@ def one_of_each_place(hits: Iterable[Hit]) -> Iterator[Hit]:
     """Of two hits on opposite strands of a place the better one, with the score of the other beside it.
 
     The best is chosen first, and a hit that gave way to a better one takes no place from others. Both stay
-    where each has evidence of its own beside its hairpin, such as a family or reads: true pairs of genes that
-    overlap on opposite strands exist, in viruses above all.
+    where each has evidence of its own, a family or reads: true pairs of genes that overlap on opposite
+    strands exist, in viruses above all. No other kind tells a gene from its image on the other strand. What
+    stands near by or all over the genome is a matter of the place: in a cluster each image has neighbours,
+    too. Of flanks, the paired stem below the cut is the hairpin's own and pairs on both strands, and UG and
+    CNNC are so short that they stand beside many an image by chance; they weigh in the score that chooses
+    the strand.
 
     Args:
         hits: One a locus and strand, in the order of `best_of_each_locus`.
@@ -89,8 +93,9 @@ def _one_of_each_place(cluster: Sequence[Hit]) -> list[Hit]:
 
 
 def _stands_alone(hit: Hit) -> bool:
+    """Whether something speaks for a hit that does not speak for its image on the other strand."""
     terms = hit.evidence.terms if hit.evidence else ()
-    return any(term.bits >= OWN_EVIDENCE for term in terms if term.name != HAIRPIN)
+    return any(term.bits >= OWN_EVIDENCE for term in terms if term.name in OF_A_STRAND)
 
 
 def _is_image(hit: Hit, better: Hit) -> bool:

@@ -45,6 +45,17 @@ def test_both_strands_stand_where_each_has_evidence_of_its_own(
     assert len(list(one_of_each_place([hit(100, 0.4, family=family), hit(110, 0.9, "-", other)]))) == kept
 
 
+@pytest.mark.parametrize(
+    ("kind", "kept"), [("families", 2), ("reads", 2), ("flanks", 1), ("repeats", 1), ("neighbours", 1)]
+)
+def test_what_speaks_for_both_strands_of_a_place_lets_neither_stand_for_itself(kind: str, kept: int) -> None:
+    both = [
+        each.noted(evidence=Sum(-10.0, 0.0, (Term("hairpin", 1.0), Term(kind, 9.0))))
+        for each in (hit(100, 0.4), hit(110, 0.9, "-"))
+    ]
+    assert len(list(one_of_each_place(both))) == kept
+
+
 def test_equal_scores_are_decided_alike_in_the_mirrored_genome() -> None:
     one, two = "ACGU" * 15, "CCGU" * 15
     plus = list(one_of_each_place([hit(100, 0.5, "+", sequence=one), hit(100, 0.5, "-", sequence=two)]))
