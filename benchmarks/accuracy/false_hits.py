@@ -4,7 +4,9 @@ The model scans pieces of genomes of seven clades at a low threshold. Hits that 
 count as false. Of these come the curves beside the model's weights (`mirscan scan` takes tiers and
 `false_per_mb` from them), and a check: for each genome the false hits expected by curves that were fitted
 without it, against those counted, at the lowest scores at which that curve has 10, 1, .5 and .1 a Mb. A clade
-of which there is one genome is held against itself: each half of it against curves that saw the other.
+of which there is one genome is held against itself: each half of it against curves that saw the other. How
+many of these cuts hold, and how many would fail by chance, is printed at the end (`tools/held.py`); hits are
+counted each and with near copies once.
 What the tiers meant in these genomes is written as well (`tools/tiers.py`), and what it brings that as many
 hits as chance brings are no more than candidates (`tools/chance.py`).
 
@@ -27,7 +29,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.tools import chance, tiers
+from benchmarks.tools import chance, held, tiers
 from benchmarks.tools.pieces import ALL, BOTH, EVIDENCE, GENOMES, is_known, known_loci, piece_of, scanned
 from benchmarks.tools.results import made_with, parser_for, write
 from mirscan.families import store
@@ -36,6 +38,7 @@ from mirscan.pipeline.tiers import MOST_FALSE, MOST_OF_HITS, Cuts, Limits
 from mirscan.scoring.scorer import Scorer
 from mirscan.training.scan.false_hits import (
     SCORES,
+    TRUST,
     Floats,
     Piece,
     counted,
@@ -65,24 +68,32 @@ def recall_of(
 
 
 def checked(
-    parts: Sequence[Piece], fits: Sequence[tuple[Floats, Floats]], settled: Sequence[Cuts], families: bool
+    parts: Sequence[Piece],
+    fits: Sequence[tuple[Floats, Floats]],
+    beside: Sequence[Sequence[Piece]],
+    settled: Sequence[Cuts],
+    families: bool,
 ) -> list[dict[str, Any]]:
     """Expected and counted in a genome at each cut, by curves fitted without it.
 
     Args:
         parts: The genome, or its halves.
         fits: Of each part the rates by networks and by families that were fitted without it.
+        beside: Of each part the pieces that these were fitted to.
         settled: Of each part where its tiers begin.
         families: Whether families are evidence.
     """
     rows = []
     for most in CUTS:
-        counts = [_at(most, part, *fit, families) for part, fit in zip(parts, fits, strict=True)]
+        counts = [
+            _at(most, part, *fit, others, families)
+            for part, fit, others in zip(parts, fits, beside, strict=True)
+        ]
         reached = [count for count in counts if count is not None]
         if len(reached) < len(parts):
             continue
-        score, expected, found = (sum(column) for column in zip(*reached, strict=True))
-        low, high = poisson(int(found))
+        score, expected, found, events, rests_on = (sum(column) for column in zip(*reached, strict=True))
+        low, high = poisson(int(events))
         tier = next((name for name, rate in MOST_FALSE.items() if rate == most), None)
         of_tier = [_of_tier(tier, *each) for each in zip(parts, settled, strict=True)] if tier else []
         rows.append(
@@ -90,19 +101,26 @@ def checked(
                 "false_per_mb": most,
                 "score": round(score / len(parts), 4),
                 "expected": round(expected, 2),
+                "rests_on": rests_on,
                 "counted": int(found),
+                "counted_copies_once": int(events),
                 **({"counted_of_the_tier": sum(of_tier)} if tier in MOST_OF_HITS else {}),
                 "interval_95": [round(low, 2), round(high, 2)],
-                "holds": bool(low <= expected <= high or (found > 0 and 0.5 <= expected / found <= 2)),
+                "holds": held.holds(expected, int(found), int(events)),
             }
         )
     return rows
 
 
 def _at(
-    most: float, piece: Piece, network: Floats, kin: Floats, families: bool
-) -> tuple[float, float, int] | None:
-    """The lowest score at which a curve has so many a Mb, those it expects of a piece, and those there."""
+    most: float, piece: Piece, network: Floats, kin: Floats, others: Sequence[Piece], families: bool
+) -> tuple[float, float, int, int, float] | None:
+    """The lowest score at which a curve has so many a Mb, those it expects of a piece, and those there.
+
+    Returns:
+        Behind these those there with near copies once, and how many the curve rests on (`TRUST` is its
+        beginning); None where not even the lowest score has so many.
+    """
     score = score_at(network + kin * families, most)
     if score is None or score == SCORES[0]:
         return None
@@ -111,12 +129,24 @@ def _at(
         for rate in (network, kin)
     )
     expected = by_network * piece.unseen + families * by_families * piece.foreign
-    return score, expected, sum(value >= score for value in (*piece.network, *piece.families))
+    there, once, own = (
+        sum(value >= score for value in values)
+        for values in (
+            _scores(piece),
+            piece.events,
+            [x for each in others if each.clade == piece.clade for x in _scores(each)],
+        )
+    )
+    return score, expected, there, once, TRUST + own
+
+
+def _scores(piece: Piece) -> Sequence[float]:
+    return (*piece.network, *piece.families)
 
 
 def _of_tier(tier: str, piece: Piece, cuts: Cuts) -> int:
     """False hits of a tier and those above it."""
-    return sum(score >= cuts.lowest(tier) for score in (*piece.network, *piece.families))
+    return sum(score >= cuts.lowest(tier) for score in _scores(piece))
 
 
 def _logit(share: Any) -> Any:
@@ -169,7 +199,7 @@ def measured(
             "clade": each.clade,
             "megabases": round(each.unseen, 3),
             "against": "its other half" if alone else "other genomes",
-            "cuts": checked(parts, fits, settled, families),
+            "cuts": checked(parts, fits, beside, settled, families),
         }
     return fitted(pieces, families), checks, judged
 
@@ -209,6 +239,7 @@ def main() -> None:
     }
     made = {**made_with(scorer), "families_sha256": families.sha256}
     meant = {kinds: tiers.meant(rows, kinds) for kinds, rows in checks.items()}
+    tallies = {kinds: held.tally(rows) for kinds, rows in checks.items()}
     if given.curves:
         fits = {"prevalence": scorer.prior, "scores": list(SCORES), "evidence": evidence}
         write(given.curves, {"format": FORMAT, **made, **fits, "tiers": meant})
@@ -216,11 +247,14 @@ def main() -> None:
         "curves": evidence,
         "cuts": cuts,
         "check": checks,
+        "held": tallies,
         "tiers": meant,
         "known": recall,
         "chance": by_chance,
     }
     write(given.json, {**made, **parts})
+    for kinds, each in tallies.items():
+        print(f"{kinds}: {each['hold']} of {each['cuts']} cuts hold, {each['fail_by_chance']} fail by chance")
 
 
 def _cuts(rate: Sequence[float]) -> dict[str, float | None]:

@@ -2,6 +2,7 @@
 
 A piece is searched once, and its hits are weighed by several kinds of evidence. What lies on no known locus
 counts as false, where neither a network nor the weights of families learnt from it (see `false_hits.py`).
+Copies of a repeat are grouped as the column `copies` groups them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from mirscan.evidence.registry import load_kinds
 from mirscan.evidence.weighing import Evidence
 from mirscan.genome.access import Genome
 from mirscan.genome.regions import same_locus
+from mirscan.pipeline.annotators.copies import grouped
 from mirscan.pipeline.clades import Clade
 from mirscan.pipeline.finish import Finish
 from mirscan.pipeline.journal import Journal
@@ -35,6 +37,7 @@ GENOMES = {name: clade for name, clade in CLADE.items() if name != "cel_mir35_cl
 ALONE, FAMILIES, FLANKS = "hairpin", "hairpin,families", "hairpin,families,flanks"
 ALL = "hairpin,families,flanks,repeats,neighbours"
 EVIDENCE = {ALONE: False, FAMILIES: True, FLANKS: True, ALL: True}  # and whether families count
+FORMAT = 2  # of a kept scan
 HALF = 5 * STRETCH  # nt; every other of these is a half of a genome
 BOTH = (0, 1)  # the halves
 Hits = list[dict[str, Any]]
@@ -77,15 +80,16 @@ def scanned(name: str, data: Path, folder: Path, scorer: Scorer) -> dict[str, di
 
 
 def _checksum(scorer: Scorer, choices: Mapping[str, Any]) -> str:
-    """Of all that decides the scores: the networks and what each kind of evidence weighs."""
+    """Of what a kept scan is of: the networks, what each kind of evidence weighs, what is kept of a hit."""
     kinds = Evidence(load_kinds(ALL.split(","), Setup(scorer.prior), choices), scorer.prior)
-    return hashlib.sha256(json.dumps([scorer.card.sha256, kinds.facts()]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([FORMAT, scorer.card.sha256, kinds.facts()]).encode()).hexdigest()
 
 
 def weighed(finish: Finish, kinds: str, scorer: Scorer, choices: Mapping[str, Any]) -> Hits:
-    """The hits of a search by some kinds of evidence."""
+    """The hits of a search by some kinds of evidence; near copies have the same `group`."""
     loaded = load_kinds(kinds.split(","), Setup(scorer.prior), choices)
-    hits = replace(finish, evidence=Evidence(loaded, scorer.prior)).hits()
+    hits = list(replace(finish, evidence=Evidence(loaded, scorer.prior)).hits())
+    groups = grouped([hit.hairpin.sequence for hit in hits])
     return [
         {
             "contig": hit.hairpin.contig,
@@ -93,8 +97,9 @@ def weighed(finish: Finish, kinds: str, scorer: Scorer, choices: Mapping[str, An
             "end": hit.hairpin.end,
             "score": hit.score,
             "families": bits_of(hit, "families"),
+            "group": group,
         }
-        for hit in hits
+        for hit, group in zip(hits, groups, strict=True)
     ]
 
 
@@ -151,11 +156,22 @@ def piece_of(
     false = [hit for hit in within if not is_known(hit, loci)]
     unseen = [hit for hit in false if name not in learnt or hit["start"] // STRETCH % 5 == 0]
     foreign: Hits = [] if name in lent else false
+    by_network = [hit for hit in unseen if not hit["families"]]
+    by_families = [hit for hit in foreign if hit["families"]]
     return Piece(
         name,
         GENOMES[name],
         megabases(scan["contigs"], name in learnt, halves),
         megabases(scan["contigs"], False, halves) if families and name not in lent else 0.0,
-        [hit["score"] for hit in unseen if not hit["families"]],
-        [hit["score"] for hit in foreign if hit["families"]],
+        [hit["score"] for hit in by_network],
+        [hit["score"] for hit in by_families],
+        best_of_copies([*by_network, *by_families]),
     )
+
+
+def best_of_copies(hits: Hits) -> list[float]:
+    """The best score of each group of near copies."""
+    best: dict[int, float] = {}
+    for hit in hits:
+        best[hit["group"]] = max(hit["score"], best.get(hit["group"], 0.0))
+    return list(best.values())

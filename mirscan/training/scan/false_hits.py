@@ -46,6 +46,8 @@ class Piece:
         foreign: Sequence that lent the weights of families no background, Mb.
         network: Scores of the hits that families say nothing of, in the unseen sequence, known loci apart.
         families: Scores of the others, in the foreign sequence, known loci apart.
+        events: Of all these the best score of each group of near copies: a repeat with a hit in each of its
+            copies is a single event.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Piece:
     foreign: float
     network: Sequence[float] = field(default=())
     families: Sequence[float] = field(default=())
+    events: Sequence[float] = field(default=())
 
 
 def counted(scores: Sequence[float]) -> Floats:
