@@ -28,6 +28,7 @@ from mirscan.explanation.subjects import Subject
 from mirscan.explanation.tier_stage import TierByScore
 from mirscan.explanation.what_if.alternatives import Alternatives, Imaged
 from mirscan.families.naming import Kinship, kinship
+from mirscan.families.placing import starts_by
 from mirscan.families.store import laid_out
 from mirscan.flanks.beside import beside
 from mirscan.genome.access import Genome
@@ -138,7 +139,7 @@ class Explainer:
         known = list(map(_measured, subjects))
         sums = self._evidence.of_hairpins(hairpins, log_odds, list(found), list(flanks), known)
         readers = self.scorer.readers(hairpins)
-        near, arms = self._near(points["m"].astype(np.float64)), self._placed(hairpins)
+        near, arms = self._near(points["m"].astype(np.float64)), self._placed(hairpins, sums)
         for at, subject in enumerate(subjects):
             measured: dict[str, Any] = {name: values[at] for name, values in concepts.items()}
             rule = self.judge.tree.explain(judged[at], measured)
@@ -203,11 +204,12 @@ class Explainer:
     def _near(self, z: NDArray[np.float64]) -> list[list[Neighbour]]:
         return self.table.nearest(z, NEAREST) if self.table else [[] for _ in z]
 
-    def _placed(self, hairpins: Sequence[Hairpin]) -> list[list[Arm]]:
+    def _placed(self, hairpins: Sequence[Hairpin], sums: Sequence[Sum]) -> list[list[Arm]]:
         """The mature arms of each hairpin, in its own bases; none of those too short for two."""
         if self._arms is None:
             return [[] for _ in hairpins]
-        found = zip(hairpins, self._arms.all_arms(hairpins), strict=True)
+        starts = [starts_by(each, len(hairpin)) for hairpin, each in zip(hairpins, sums, strict=True)]
+        found = zip(hairpins, self._arms.all_arms(hairpins, starts), strict=True)
         return [_named(hairpin, arms) if arms else [] for hairpin, arms in found]
 
 

@@ -18,6 +18,8 @@ CONSIDERED = 60  # intervals of each arm that are tried with those of the other
 
 Floats = NDArray[np.float64]
 Interval = tuple[int, int]
+Starts = tuple[int | None, int | None]  # first base of the 5′ and of the 3′ arm, where it is known
+NO_STARTS: Starts = (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +39,36 @@ class Geometry:
 
 
 def decode(
-    boundaries: Floats, facing: NDArray[np.int64], geometry: Geometry
+    boundaries: Floats, facing: NDArray[np.int64], geometry: Geometry, starts: Starts = NO_STARTS
 ) -> tuple[Interval, Interval] | None:
-    """The likeliest pair of arms.
+    """The likeliest pair of arms, of those that begin where some are known to begin.
 
     Args:
         boundaries: (4, n), log-probability of each base as the first and the last of the 5′ arm, and of the
             3′ arm.
         facing: int64 (n,), the base that faces each, from `encoding.positions.opposite`.
         geometry: What arms look like.
+        starts: First base of each arm where it is known.
 
     Returns:
-        5′ and 3′ arm, 0-based and half-open; None where the hairpin is too short for two.
+        5′ and 3′ arm, 0-based and half-open; None where the hairpin has no room for two.
     """
+    boundaries = _beginning(boundaries, starts)
     return _best_pair(boundaries, facing, geometry, CONSIDERED) or _best_pair(
         boundaries, facing, geometry, boundaries.size * LONGEST
     )
+
+
+def _beginning(boundaries: Floats, starts: Starts) -> Floats:
+    """Log-probabilities that leave an arm whose start is known no other one."""
+    if starts == NO_STARTS:
+        return boundaries
+    fixed = boundaries.copy()
+    for row, start in zip((0, 2), starts, strict=True):
+        if start is not None:
+            fixed[row] = -np.inf
+            fixed[row, start] = 0.0
+    return fixed
 
 
 def _best_pair(

@@ -14,7 +14,7 @@ from mirscan.models.arms import ArmNetwork
 from mirscan.records import Arms, Hairpin, on_genome
 from mirscan.runtime.torch_threads import our_threads
 from mirscan.scoring import checkpoint
-from mirscan.scoring.arm_decoding import Geometry, decode
+from mirscan.scoring.arm_decoding import NO_STARTS, Geometry, Starts, decode
 from mirscan.scoring.scorer import pick_device
 
 KIND = "arms"
@@ -53,19 +53,28 @@ class ArmFinder:
         """The arms of one hairpin; see `all_arms`."""
         return self.all_arms([hairpin])[0]
 
-    def all_arms(self, hairpins: Sequence[Hairpin]) -> list[Arms | None]:
-        """The arms of each hairpin, in order; None for one that is too short for two."""
+    def all_arms(
+        self, hairpins: Sequence[Hairpin], starts: Sequence[Starts] | None = None
+    ) -> list[Arms | None]:
+        """The arms of each hairpin, in order; None for one that has no room for two.
+
+        Args:
+            hairpins: n of them.
+            starts: Where the arms of each begin in it, as far as that is known, as by its family; the network
+                places what is left. None where nothing is known of any.
+        """
+        starts = starts or [NO_STARTS] * len(hairpins)
         found: list[Arms | None] = []
         for first in range(0, len(hairpins), BATCH_SIZE):
-            batch = hairpins[first : first + BATCH_SIZE]
+            batch, known = hairpins[first : first + BATCH_SIZE], starts[first : first + BATCH_SIZE]
             encoded = [encode(hairpin.sequence, hairpin.structure) for hairpin in batch]
             boundaries = log_probabilities(self._network, encoded, self.device)
-            found += [self._decode(*pair) for pair in zip(batch, boundaries, strict=True)]
+            found += [self._decode(*each) for each in zip(batch, boundaries, known, strict=True)]
         return found
 
-    def _decode(self, hairpin: Hairpin, boundaries: NDArray[np.float64]) -> Arms | None:
+    def _decode(self, hairpin: Hairpin, boundaries: NDArray[np.float64], starts: Starts) -> Arms | None:
         facing = opposite(pair_table(hairpin.structure))
-        arms = decode(boundaries, facing, self._geometry)
+        arms = decode(boundaries, facing, self._geometry, starts)
         return arms and Arms(*(on_genome(hairpin, arm) for arm in arms))
 
 

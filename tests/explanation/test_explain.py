@@ -164,7 +164,7 @@ def test_a_result_of_other_weights_is_said_to_be(scanned, capsys, tmp_path):
 class PlacedArms:
     """Arms of every hairpin: the bases 2..5 and 10..14 of its own strand."""
 
-    def all_arms(self, hairpins):
+    def all_arms(self, hairpins, starts):
         return [Arms(on_genome(one, (2, 5)), on_genome(one, (10, 14))) for one in hairpins[1:]] + [None]
 
 

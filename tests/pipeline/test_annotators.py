@@ -22,12 +22,15 @@ from mirscan.explanation.as_json import registry as used_by_explain
 from mirscan.explanation.results import of_result
 from mirscan.pipeline.annotators import registry
 from mirscan.pipeline.annotators.annotator import Annotator, Column, Count
+from mirscan.pipeline.annotators.arms import MatureArms
+from mirscan.pipeline.annotators.arms_from import ArmsFrom
 from mirscan.pipeline.annotators.family import FamilyName
 from mirscan.pipeline.finish import Finish
 from mirscan.pipeline.funnel import Funnel
 from mirscan.pipeline.journal import Chunk
 from mirscan.pipeline.plan import Plan
 from mirscan.records import Arms, Call, Hairpin, Hit, Label, Run
+from mirscan.scoring.arm_decoding import Starts
 from mirscan.writers import columns
 from mirscan.writers.outputs import Outputs
 from mirscan.writers.result_files import ResultFiles
@@ -207,6 +210,26 @@ def test_the_family_is_named_in_every_format_and_read_back(suffix: str, tmp_path
         "Its family is Mir-8: beside Dre-Mir-8-P2a its 5′ arm is identical and its 3′ arm is not alike; "
         "the seed is identical."
     ]
+
+
+class NoNetwork:
+    """Stands in for the network of the arms: it keeps to the starts that it is given."""
+
+    def all_arms(self, hairpins: list[Hairpin], starts: list[Starts]) -> list[Arms | None]:
+        return [Arms((five or 0, 22), (three or 40, 62)) for five, three in starts]
+
+
+def test_the_arms_say_who_placed_them() -> None:
+    hairpin = Hairpin("chr1", 0, 80, "+", "A" * 80, "." * 80, -30.0)
+    kin = Term("families", 9.0, "its arm is known", {"family": "Mir-8", "start_5p": 6, "start_3p": None})
+    evidence = Sum.of(1e-3, 1.0, (kin,))
+    hits = [Hit.of(hairpin, 0.9), Hit.of(hairpin, 0.9, evidence=evidence)]
+    finder: Any = NoNetwork()
+    new, known = MatureArms(finder).annotate(hits)
+    assert (new.arms, new.notes["arms_from"]) == (Arms((0, 22), (40, 62)), "network")
+    assert (known.arms, known.notes["arms_from"]) == (Arms((6, 22), (40, 62)), "family")
+    assert ArmsFrom.sentences("family") == ["Its mature arms begin where those of its family do."]
+    assert ArmsFrom.from_json("nobody") is None
 
 
 def test_a_hit_without_a_family_says_nothing_of_one() -> None:

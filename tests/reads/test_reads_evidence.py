@@ -85,7 +85,7 @@ def test_reads_are_a_term_of_the_sum_and_place_the_arms(demo: Path, library: Pat
     assert hits[name].tier["false_per_mb"] <= tier["false_per_mb"], "reads that speak for it never cost trust"
     assert {hit.tier["name"] for hit in hits.values()} <= {"high", "likely"}, "each has a tier"
     note = hits[name].notes["reads"]
-    assert (note["arms_from"], note["samples"]) == ("reads", {"blood": [94.0, 12.0]})
+    assert (hits[name].notes["arms_from"], note["samples"]) == ("reads", {"blood": [94.0, 12.0]})
     assert {point["name"]: point["holds"] for point in note["criteria"]}["overhang"] is True
     arms = hits[name].arms
     assert arms is not None
@@ -190,7 +190,7 @@ def test_explain_shows_the_pile_up_of_a_result(
     (said,) = json.loads(capsys.readouterr().out)["explanations"]
     shown = [said["sequence"][arm["start"] : arm["end"]] for arm in said["arms"]]
     assert shown == [FIVE, THREE]  # as the scan placed them, by reads
-    assert record["reads"]["arms_from"] == "reads"
+    assert record["arms_from"] == "reads"
     assert "Reads by length: 21 nt 16, 22 nt 90" in told
     assert "bits by reads" in told
     term = next(term for term in record["evidence"]["terms"] if term["name"] == "reads")

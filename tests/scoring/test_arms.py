@@ -12,11 +12,12 @@ import torch
 
 from mirscan.encoding.positions import SYMBOLS, encode, loop_middle, opposite
 from mirscan.errors import InputError, ModelError
+from mirscan.families.placing import known_starts
 from mirscan.folding.dot_bracket import pair_table
 from mirscan.folding.viennarna import fold
 from mirscan.models.arms import ArmNetwork
 from mirscan.records import Hairpin, in_hairpin, on_genome
-from mirscan.scoring.arm_decoding import LONGEST, SHORTEST, WIDEST, Geometry, decode, overhangs
+from mirscan.scoring.arm_decoding import LONGEST, NO_STARTS, SHORTEST, WIDEST, Geometry, decode, overhangs
 from mirscan.scoring.arms import ArmFinder
 from mirscan.scoring.checkpoint import Card, save
 from mirscan.sieve.candidates import SieveSettings
@@ -98,6 +99,35 @@ def test_arms_never_overlap_and_a_short_hairpin_has_none() -> None:
             assert SHORTEST <= d - c <= LONGEST
     for size in (5, 20, 2 * SHORTEST - 1):
         assert decode(np.log(random.random((4, size))), np.zeros(size, np.int64), FLAT) is None
+
+
+def test_arms_begin_where_that_is_known() -> None:
+    random = np.random.default_rng(0)
+    for size in (37, 40, 90):
+        for _ in range(20):
+            boundaries, facing = np.log(random.random((4, size))), random.integers(0, size, size)
+            five, three = sorted(random.integers(0, size, 2).tolist())
+            for starts in ((five, three), (five, None), (None, three)):
+                measured = dict(zip(("start_5p", "start_3p"), starts, strict=True))
+                arms = decode(boundaries, facing, FLAT, known_starts(measured, size))
+                assert arms is not None
+                wanted = known_starts(measured, size)
+                assert all(arm[0] == start or start is None for arm, start in zip(arms, wanted, strict=True))
+
+
+def test_starts_that_leave_no_room_for_two_arms_are_none() -> None:
+    assert known_starts(None, 80) == NO_STARTS
+    assert known_starts({"start_5p": None, "start_3p": None}, 80) == NO_STARTS
+    assert known_starts({"start_5p": 4, "start_3p": 44}, 80) == (4, 44)
+    for five, three in (
+        (-1, 44),
+        (4, 80 - SHORTEST + 1),
+        (30, 44),
+        (80 - SHORTEST, None),
+        (None, 3),
+        ("4", 44),
+    ):
+        assert known_starts({"start_5p": five, "start_3p": three}, 80) == NO_STARTS
 
 
 def test_arms_do_not_depend_on_the_batch(finder: ArmFinder) -> None:

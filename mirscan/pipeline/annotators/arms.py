@@ -6,8 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from mirscan.families.placing import starts_by
 from mirscan.pipeline.annotators.annotator import Annotator, Column, together
+from mirscan.pipeline.annotators.arms_from import FAMILY, NETWORK
+from mirscan.pipeline.annotators.arms_from import NAME as PLACED_BY
 from mirscan.records import Arms, Hit, in_hairpin
+from mirscan.scoring.arm_decoding import NO_STARTS
 
 if TYPE_CHECKING:  # it loads PyTorch
     from mirscan.scoring.arms import ArmFinder
@@ -41,7 +45,10 @@ def _letters(side: str) -> Callable[[Hit], str]:
 
 
 class MatureArms(Annotator):
-    """Where the two strands lie that Drosha and Dicer cut out; in GFF3 they are features of their own."""
+    """Where the two strands lie that Drosha and Dicer cut out; in GFF3 they are features of their own.
+
+    The network places them; where the hit is of a known family, they begin where those of its kin do.
+    """
 
     name = "arms"
     description = "the predicted mature arms (`--arms`): places on the contig, and sequences"
@@ -66,8 +73,11 @@ class MatureArms(Annotator):
         """See `Annotator`."""
         for batch in together(hits):
             with self.timed():
-                arms = self._finder.all_arms([hit.hairpin for hit in batch])
-            yield from (hit.noted(arms=pair) for hit, pair in zip(batch, arms, strict=True))
+                starts = [starts_by(hit.evidence, len(hit.hairpin)) for hit in batch]
+                arms = self._finder.all_arms([hit.hairpin for hit in batch], starts)
+            for hit, pair, known in zip(batch, arms, starts, strict=True):
+                placed_by = NETWORK if known == NO_STARTS else FAMILY
+                yield hit.noted(arms=pair, **({PLACED_BY: placed_by} if pair else {}))
 
     @classmethod
     def as_json(cls, note: Any) -> Any:

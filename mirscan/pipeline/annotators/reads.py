@@ -8,12 +8,13 @@ from typing import Any
 
 from mirscan.evidence.score import HAIRPIN
 from mirscan.pipeline.annotators.annotator import Annotator, Column, Count, Options
+from mirscan.pipeline.annotators.arms_from import NAME as PLACED_BY
+from mirscan.pipeline.annotators.arms_from import READS
 from mirscan.reads.arms import arms_of_reads
 from mirscan.reads.criteria import CRITERIA, Criterion, all_hold
 from mirscan.reads.measurement import NAME, read_signature
 from mirscan.records import Hit
 
-READS, NETWORK = "reads", "network"
 POINT = {
     "type": "object",
     "properties": {
@@ -43,21 +44,14 @@ def _failing(hit: Hit) -> str:
 
 
 class SmallRnaReads(Annotator):
-    """The reads of each hit; arms that they show replace those of the network."""
+    """The reads of each hit; arms that they show replace those of family and network."""
 
     name = NAME
-    description = (
-        "small RNA reads (`--reads`): how many, who placed the arms, and which points of curators fail"
-    )
+    description = "small RNA reads (`--reads`): how many, and which points of curators fail"
     columns = (
         Column("reads", "Small RNA reads on the hairpin, on its strand", _number("reads"), "number"),
         Column("reads_5p", "Of these, reads of the 5′ arm", _number("five_prime"), "number"),
         Column("reads_3p", "Of these, reads of the 3′ arm", _number("three_prime"), "number"),
-        Column(
-            "arms_from",
-            "Who placed the mature arms: reads or network",
-            lambda hit: hit.notes[NAME]["arms_from"] if hit.notes.get(NAME) else "",
-        ),
         Column("criteria_failed", "Points of curators that fail or are open; none where all hold", _failing),
     )
     schema = {  # noqa: RUF012
@@ -66,7 +60,6 @@ class SmallRnaReads(Annotator):
             "reads": {"type": "number"},
             "five_prime": {"type": "number"},
             "three_prime": {"type": "number"},
-            "arms_from": {"enum": [READS, NETWORK]},
             "criteria": {"type": "array", "items": POINT},
             "samples": {
                 "type": "object",
@@ -74,7 +67,7 @@ class SmallRnaReads(Annotator):
                 "additionalProperties": {"type": "array", "items": {"type": "number"}},
             },
         },
-        "required": ["reads", "five_prime", "three_prime", "arms_from", "criteria", "samples"],
+        "required": ["reads", "five_prime", "three_prime", "criteria", "samples"],
     }
     counts = (
         Count(
@@ -111,11 +104,10 @@ class SmallRnaReads(Annotator):
                 "reads": round(found.reads, 2),
                 "five_prime": round(found.five_prime.reads, 2) if found.five_prime else 0.0,
                 "three_prime": round(found.three_prime.reads, 2) if found.three_prime else 0.0,
-                "arms_from": READS if arms else NETWORK,
                 "criteria": [asdict(point) for point in points],
                 "samples": term.numbers["samples"],
             }
-            yield hit.noted(**{NAME: note, **({"arms": arms} if arms else {})})
+            yield hit.noted(**{NAME: note, **({"arms": arms, PLACED_BY: READS} if arms else {})})
 
     @classmethod
     def shown(cls, options: Options) -> bool:
@@ -128,7 +120,6 @@ class SmallRnaReads(Annotator):
         try:
             counts = {"reads": "reads", "five_prime": "reads_5p", "three_prime": "reads_3p"}
             note: dict[str, Any] = {key: float(texts[column]) for key, column in counts.items()}
-            note["arms_from"] = texts["arms_from"]
             failed = [name for name in texts["criteria_failed"].split(",") if name != "none"]
         except (KeyError, ValueError):
             return None

@@ -8,6 +8,7 @@ from typing import Any
 from mirscan.evidence.score import HAIRPIN
 from mirscan.pipeline.annotators.annotator import Annotator, Column, Count, Options
 from mirscan.pipeline.annotators.arms import MatureArms
+from mirscan.pipeline.annotators.arms_from import ArmsFrom
 from mirscan.pipeline.annotators.copies import Copies
 from mirscan.pipeline.annotators.evidence import EvidenceTerms
 from mirscan.pipeline.annotators.family import FamilyName
@@ -34,6 +35,7 @@ ANNOTATORS: list[type[Annotator]] = [
     Copies,
     Rank,
     Tier,
+    ArmsFrom,
 ]
 
 
