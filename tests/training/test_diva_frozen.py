@@ -119,7 +119,7 @@ def test_the_loss_is_that_of_the_whole_network(split, network, monkeypatch):
     rows = next(batches.rows(0, 0))
     batch = batches.cropped(rows, 0.0, 0.0)
     loss, narrow = (FrozenLoss(network)(replace(batch, width=width)) for width in (100, batch.width))
-    whole = batch_loss(network, *batches.plain(rows))
+    whole = batch_loss(network, *batches.plain(rows, 0.0, 0.0))
     assert narrow.reconstruction < whole.reconstruction  # columns that are not drawn count as background
     for name in ("kl_x", "kl_y", "y"):
         torch.testing.assert_close(getattr(narrow, name), getattr(whole, name), rtol=1e-4, atol=1e-4)

@@ -38,6 +38,9 @@ def _one_thread():
 @pytest.fixture(autouse=True)
 def small_networks(monkeypatch):
     monkeypatch.setattr(training, "DIVA", small)
+    monkeypatch.setattr(
+        training, "AVERAGE_EVERY", 1
+    )  # else a run of few steps keeps the weights it began with
 
 
 def small(model="diva"):
@@ -231,5 +234,28 @@ def test_options_of_a_frozen_z_m_need_one(tmp_path, capsys):
     common = ["train", "diva", "--data", str(tmp_path), "--out", str(tmp_path / "run")]
     assert main([*common, "--freeze"]) == 2
     assert "--start-from" in capsys.readouterr().err
-    assert main([*common, "--cross", "0.5"]) == 2
-    assert "--freeze" in capsys.readouterr().err
+    assert main([*common, "--longer", "0.5"]) == 2
+    assert "--cross" in capsys.readouterr().err
+
+
+def test_images_may_be_crossed_while_all_of_a_network_learns(split, tmp_path):
+    options = replace(OPTIONS, epochs=1)
+    for name, cross in (("plain", 0.0), ("crossed", 1.0), ("again", 1.0)):
+        train(split, replace(options, cross=cross), tmp_path / name, CPU, {})
+    plain, crossed, again = (
+        (tmp_path / name / "model.safetensors").read_bytes() for name in ("plain", "crossed", "again")
+    )
+    assert crossed == again
+    assert crossed != plain
+
+
+def test_while_beta_is_low_the_image_error_says_what_is_kept(split, tmp_path):
+    low = replace(OPTIONS, epochs=1, check_every=1, warmup=1000)
+    kept = train(split, low, tmp_path, CPU, {})
+    with (tmp_path / "log.csv").open() as stream:
+        errors = [float(row["image"]) for row in csv.DictReader(stream)]
+    assert kept["image"] == min(errors)
+    high = train(split, replace(low, epochs=2, warmup=4), tmp_path, CPU, {})
+    with (tmp_path / "log.csv").open() as stream:
+        rows = [*csv.DictReader(stream)][3:]
+    assert high["objective"] == min(float(row["objective"]) for row in rows)

@@ -46,20 +46,27 @@ class Batches:
             if len(rows) > 1:  # a batch norm has nothing to say of a single image
                 yield rows
 
-    def plain(self, rows: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """One-hot images, classes and bonds."""
-        return one_hot(self.images[rows]), self.labels[rows], self.bonds[rows]
+    def plain(self, rows: Tensor, cross: float, longer: float) -> tuple[Tensor, Tensor, Tensor]:
+        """One-hot images, classes and bonds; `cross` and `longer` as for `cropped`."""
+        images, bonds = self._crossed(rows, cross, longer)
+        return one_hot(images), self.labels[rows], bonds
 
     def cropped(self, rows: Tensor, cross: float, longer: float) -> Batch:
         """Images, a share of them crossed; in a share of the batches these grow longer.
 
         See `mirscan.training.diva.crossing`; the random numbers are torch's.
         """
-        labels, wider = self.labels[rows], bool(torch.rand(()) < longer)
-        images, bonds = crossed(self.images[rows], self.bonds[rows], labels, cross, wider)
+        images, bonds = self._crossed(rows, cross, longer)
         others = torch.randint(len(self.bonds), (len(rows),)).to(self.bonds.device)
         width = int((images.amax((0, 1)) > 0).nonzero().amax()) + 1
-        return Batch(images, labels, bonds, width, self.bonds[others])
+        return Batch(images, self.labels[rows], bonds, width, self.bonds[others])
+
+    def _crossed(self, rows: Tensor, cross: float, longer: float) -> tuple[Tensor, Tensor]:
+        """Images and bonds; without `cross` no random number is drawn."""
+        images, bonds = self.images[rows], self.bonds[rows]
+        if not cross:
+            return images, bonds
+        return crossed(images, bonds, self.labels[rows], cross, longer=bool(torch.rand(()) < longer))
 
 
 def _alike(order: Tensor, widths: Tensor, size: int, generator: torch.Generator) -> Tensor:

@@ -58,15 +58,19 @@ def start_of(name_or_folder: str, model: str, examples: Examples) -> Start:
             f"one of {model}, which is to be trained",
             "Give the same --model, or another --start-from.",
         )
-    made = {
-        key: card.provenance.get(key) for key in ("command", "settings", "changes", "steps", "started_from")
-    }
     return Start(
         widened(network, examples) if wider else network.state_dict(),
         _warmed(card),
         f" --start-from {name_or_folder}",
-        {"started_from": {"sha256": card.sha256, **{k: v for k, v in made.items() if v}}},
+        origin_of(card),
     )
+
+
+def origin_of(card: Card) -> dict[str, Any]:
+    """What the card of a run says of the weights that it began with."""
+    kept = ("command", "stage", "settings", "changes", "steps", "started_from")
+    made = {key: value for key in kept if (value := card.provenance.get(key))}
+    return {"started_from": {"sha256": card.sha256, **made}}
 
 
 def _warmed(card: Card) -> float:

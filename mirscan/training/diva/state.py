@@ -34,15 +34,21 @@ class Progress:
 
     Attributes:
         step: Steps done.
-        best: Lowest validation objective so far.
+        best: Lowest value so far of what a checkpoint is kept by.
+        criterion: Which of the validation figures that is.
         figures: The validation figures of that checkpoint.
         changes: Options that differ from those before, with the step `from` which they hold.
     """
 
     step: int = 0
     best: float = float("inf")
+    criterion: str = "objective"
     figures: dict[str, float] = field(default_factory=dict)
     changes: list[dict[str, Any]] = field(default_factory=list)
+
+    def best_of(self, criterion: str) -> float:
+        """The lowest value so far; infinite where checkpoints were kept by another figure before."""
+        return self.best if criterion == self.criterion else float("inf")
 
 
 @dataclass(slots=True)

@@ -55,9 +55,8 @@ class Options:
         save_every: Steps between states to resume from.
         check_every: Steps between measurements on the validation part.
         seed: Of the weights, the order of the images and the latents' noise.
-        freeze: Whether z_m stays as it is (see `mirscan.training.diva.frozen`). The checkpoint kept is then
-            that of the lowest image error: the objective under the full β says nothing while β is below it.
-        cross: Share of the images of a step that are crossed with others (see `crossing.py`); with `freeze`.
+        freeze: Whether z_m stays as it is (see `mirscan.training.diva.frozen`).
+        cross: Share of the images of a step that are crossed with others (see `crossing.py`).
         longer: Share of the batches in which crossed images grow longer.
     """
 
@@ -90,7 +89,8 @@ def train(
     """Train until the last epoch, from the state in `out` if there is one; the best checkpoint goes to `out`.
 
     Every `check_every` steps and at the end the averaged weights are measured on the validation part, logged
-    to `log.csv`, and kept if their objective is the lowest so far.
+    to `log.csv`, and kept if their objective is the lowest so far. Where z_m is frozen, or β does not come to
+    its height, the image error decides: the objective under the full β says nothing while β is below it.
 
     Args:
         split: What to train on and to choose by.
@@ -112,14 +112,14 @@ def train(
     data = Batches(split.train, device, options.batch, options.seed, options.freeze)
     loss_of = _loss_of(run, data, options)
     epoch_steps = _steps(len(split.train), options.batch)
-    total = round(options.epochs * epoch_steps)
+    total = max(1, round(options.epochs * epoch_steps))
     while run.progress.step < total:
         epoch, done = divmod(run.progress.step, epoch_steps)
         batches = data.rows(epoch, done)
         for rate, beta, terms in _epoch(run, batches, loss_of, options, out, (epoch_steps, total), hidden):
             step = run.progress.step
             if step % options.check_every == 0 or step == total:
-                _keep_if_best(run, split.validation, options, out, provenance)
+                _keep_if_best(run, split.validation, _criterion(options, total), out, provenance)
                 run.save(out)
             elif step % options.save_every == 0:
                 run.save(out)
@@ -166,7 +166,7 @@ def _loss_of(run: DivaTraining, data: Batches, options: Options) -> Callable[[Te
     if options.freeze:
         frozen = FrozenLoss(run.network)
         return lambda rows: frozen(data.cropped(rows, options.cross, options.longer))
-    return lambda rows: batch_loss(run.network, *data.plain(rows))
+    return lambda rows: batch_loss(run.network, *data.plain(rows, options.cross, options.longer))
 
 
 def _epoch(
@@ -229,18 +229,25 @@ def batch_loss(network: DIVA, x: Tensor, y: Tensor, m: Tensor) -> Loss:
     return network.loss(x, y, m, draws, generated)
 
 
+def _criterion(options: Options, total: int) -> str:
+    """The figure by which a checkpoint is kept in a run of `total` steps."""
+    whole = schedule(total, total, options)[1] == 1
+    return "objective" if whole and not options.freeze else "image"
+
+
 def _keep_if_best(
-    run: DivaTraining, validation: Examples, options: Options, out: Path, provenance: Mapping[str, Any]
+    run: DivaTraining, validation: Examples, criterion: str, out: Path, provenance: Mapping[str, Any]
 ) -> None:
     """Measure the averaged weights, log the figures, and write the checkpoint if they are the best so far."""
     network = run.averaged_network
     figures = evaluate(network, validation).values()
     _log(out / EPOCH_LOG, {"step": run.progress.step, **figures})
-    value = figures["image" if options.freeze else "objective"]
-    if value < run.progress.best:
-        run.progress.best, run.progress.figures = value, figures
-        made = {"settings": run.options, "changes": run.progress.changes, "steps": run.progress.step}
-        save_network(out, network, options.model, {"validation": figures}, {**provenance, **made})
+    progress = run.progress
+    if figures[criterion] < progress.best_of(criterion):
+        progress.best, progress.criterion, progress.figures = figures[criterion], criterion, figures
+        made = {"settings": run.options, "changes": progress.changes, "steps": progress.step}
+        model = run.options["model"]
+        save_network(out, network, model, {"validation": figures}, {**provenance, **made})
 
 
 def _log(path: Path, row: Mapping[str, float]) -> None:

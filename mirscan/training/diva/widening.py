@@ -47,12 +47,19 @@ def widened(network: DIVA, examples: Examples) -> dict[str, Tensor]:
     """
     network.eval()
     with torch.no_grad():
-        wide = DIVA("diva-wide")
+        wide = _new()
         wide.load_state_dict(_beside(network, wide))
         wide.eval()
         _read_late_columns(network, wide, examples)
         _draw_late_columns(network, wide, examples)
     return dict(wide.state_dict())
+
+
+def _new() -> DIVA:
+    """A network of four latents, the same each time."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return DIVA("diva-wide")
 
 
 def _beside(network: DIVA, wide: DIVA) -> dict[str, Tensor]:
