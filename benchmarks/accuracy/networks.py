@@ -35,7 +35,7 @@ from mirscan.scoring import checkpoint
 from mirscan.sieve.candidates import SieveSettings
 from mirscan.training.scan import data
 from mirscan.training.scan.attestation import attestation as attestation_of
-from mirscan.training.scan.attestation import within_kinds
+from mirscan.training.scan.attestation import shares
 from mirscan.training.scan.data import ScanExamples
 from mirscan.training.scan.draw import TrainingSet, numbered, training_set
 from mirscan.training.scan.evaluation import load_network
@@ -153,14 +153,14 @@ def material_of(given: argparse.Namespace, panels: Panels, settings: ScanSetting
     others = read_other(given.data / "scan")
     few = balanced([rna.source for rna in others], OTHER_OF_A_KIND, np.random.default_rng(seed))
     weight = attestation_of(truth.precursors, truth.families, settings.curated, settings.lone)
-    kinds = kinds_of(known, truth)
+    shown = [truth.precursors[row] for row in known.origin]
     return training_set(
         folded(known, given.cache),
-        kinds,
+        kinds_of(known, truth),
         numbered([known.origin]),
         folded(planted(others, few, seed + 2), given.cache),
         panels.learnt(),
-        within_kinds(weight[known.origin], kinds),
+        shares(weight[known.origin], shown),
     )
 
 

@@ -10,8 +10,7 @@ import pytest
 from mirscan.demo import PRECURSORS
 from mirscan.encoding.columns import PAIR, SCALARS, SYMBOLS, Columns, encode
 from mirscan.folding.viennarna import fold
-from mirscan.models.column_ensemble import ANIMAL, PLANT
-from mirscan.training.scan.attestation import attestation, within_kinds
+from mirscan.training.scan.attestation import attestation, shares
 from mirscan.training.scan.augment import CHOICES, blurred, mutated
 from mirscan.training.scan.data import ScanExamples
 from mirscan.training.scan.draw import (
@@ -136,16 +135,22 @@ def test_precursors_are_shown_as_often_as_they_weigh() -> None:
 
 
 def test_what_is_curated_and_what_is_alone_weigh_differently() -> None:
-    sources = ("mirgenedb", "mirbase22", "mirbase22", "flanked", "mirbase22", "mirbase22")
-    families = ["let-7", "let-7", "mir-9", "mir-10", "mir-11", "mir-11"]
-    rows = [Precursor("x", source, "", "A", 0, 1) for source in sources]
-    assert attestation(rows, families, 3.0, 0.25).tolist() == [3.0, 3.0, 0.25, 3.0, 1.0, 1.0]
+    sources = ("mirgenedb", "mirbase22", "mirbase22", "flanked", "mirbase22", "mirbase22", "mirbase22")
+    names = ("Hsa-Let-7", "hsa-let-7", "hsa-mir-9", "hsa-mir-10", "x", "x", "hsv1-mir-H1")
+    families = ["let-7", "let-7", "mir-9", "mir-10", "mir-11", "mir-11", "mir-h1"]
+    rows = [Precursor(name, source, "", "A", 0, 1) for name, source in zip(names, sources, strict=True)]
+    assert attestation(rows, families, 3.0, 0.25).tolist() == [3.0, 3.0, 0.25, 3.0, 1.0, 1.0, 1.0]
 
 
-def test_weights_leave_each_kind_as_often_as_it_was() -> None:
-    weights, kinds = np.array([3.0, 1.0, 0.25, 0.25]), np.array([ANIMAL, ANIMAL, PLANT, PLANT])
-    assert within_kinds(weights, kinds).tolist() == [1.5, 0.5, 1.0, 1.0]
-    assert within_kinds(weights[:2], kinds[:2]).tolist() == [1.5, 0.5]
+def test_animals_plants_and_viruses_are_shown_as_often_as_without_weights() -> None:
+    animal, plant = (
+        Precursor("hsa-mir-9", "", "", "A", 0, 1),
+        Precursor("ath-MIR156", "", "", "A", 0, 1, True),
+    )
+    virus = Precursor("ebv-mir-BART1", "", "", "A", 0, 1)
+    weights = np.array([3.0, 1.0, 0.25, 0.25, 1.0])
+    assert shares(weights, [animal, animal, plant, plant, virus]).tolist() == [1.5, 0.5, 1.0, 1.0, 1.0]
+    assert shares(weights[:2], [animal, animal]).tolist() == [1.5, 0.5]
 
 
 def test_a_class_that_is_empty_leaves_its_share_to_the_others() -> None:

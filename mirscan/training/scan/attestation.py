@@ -29,24 +29,28 @@ def attestation(
         precursors: n of them.
         families: The merged family of each.
         curated: Weight where the family has a precursor of MirGeneDB, or where the cuts are known.
-        lone: Weight where the family has one precursor, and only miRBase lists it.
+        lone: Weight where the family has one precursor, and only miRBase lists it. The microRNAs of a virus
+            hardly ever have relatives, which says nothing against them: they keep 1.
     """
     sources = np.array([precursor.source for precursor in precursors])
     named, sizes = np.array(families), Counter(families)
     single = np.array([sizes[family] == 1 for family in families], dtype=np.bool_)
+    viral = np.array([precursor.viral for precursor in precursors], dtype=np.bool_)
     sure = np.isin(named, named[sources == CURATED]) | (sources == FLANKED)
-    return np.where(sure, curated, np.where(single & (sources == LISTED), lone, 1.0))
+    return np.where(sure, curated, np.where(single & (sources == LISTED) & ~viral, lone, 1.0))
 
 
-def within_kinds(weights: Floats, kinds: NDArray[np.int64]) -> Floats:
-    """Weights with a mean of 1 in each kind, (n,).
+def shares(weights: Floats, precursors: Sequence[Precursor]) -> Floats:
+    """How often each precursor is shown, (n,): weights with a mean of 1 in animals, plants and viruses each.
 
-    Curators of MirGeneDB look at animals alone; plants are to be learnt as often as without weights.
+    Curators of MirGeneDB look at animals alone; plants and viruses are to be learnt as often as without
+    weights.
 
     Args:
         weights: (n,), of each example.
-        kinds: (n,), the kind of its precursor.
+        precursors: The precursor of each.
     """
-    totals, counts = np.bincount(kinds, weights), np.bincount(kinds)
+    groups = np.array([2 if each.viral else int(each.plant) for each in precursors], dtype=np.int64)
+    totals, counts = np.bincount(groups, weights), np.bincount(groups)
     means = np.divide(totals, counts, out=np.ones(len(counts)), where=counts > 0)
-    return weights / means[kinds]
+    return weights / means[groups]

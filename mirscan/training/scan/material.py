@@ -15,7 +15,7 @@ from mirscan.sieve.candidates import SieveSettings
 from mirscan.training.common.relatives import words
 from mirscan.training.scan import data
 from mirscan.training.scan import precursors as known
-from mirscan.training.scan.attestation import attestation, within_kinds
+from mirscan.training.scan.attestation import attestation, shares
 from mirscan.training.scan.data import ScanExamples
 from mirscan.training.scan.draw import TrainingSet, numbered, training_set
 from mirscan.training.scan.folds import folded
@@ -177,15 +177,15 @@ def training_set_of(
         return folded(part, cache, stage(f"folding {name}", len(part)))
 
     precursors = material.precursors
-    kinds = kinds_of(precursors, truth)
     weights = attestation(truth.precursors, truth.families, settings.curated, settings.lone)
+    shown = [truth.precursors[row] for row in precursors.origin]
     return training_set(
         folds(precursors, "precursors"),
-        kinds,
+        kinds_of(precursors, truth),
         numbered([precursors.origin]),
         folds(material.other, "other RNA"),
         material.background(held_out=False)[1],
-        within_kinds(weights[precursors.origin], kinds),
+        shares(weights[precursors.origin], shown),
     )
 
 

@@ -22,6 +22,12 @@ SHARED_WORD = 18  # nt; 43,000 sequences share words of 15 by chance
 FAMILY = re.compile(r"(?:let|lin|lsy|mir)-?\d+")
 PLANT = re.compile(r"MIR\d")
 SPECIES = re.compile(r"^[a-z0-9]+-")
+# Viruses, as miRBase begins the names of their precursors.
+VIRUSES = frozenset({
+    "bfv", "bhv1", "bhv5", "bkv", "blv", "bpcv1", "bpcv2", "ebv", "gggpv1", "hbv", "hcmv", "hhv6b",
+    "hiv1", "hsv1", "hsv2", "hvsa", "hvt", "iltv", "jcv", "kshv", "mcmv", "mcpv", "mdv1", "mdv2",
+    "mghv", "prv", "ptvpv2a", "racpv", "rlcv", "rrv", "sfv", "sv40", "ttv",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,11 @@ class Precursor:
     start: int
     end: int
     plant: bool = False
+
+    @property
+    def viral(self) -> bool:
+        """Of the genome of a virus, by its name."""
+        return self.name.partition("-")[0].lower() in VIRUSES
 
 
 def read_table(path: Path) -> list[dict[str, str]]:
