@@ -29,7 +29,9 @@ def _empty(*shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
 
 
 def _fold() -> None:
-    folds(encode(HAIRPIN), np.zeros(1, np.int64), np.full(1, len(HAIRPIN)))
+    """Fold it, and a helix that needs wider numbers."""
+    for sequence in (HAIRPIN, "G" * 60 + "AAAA" + "C" * 60):
+        folds(encode(sequence), np.zeros(1, np.int64), np.full(1, len(sequence)))
 
 
 def warm() -> None:

@@ -28,6 +28,11 @@ def of_letters(letters: str, lengths: range, seed: int) -> list[str]:
     return ["".join(dice.choices(letters, k=length)) for length in lengths]
 
 
+def helices(lengths: range, seed: int) -> list[str]:
+    arms = of_letters("GGCCAU", lengths, seed)
+    return [arm + "GAAA" + arm[::-1].translate(str.maketrans("ACGU", "UGCA")) for arm in arms]
+
+
 @pytest.mark.parametrize(
     "sequences",
     [
@@ -37,9 +42,10 @@ def of_letters(letters: str, lengths: range, seed: int) -> list[str]:
         of_letters("ACGUACGUN", range(10, 120, 3), 4),
         [TRNA, *PRECURSORS.values()],
         [left + loop + right for loop in SPECIAL for left, right in (("", ""), ("AC", "GA"), ("GG", "UC"))],
+        helices(range(10, 130, 17), 5),  # from -15 to -300 kcal/mol, beyond what 16 bits hold
         ["G" * 12 + "A" * 40 + "C" * 12, "GGGG" + "A" * 35 + "GGGGAAAACCCC" + "A" * 2 + "CCCC", "GC" * 100],
     ],
-    ids=["random", "strong", "weak", "unknown", "real", "special loops", "long loops"],
+    ids=["random", "strong", "weak", "unknown", "real", "special loops", "long helices", "long loops"],
 )
 def test_they_are_those_of_viennarna(sequences: list[str]) -> None:
     assert quick(sequences) == [fold(sequence) for sequence in sequences]

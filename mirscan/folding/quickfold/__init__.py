@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from mirscan.folding.quickfold.fill import fill
 from mirscan.folding.quickfold.loops import Bytes, Ints, energies
-from mirscan.folding.quickfold.matrix import LANES, Rows, rows
+from mirscan.folding.quickfold.matrix import CLOSED, LANES, SOUND, Rows, rows
+from mirscan.folding.quickfold.minima import lowest
 from mirscan.folding.quickfold.trace import trace
 from mirscan.runtime.compiled import compiled
 
@@ -58,9 +59,14 @@ def folds(codes: Bytes, start: NDArray[np.int64], end: NDArray[np.int64]) -> Fol
     energy = np.zeros(len(span), dtype=np.int32)
     if len(span):
         longest = int(span.max())
-        tables = energies(-(-longest // TABLE) * TABLE)
+        tables, letters = energies(-(-longest // TABLE) * TABLE), (codes + 1) % 5
         order = np.argsort(span, kind="stable")
-        _fold_all(tables, (codes + 1) % 5, start, span, order, *rows(longest), offsets, text, energy)
+        for numbers in (np.int16, np.int32):
+            room = rows(int(span[order[-1]]), numbers)
+            sound = _fold_all(tables, letters, start, span, order, *room, offsets, text, energy)
+            order = order[~sound]
+            if not len(order):
+                break
     return Folds(text, offsets, energy)
 
 
@@ -77,8 +83,9 @@ def _fold_all(
     offsets: NDArray[np.int64],
     text: Bytes,
     energy: Ints,
-) -> None:
-    """Fold all stretches, `LANES` of similar length at a time."""
+) -> NDArray[np.bool_]:
+    """Fold all stretches, `LANES` of similar length at a time; whether the numbers of the rows held each."""
+    sound = np.ones(len(order), dtype=np.bool_)
     for first in range(0, len(order), LANES):
         group = order[first : first + LANES]
         lanes = np.zeros((len(group), span[group[-1]]), dtype=np.uint8)
@@ -86,6 +93,10 @@ def _fold_all(
             for i in range(span[at]):
                 lanes[lane, i] = codes[start[at] + i]
         fill(e, lanes, m, near, wide)
+        if lowest(m, lanes.shape[1]) < SOUND * m[CLOSED, 0, 0]:
+            sound[first : first + LANES] = False
+            continue
         for lane, at in enumerate(group):
             lane_pairs = lanes[lane, : span[at]]
             energy[at] = trace(e, lane_pairs, m, lane, text[offsets[at] : offsets[at + 1]])
+    return sound

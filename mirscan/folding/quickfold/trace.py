@@ -18,7 +18,7 @@ from mirscan.folding.quickfold.loops import (
     interior,
     outer_end,
 )
-from mirscan.folding.quickfold.matrix import CLOSED, INFINITE, LANES, MIN_LOOP, MULTI, Rows
+from mirscan.folding.quickfold.matrix import CLOSED, LANES, MIN_LOOP, MULTI, Rows
 from mirscan.runtime.compiled import compiled
 
 OPEN, CLOSE = ord("("), ord(")")
@@ -77,7 +77,7 @@ def _prefixes(e: Ints, codes: Bytes, m: Rows, lane: int) -> NDArray[np.int64]:
         prefixes[j + 1] = prefixes[j]
         for i in range(j - MIN_LOOP):
             energy = m[CLOSED, j - i, i * LANES + lane]
-            if energy < INFINITE:
+            if energy < m[CLOSED, 0, 0]:
                 prefixes[j + 1] = min(prefixes[j + 1], prefixes[i] + energy + exterior(e, codes, i, j))
     return prefixes
 
@@ -88,7 +88,9 @@ def _last_helix(e: Ints, codes: Bytes, m: Rows, lane: int, prefixes: NDArray[np.
     if prefixes[j + 1] != prefixes[j]:
         for i in range(j - MIN_LOOP - 1, -1, -1):
             energy = m[CLOSED, j - i, i * LANES + lane]
-            if energy < INFINITE and prefixes[j + 1] == prefixes[i] + energy + exterior(e, codes, i, j):
+            if energy < m[CLOSED, 0, 0] and prefixes[j + 1] == prefixes[i] + energy + exterior(
+                e, codes, i, j
+            ):
                 return i
     return -1
 
@@ -101,7 +103,7 @@ def _split(e: Ints, codes: Bytes, m: Rows, lane: int, i: int, j: int) -> tuple[i
     while m[MULTI, j - i, i * LANES + lane] == m[MULTI, j - i - 1, (i + 1) * LANES + lane] + e[UNPAIRED]:
         i += 1
     energy, closed = m[MULTI, j - i, i * LANES + lane], m[CLOSED, j - i, i * LANES + lane]
-    if closed < INFINITE and energy == closed + e[BRANCH + inner_end(e, codes, i, j)]:
+    if closed < m[CLOSED, 0, 0] and energy == closed + e[BRANCH + inner_end(e, codes, i, j)]:
         return i, j, 0
     return i, j, _cut(m, lane, i, j, energy)
 
@@ -140,7 +142,7 @@ def _inner_pair(e: Ints, codes: Bytes, m: Rows, lane: int, i: int, j: int, energ
     for k in range(i + 1, min(i + LONGEST_LOOP + 2, j - MIN_LOOP - 1)):
         for q in range(j - 1, max(k + MIN_LOOP, j - 2 - LONGEST_LOOP + k - i - 1), -1):
             inside = m[CLOSED, q - k, k * LANES + lane]
-            if inside < INFINITE:
+            if inside < m[CLOSED, 0, 0]:
                 inner = inner_end(e, codes, k, q)
                 if energy == inside + interior(e, outer, inner, k - i - 1, j - q - 1):
                     return k, q
