@@ -47,10 +47,10 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
     SHARDS are the files of `mirscan scan … --shard I/N -o NAME.shard`, all N of them in any order. What
     decides the hits was said there; the results are those of a scan in one piece.
     """
-    from mirscan.cli.scan_run import check_tables, say_advice, say_written, write_hits
+    from mirscan.cli.scan_run import check_tables, say_advice, say_written, write_files
     from mirscan.pipeline.merge import Shards
     from mirscan.pipeline.request import MergeRequest
-    from mirscan.writers.summary import summary, table, write_reports
+    from mirscan.writers.summary import summary, table
 
     named = options.result_files(given)
     named.check(shards)
@@ -64,12 +64,13 @@ def command(shards: tuple[str, ...], **given: Any) -> None:
         check_tables(kinds, results)
         judge = opened.judge(asked)
         finish = opened.finish(asked, judge)
-        reported = write_hits(finish, opened.run, results)
         device = str(judge.space.device) if judge else "cpu"
-        facts = summary(opened.run, finish, 1, device, perf_counter() - started)
-        write_reports(facts, results)
-        if reported:
-            reported.write(facts, results)
+        facts = write_files(
+            finish,
+            opened.run,
+            results,
+            lambda: summary(opened.run, finish, 1, device, perf_counter() - started),
+        )
         options.say(table(facts), given["quiet"])
         say_advice(finish, None, given["quiet"])
     say_written(results, given["quiet"])

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mirscan.records import Hit, Run
+    from mirscan.writers.outputs import Outputs
     from mirscan.writers.result_files import ResultFiles
 
 STDOUT = "-"
@@ -29,18 +30,20 @@ class ReportedHits:
 
         self._records.append(json.loads(json.dumps(json_record(hit, self._run.options))))
 
-    def write(self, facts: Mapping[str, Any], results: ResultFiles, genome: str | None = None) -> None:
-        """Write the page.
+    def write(
+        self, facts: Mapping[str, Any], results: ResultFiles, outputs: Outputs, genome: str | None = None
+    ) -> None:
+        """Write the page, beside the results.
 
         Args:
             facts: The summary of the run.
             results: Which files the run writes; one is the page.
+            outputs: These files, being written.
             genome: The file that was searched; None where it is not known.
         """
         from mirscan.report.build import Surroundings, report_of
         from mirscan.report.page import write_report
         from mirscan.writers.text import json_head
-        from mirscan.writers.text_file import open_text
 
         written = [Path(name).name for name in results.files if name != STDOUT]
         document = {**json_head(self._run), "hits": self._records, "contigs": self._run.lengths}
@@ -48,7 +51,7 @@ class ReportedHits:
         named = [genome] if genome and genome != STDOUT else written
         source = Path(named[0]).name if named else "scan"
         around = Surroundings(source, facts, results.clade, written, explain)
-        with open_text(str(results.report), results.force) as stream:
+        with outputs.beside(str(results.report)) as stream:
             write_report(stream, report_of(document, around))
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from mirscan.cli import options
 from mirscan.errors import UsageError
@@ -17,7 +17,6 @@ from mirscan.runtime.garbage import searched_seldom
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from mirscan.cli.run_report import ReportedHits
     from mirscan.families.report import FamilyTable
     from mirscan.pipeline.finish import Finish
     from mirscan.pipeline.known import Recall
@@ -126,7 +125,7 @@ def _run(
     started: float,
 ) -> None:
     from mirscan.pipeline.resume import kept
-    from mirscan.writers.summary import summary, table, write_reports
+    from mirscan.writers.summary import summary, table
 
     with kept(scan.header(), path, how.resume) as journal:
         try:
@@ -136,14 +135,13 @@ def _run(
                 journal.end()
                 journal.name(Path(results.outputs[0]))
             else:
-                finish = scan.finish(journal, known)
-                reported = write_hits(finish, scan.describe(), results)
-                facts = summary(
-                    scan.describe(), finish, asked.threads, str(scan.device), perf_counter() - started
-                )
-                write_reports(facts, results)
-                if reported:
-                    reported.write(facts, results, genome)
+                finish, told = scan.finish(journal, known), scan.describe()
+
+                def facts_of() -> dict[str, Any]:
+                    seconds = perf_counter() - started
+                    return summary(told, finish, asked.threads, str(scan.device), seconds)
+
+                facts = write_files(finish, told, results, facts_of, genome)
                 options.say(table(facts, how.verbose), how.quiet)
                 say_advice(finish, scan, how.quiet)
                 say_written(results, how.quiet)
@@ -170,14 +168,28 @@ def _bar(scan: Scan, quiet: bool) -> tqdm[NoReturn]:
     return tqdm(total=scan.bases, unit="b", unit_scale=True, desc="scanning", disable=hidden)
 
 
-def write_hits(finish: Finish, run: Run, results: ResultFiles) -> ReportedHits | None:
-    """Write the hits of a scan or a merger, whole or not at all.
+def write_files(
+    finish: Finish,
+    run: Run,
+    results: ResultFiles,
+    facts_of: Callable[[], dict[str, Any]],
+    genome: str | None = None,
+) -> dict[str, Any]:
+    """Write all files of a scan or a merger: they get their names together, or none of them does.
+
+    Args:
+        finish: Gives the hits.
+        run: What the headers say.
+        results: Which files.
+        facts_of: Gives the summary of the run, its hits exhausted.
+        genome: The file that was searched; None where it is not known.
 
     Returns:
-        The hits for the page of the run; None where nobody wants it.
+        The summary.
     """
     from mirscan.cli.run_report import ReportedHits
     from mirscan.writers.outputs import Outputs
+    from mirscan.writers.summary import write_reports
     from mirscan.writers.table_file import write_table
 
     families = _family_table(results, run)
@@ -189,9 +201,14 @@ def write_hits(finish: Finish, run: Run, results: ResultFiles) -> ReportedHits |
                 families.add(hit)
             if reported:
                 reported.add(hit)
-    if families and results.families:
-        write_table(families.rows(), results.families, results.force)
-    return reported
+        facts = facts_of()
+        if families and results.families:
+            with outputs.beside(results.families) as stream:
+                write_table(families.rows(), stream)
+        write_reports(facts, results, outputs)
+        if reported:
+            reported.write(facts, results, outputs, genome)
+    return facts
 
 
 def say_advice(finish: Finish, scan: Scan | None, quiet: bool) -> None:

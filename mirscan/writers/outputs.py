@@ -1,12 +1,14 @@
-"""All results of a run, whole or none; with GFF3 and BED that are compressed comes a tabix index.
+"""All files of a run, whole or none: results, and what tells of it.
 
-The index is CSI where a contig is longer than tabix can count, and indexes of an older file of that name go.
+With GFF3 and BED that are compressed comes a tabix index. It is CSI where a contig is longer than tabix can
+count, and indexes of an older file of that name go.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, TextIO
@@ -27,6 +29,7 @@ from mirscan.writers.text_file import TextFile
 TABIX_PRESETS: dict[str, Literal["gff", "bed"]] = {"gff3": "gff", "bed": "bed"}
 TABIX_LONGEST = 1 << 29
 COUNTS = "counts"  # the kind of the table of `--counts`
+BESIDE = "beside"  # the kind of what tells of the run
 PLAIN: dict[str, Callable[[TextIO], Writer]] = {  # writers that need nothing but a stream
     "bed": BedWriter,
     "fasta": FastaWriter,
@@ -49,7 +52,7 @@ def open_writer(kind: str, stream: TextIO, run: Run, results: ResultFiles) -> Wr
 
 
 class Outputs:
-    """All results of a run. As a context manager: committed on success, discarded on any error.
+    """All files of a run. As a context manager: committed on success, discarded on any error.
 
     Args:
         results: Which files; their suffixes name their formats.
@@ -57,7 +60,7 @@ class Outputs:
     """
 
     def __init__(self, results: ResultFiles, run: Run) -> None:
-        self._run = run
+        self._run, self._force = run, results.force
         self._files: list[tuple[TextFile, str]] = []
         self._writers: list[Writer] = []
         try:
@@ -93,6 +96,28 @@ class Outputs:
             raise OutputError(
                 names or "standard output", f"cannot be written ({error.strerror or error})"
             ) from error
+
+    @contextmanager
+    def beside(self, name: str) -> Iterator[TextIO]:
+        """A stream to a file that tells of the run, such as its summary; `-` is standard output.
+
+        The file gets its name with the results, or none of them does.
+
+        Raises:
+            OutputError: It exists and may not be replaced, or the disk is full, or gone.
+        """
+        if name == STDOUT:
+            yield sys.stdout
+            return
+        file = TextFile(name, self._force)
+        self._files.append((file, BESIDE))
+        try:
+            yield file.stream
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise file.unwritable(error) from error
+        file.finish()
 
     def commit(self) -> None:
         """End every format, index what is to be indexed, and give the files their names: all, or none.

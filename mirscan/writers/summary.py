@@ -15,9 +15,9 @@ from mirscan.reads.measurement import NAME as READS
 from mirscan.records import Run
 from mirscan.scoring.checkpoint import locate, shipped
 from mirscan.writers.multiqc import content, plot, plot_path, sample_of
+from mirscan.writers.outputs import Outputs
 from mirscan.writers.reading import read_format
 from mirscan.writers.result_files import ResultFiles
-from mirscan.writers.text_file import open_text
 
 FORMAT = "mirscan-summary"
 VERSION = 2
@@ -163,16 +163,16 @@ def _sure_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
     return rows
 
 
-def write_reports(facts: dict[str, Any], results: ResultFiles) -> None:
-    """Write the facts where somebody wants them, each file whole or not at all."""
+def write_reports(facts: dict[str, Any], results: ResultFiles, outputs: Outputs) -> None:
+    """Write the facts where somebody wants them, beside the results."""
     if results.summary is not None:
-        _write_json(facts, 2, results.summary, results.force)
+        _write_json(facts, 2, results.summary, outputs)
     if results.multiqc is not None:
         sample = sample_of(results.multiqc)
-        _write_json(content(facts, sample), 1, results.multiqc, results.force)
-        _write_json(plot(facts, sample), 1, plot_path(results.multiqc), results.force)
+        _write_json(content(facts, sample), 1, results.multiqc, outputs)
+        _write_json(plot(facts, sample), 1, plot_path(results.multiqc), outputs)
 
 
-def _write_json(content: dict[str, Any], indent: int, path: str, force: bool) -> None:
-    with open_text(path, force) as stream:
+def _write_json(content: dict[str, Any], indent: int, path: str, outputs: Outputs) -> None:
+    with outputs.beside(path) as stream:
         stream.write(json.dumps(content, indent=indent, ensure_ascii=False) + "\n")

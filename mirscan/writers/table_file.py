@@ -1,23 +1,17 @@
-"""A table of texts as a file that appears whole or not at all."""
+"""A table of texts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TextIO
 
-from mirscan.writers.text_file import open_text
 
-
-def write_table(rows: Iterable[Sequence[str]], path: str, force: bool) -> None:
+def write_table(rows: Iterable[Sequence[str]], stream: TextIO) -> None:
     """Write rows as tab-separated lines.
 
     Args:
         rows: The header first; no text holds a tab or a line break.
-        path: Where, or `-` for standard output.
-        force: An existing file may be replaced.
-
-    Raises:
-        OutputError: It cannot be written there.
+        stream: Where.
     """
-    with open_text(path, force) as stream:
-        for row in rows:
-            stream.write("\t".join(row) + "\n")
+    for row in rows:
+        stream.write("\t".join(row) + "\n")

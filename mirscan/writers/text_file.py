@@ -54,7 +54,7 @@ class TextFile:
             else:
                 raw = self._whole.temporary.open("wb")
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise self.unwritable(error) from error
         self.stream: TextIO = io.TextIOWrapper(raw, "utf-8", "backslashreplace", newline="\n")
 
     def _beginning(self) -> Path:
@@ -65,7 +65,8 @@ class TextFile:
             return Path(name)
         return self.target.path.with_name(f".partial-{self.target.path.name}")
 
-    def _unwritable(self, error: OSError) -> OutputError:
+    def unwritable(self, error: OSError) -> OutputError:
+        """What to raise where the system will not write it."""
         reason = error.strerror or str(error)
         return OutputError(
             str(self.destination), f"cannot be written ({reason})", "a writable folder with space"
@@ -76,7 +77,7 @@ class TextFile:
         try:
             self.stream.close()
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise self.unwritable(error) from error
         return self._whole.temporary
 
     def commit(self, renames: Renames, index: tuple[Path, str] | None = None) -> None:
@@ -95,7 +96,7 @@ class TextFile:
         except BrokenPipeError:  # its reader has what it wanted
             raise
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise self.unwritable(error) from error
         self._lock.close()
 
     def _rename(self, renames: Renames, index: tuple[Path, str] | None) -> None:

@@ -41,6 +41,43 @@ def test_a_full_disk_is_said_so_and_the_scan_goes_on_when_there_is_room(
     assert (genome.parent.parent / "hits.tsv").read_bytes() == undisturbed
 
 
+@pytest.mark.parametrize(
+    ("option", "name"),
+    [
+        ("--summary", "run.json"),
+        ("--multiqc", "run_mqc.json"),
+        ("--report", "run.html"),
+        ("--families", "run.tsv"),
+    ],
+)
+@pytest.mark.parametrize("gone", [True, False])
+def test_no_file_is_there_where_one_that_tells_of_the_run_cannot_be(
+    option: str,
+    name: str,
+    gone: bool,
+    genome: Path,
+    at_call: Callable[[int, Callable[[], object]], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Its folder goes while the scan runs, or somebody makes a folder of its name."""
+    far, usual = genome.parent.parent / "far", "run.json"
+    far.mkdir()
+    at_call(1, far.rmdir if gone else (far / name).mkdir)
+    told = () if option == "--summary" else ("--summary", str(genome.parent.parent / usual))
+    assert scan(genome, option, str(far / name), *told, suffixes=("tsv", "gff3.gz")) == 1
+    message = capsys.readouterr().err
+    assert f"far/{name}: " in message
+    assert message.count("\n") == 2, "and that --resume goes on"
+    assert files(genome) - {"far"} == {"hits.tsv.journal"}
+    assert gone or [*far.iterdir()] == [far / name]
+    (far / name).rmdir() if far.exists() else far.mkdir()
+    again = ("--resume", option, str(far / name), *told)
+    assert scan(genome, *again, suffixes=("tsv", "gff3.gz")) == 0
+    assert (far / name).stat().st_size > 0
+    expected = {"far", "hits.tsv", "hits.gff3.gz", "hits.gff3.gz.tbi", *([usual] if told else [])}
+    assert files(genome) == expected
+
+
 @pytest.mark.parametrize("folder", ["/proc", "/sys"])
 def test_a_folder_that_takes_no_files(folder: str, genome: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if not Path(folder).is_dir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,31 @@ def test_no_file_has_its_name_where_another_cannot_have_it(
     with Outputs(files(first, packed, last, force=True), RUN) as outputs:
         outputs.write(HITS[0])
     assert sorted(tmp_path.iterdir()) == sorted([first, packed, Path(f"{packed}.tbi"), last])
+
+
+@pytest.mark.parametrize("fault", ["name", "disk"])
+def test_what_tells_of_a_run_has_its_name_with_the_results_or_none_has(fault: str, tmp_path: Path) -> None:
+    hits, summary = tmp_path / "hits.tsv", tmp_path / "run.json"
+    expected = r"run\.json: cannot be written" if fault == "name" else r"run\.json: .*No space"
+
+    def told() -> None:
+        with Outputs(files(hits), RUN) as outputs:
+            outputs.write(HITS[0])
+            with outputs.beside(str(summary)) as stream:
+                stream.write("{}")
+                if fault == "disk":
+                    raise OSError(errno.ENOSPC, "No space left on device")
+            summary.mkdir()
+
+    with pytest.raises(OutputError, match=expected):
+        told()
+    assert [*tmp_path.iterdir()] == ([summary] if fault == "name" else [])
+    if fault == "name":
+        summary.rmdir()
+    with Outputs(files(hits), RUN) as outputs, outputs.beside(str(summary)) as stream:
+        stream.write("{}")
+    assert summary.read_text() == "{}"
+    assert hits.exists()
 
 
 def test_destinations_are_checked_beforehand(tmp_path: Path) -> None:
