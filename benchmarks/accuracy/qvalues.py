@@ -33,6 +33,7 @@ from mirscan.training.scan import data
 
 RATES = (0.05, 0.1, 0.2, 0.3, 0.5)
 RATES_SHOWN = (0.02, 0.05, 0.1, 0.2, 0.5)  # scores at which hits a Mb are compared
+HELD_OUT = "scan-held-out"  # its networks saw neither hosts nor what is planted
 PARTS = ("planted", "natural", "stable", "strands")
 STABLE = ("cel_chrI_1Mb", "hsa_chr22_470kb", "ebv", "hsv1")
 LOWEST_SCORES = (0.3, 0.1, 0.03, 0.01)
@@ -164,7 +165,7 @@ def arguments() -> argparse.Namespace:
     """What the command line asks for."""
     parser = parser_for(__doc__, "qvalues.json", threads=1)
     parser.add_argument("--part", action="append", choices=PARTS, help="default: all")
-    parser.add_argument("--model", default="scan-held-out", help="of the planted hosts")
+    parser.add_argument("--model", default=HELD_OUT, help="of the planted hosts")
     parser.add_argument("--host", action="append", choices=list(HOSTS))
     parser.add_argument("--decoys", type=float, default=1.0, help="Mb")
     parser.add_argument("--figure", type=Path, help="Where scores against precursors are drawn")
@@ -183,7 +184,7 @@ def main() -> None:
     if "natural" in parts:
         with tempfile.TemporaryDirectory() as scratch:
             scans = given.scans or Path(scratch)
-            content["natural"] = natural.study(given.data, scans, MODEL, RATES, given.seed)
+            content["natural"] = natural.study(given.data, scans, HELD_OUT, RATES, given.seed)
     if "stable" in parts:
         content["stable"] = stable(genomes)
     if "strands" in parts:

@@ -3,28 +3,35 @@
 A planted test with a gene every 3,000 nt says little of a genome with .6 a Mb. The protocol was written down
 before it was run, and it is run once for each set of weights:
 
-1. Pieces are the genomes of `pieces.GENOMES` from whose background the weights of families did not learn, and
-   of these the stretches that the networks of `scan` did not learn from. The curve for a piece is fitted to
+1. The model is `scan-held-out`, whose networks saw none of the test families and none of the genomes that it
+   is measured in. Pieces are the genomes of `pieces.GENOMES` from whose background the weights of families
+   did not learn, and of these the stretches that no network learnt from. The curve for a piece is fitted to
    all other genomes; where it is the only one of its clade, its halves are pieces, and the curve of each saw
    the other.
-2. A piece stands for `DRAWS` genomes of 100 Mb. The false hits of each are drawn with replacement from those
-   counted in the piece, as many as a Poisson draw at their density gives. Its genes are drawn from those of
-   human in MirGeneDB, .6 a Mb, with the scores that `scan-held-out` gives them in background when the index
-   of families lacks all primates (`scan` learnt from most of them). Genes bring no flanks and no neighbours,
-   so that the sum is that of hairpin and families.
-3. Each drawn genome has q-values as a scan has: by the curve, from the lowest score of the tier `likely` on.
-4. The statistic is the share of false hits among all hits up to a q-value, of all drawn genomes, each piece
-   weighed by the megabases that no network learnt from.
-5. Its interval is the wider one of two, on either side: that of pieces drawn with replacement (2.5 to
+2. Genes are those of human in MirGeneDB whose families the networks never saw, planted at `PLACES` places of
+   human background each, and searched with an index of families that lacks all primates. They bring no flanks
+   and no neighbours, so that the sum is that of hairpin and families.
+3. A piece stands for `DRAWS` genomes of 100 Mb: of each the genes are drawn, .6 a Mb, and the false hits, as
+   many as a Poisson draw at their density in the piece gives. Each has q-values as a scan has: by the curve,
+   from the lowest score of the tier `likely` on. The statistic is the share of false hits among all hits up
+   to a q-value, of all drawn genomes, each piece weighed by the megabases that no network learnt from.
+4. It is taken twice. `counted`: scores of false hits are those counted in the piece, drawn with replacement.
+   Its interval is the wider one of two, on either side: that of pieces drawn with replacement (2.5 to
    97.5 %), and the Poisson interval of the counted false hits above the cuts, each once however often drawn.
-6. q .1 `holds` where the whole interval lies within .05 to .2, it is `refuted` where none of it does, and
+   At q .1 these are so few that it cannot tell .1 from .3, however often genes are planted beside them.
+   `tail`: scores above the beginning of an exponential tail are drawn from it (`tools/tail.py`), whose slope
+   all pieces share. Its interval is that of `RESAMPLED` draws of everything that was counted: false hits of
+   each piece, with the slope fitted anew, and families of genes. It holds as far as the tail is exponential:
+   false hits counted above the median cuts stand beside those that the tail has there.
+5. q .1 `holds` where the whole interval lies within .05 to .2, it is `refuted` where none of it does, and
    else the background is too little to tell (`open`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,153 +39,198 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.tools.pieces import BOTH, FAMILIES, GENOMES, piece_of, scanned
-from mirscan.evidence.score import BIT, probability
+from benchmarks.tools.tail import Tail, begins
+from benchmarks.tools.unseen_genes import Genes
 from mirscan.families import store
-from mirscan.families.naming import kinship
 from mirscan.pipeline.false_hits import Curve
 from mirscan.pipeline.qvalues import Decoys, QValues
 from mirscan.pipeline.tiers import Limits
 from mirscan.scoring.scorer import Scorer
-from mirscan.training.families import examples
-from mirscan.training.families.train import CLADES, MODEL, genes_of
-from mirscan.training.scan import data
 from mirscan.training.scan.false_hits import SCORES, Piece, curves, falling, poisson
 
-CLADE, KIN = "vertebrate", "primates"
 DENSITY = 0.6  # genes a Mb: the hairpins of miRBase in human
 MEGABASES = 100  # of a drawn genome
 DRAWS = 200  # of each piece
-RESAMPLED = 2_000  # draws of pieces
+RESAMPLED, AGAIN = 400, 4  # draws of what was counted, and genomes of each piece drawn from each
+OF_PIECES = 2_000  # draws of pieces
 Q, HELD = 0.1, (0.05, 0.2)  # the q-value that is judged, and the shares of false hits between which it holds
+VERTEBRATE = "vertebrate"
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """What the genomes drawn from a piece hold up to each q-value.
+class Background:
+    """A piece, and the curve that was fitted without it, from which genomes are drawn."""
 
-    Attributes:
-        megabases: Of the piece, that no network learnt from.
-        true: float64 (rates,), true hits of a drawn genome, mean.
-        false: float64 (rates,), false ones.
-        rests_on: int64 (rates,), counted false hits of the piece above the median cut.
-    """
+    piece: Piece
+    curve: Curve
 
-    megabases: float
-    true: Floats
-    false: Floats
-    rests_on: NDArray[np.int64]
+    def drawn(
+        self, genes: Floats, tail: Tail | None, draws: int, rates: Sequence[float], random: Any
+    ) -> Floats:
+        """Of each drawn genome the true hits up to each q-value, the false ones and the lowest score.
 
+        Returns:
+            float64 (draws, 3, rates).
+        """
+        lowest = Limits().lowest(self.curve)
+        return np.array([self._genome(genes, tail, lowest, rates, random) for _ in range(draws)])
 
-def gene_scores(shared: Path) -> Floats:
-    """Scores of the genes of human, planted in background, float64 (n,); 0 where nothing was scored."""
-    families, scorer = store.load(), Scorer(MODEL, "cpu")
-    index = families.index([KIN])
-    species, host = CLADES[KIN]
-    genes = genes_of(shared / "scan", species)
-    background = data.known_stretches(shared / "genomes" / host)
-    hairpins, owner = examples.planted([gene.sequence for gene in genes], background, index)
-    best = np.zeros(len(genes))
-    for hairpin, gene, log_odds in zip(hairpins, owner, scorer.log_odds(hairpins).tolist(), strict=True):
-        kin = kinship(hairpin.sequence, hairpin.structure, index, families.weights)
-        best[gene] = max(best[gene], probability(log_odds + BIT * (kin.bits if kin else 0.0)))
-    return best
+    def _genome(
+        self, genes: Floats, tail: Tail | None, lowest: float, rates: Sequence[float], random: Any
+    ) -> Floats:
+        piece = self.piece
+        false = np.concatenate(
+            [
+                random.choice(scores, random.poisson(len(scores) * MEGABASES / size)) if len(scores) else []
+                for scores, size in ((piece.network, piece.unseen), (piece.families, piece.foreign))
+            ]
+        )
+        false = tail.redrawn(false, random) if tail else false
+        planted = random.choice(genes, random.poisson(DENSITY * MEGABASES))
+        false, planted = false[false >= lowest], planted[planted >= lowest]
+        decoys = Decoys(MEGABASES, np.array([]))
+        q_values = QValues.of([*false, *planted], MEGABASES, decoys, self.curve, lowest)
+        cuts = [q_values.threshold(rate) for rate in rates]
+        rows = [(1.1 if cut is None else cut) for cut in cuts]
+        return np.array(
+            [[(planted >= cut).sum() for cut in rows], [(false >= cut).sum() for cut in rows], rows]
+        )
+
+    def again(self, random: Any) -> Background:
+        """The same with as many false hits as another search of as much sequence might have counted."""
+
+        def some(scores: Sequence[float]) -> list[float]:
+            number = random.poisson(len(scores))
+            return random.choice(scores, number).tolist() if len(scores) else []
+
+        piece = replace(self.piece, network=some(self.piece.network), families=some(self.piece.families))
+        return replace(self, piece=piece)
 
 
 def study(shared: Path, scans: Path, model: str, rates: Sequence[float], seed: int) -> dict[str, Any]:
     """The share of false hits up to each q-value; see the protocol."""
-    scorer, genomes = Scorer(model, "cpu"), shared / "genomes"
+    scorer = Scorer(model, "cpu")
+    tested, random = pieces_with_curves(shared / "genomes", scans, scorer), np.random.default_rng(seed)
+    genes = Genes.of(shared, scorer)
+    start, asked = begins([each.piece for each in tested], seed)
+    tail = Tail.of([each.piece for each in tested], start)
+    measure = partial(_measured, genes=genes, tail=tail, rates=rates, random=random)
+    vertebrates = [each for each in tested if each.piece.clade == VERTEBRATE]
+    return {
+        "model": scorer.name,
+        "genes": len(genes.scores),
+        "families_of_genes": len(set(genes.families)),
+        "genes_per_mb": DENSITY,
+        "pieces": list(dict.fromkeys(each.piece.name for each in tested)),
+        "megabases": _megabases(tested),
+        "tail": {"from": start, "slope": round(tail.slope, 3), "hits": tail.hits, "asked": asked},
+        "by_q": measure(tested),
+        "vertebrates": {"megabases": _megabases(vertebrates), "by_q": measure(vertebrates)},
+    }
+
+
+def pieces_with_curves(genomes: Path, scans: Path, scorer: Scorer) -> list[Background]:
+    """The pieces that are tested, each with its curve."""
     learnt = scorer.card.provenance["data"]["genomes"]
     lent = store.load().card.provenance["background"]
     done = {name: scanned(name, genomes, scans, scorer)[FAMILIES] for name in GENOMES}
-    tested = [name for name in GENOMES if name not in lent]
 
     def piece(name: str, halves: Sequence[int] = BOTH) -> Piece:
         return piece_of(name, done[name], genomes, learnt, lent, True, halves)
 
-    genes, random = gene_scores(shared), np.random.default_rng(seed)
-    drawn = []
-    for name in tested:
+    tested = []
+    for name in (each for each in GENOMES if each not in lent):
         alone = [*GENOMES.values()].count(GENOMES[name]) == 1
         others = [piece(other) for other in GENOMES if other != name]
         for halves in [(half,) for half in BOTH] if alone else [BOTH]:
             beside = [piece(name, (1 - halves[0],))] if alone else []
-            drawn.append(_drawn(piece(name, halves), [*others, *beside], genes, rates, random))
-    return {
-        "genes": len(genes),
-        "genes_per_mb": DENSITY,
-        "pieces": tested,
-        "megabases": round(sum(each.megabases for each in drawn), 3),
-        "by_q": [_row(rate, at, drawn, random) for at, rate in enumerate(rates)],
-    }
+            network, kin = curves([*others, *beside])[GENOMES[name]]
+            tested.append(
+                Background(
+                    piece(name, halves), Curve(SCORES, tuple(falling(network + kin)), (GENOMES[name],))
+                )
+            )
+    return tested
 
 
-def _drawn(
-    piece: Piece, others: Sequence[Piece], genes: Floats, rates: Sequence[float], random: Any
-) -> Drawn:
-    """What genomes hold that are drawn from a piece, with the curve of others."""
-    network, kin = curves(others)[piece.clade]
-    curve = Curve(SCORES, tuple(falling(network + kin)), (piece.clade,))
-    draws = np.array([_draw(piece, genes, curve, rates, random) for _ in range(DRAWS)])
-    true, false = draws[:, :2].mean(axis=0)
-    cuts = np.median(draws[:, 2], axis=0)
-    counted = np.array([*piece.network, *piece.families])
-    return Drawn(piece.unseen, true, false, np.array([int((counted >= cut).sum()) for cut in cuts]))
+def _megabases(tested: Sequence[Background]) -> float:
+    return round(sum(each.piece.unseen for each in tested), 3)
 
 
-def _draw(piece: Piece, genes: Floats, curve: Curve, rates: Sequence[float], random: Any) -> Floats:
-    """A genome: its true hits, its false ones and the lowest score up to each q-value, float64 (3, rates)."""
-    false = np.concatenate(
-        [
-            random.choice(scores, random.poisson(len(scores) * MEGABASES / size)) if len(scores) else []
-            for scores, size in ((piece.network, piece.unseen), (piece.families, piece.foreign))
-        ]
+def _measured(
+    tested: Sequence[Background], genes: Genes, tail: Tail, rates: Sequence[float], random: Any
+) -> list[dict[str, Any]]:
+    """What some pieces say of each q-value, by what was counted and by the tail."""
+    every, size = genes.scores.ravel(), np.array([each.piece.unseen for each in tested])
+    counted, tailed = (
+        np.array([each.drawn(every, which, DRAWS, rates, random) for each in tested])
+        for which in (None, tail)
     )
-    planted = random.choice(genes, random.poisson(DENSITY * MEGABASES))
-    lowest = Limits().lowest(curve)
-    false, planted = false[false >= lowest], planted[planted >= lowest]
-    q_values = QValues.of([*false, *planted], MEGABASES, Decoys(MEGABASES, np.array([])), curve, lowest)
+    medians = np.median(counted[:, :, 2], axis=1)
+    above = np.array([_above(each, cuts) for each, cuts in zip(tested, medians, strict=True)])
+    shares = np.array([_again(tested, genes, tail, rates, random) for _ in range(RESAMPLED)])
     rows = []
-    for rate in rates:
-        cut = q_values.threshold(rate)
-        cut = 1.1 if cut is None else cut
-        rows.append(((planted >= cut).sum(), (false >= cut).sum(), cut))
-    return np.array(rows, dtype=np.float64).T
+    for at, rate in enumerate(rates):
+        by_count = _by_count(counted[:, :, :2, at].mean(axis=1), size, int(above[:, at].sum()), random)
+        share = _share(tailed[:, :, :2, at].mean(axis=1), size)
+        expected = float((tailed[:, :, 1, at].mean(axis=1) * size).sum()) / MEGABASES
+        by_tail = {
+            "false_share": round(share, 4),
+            "interval_95": np.percentile(shares[:, at], [2.5, 97.5]).round(4).tolist(),
+            "false_hits_in_as_much_sequence": round(expected, 2),
+        }
+        rows.append({"q": rate, "counted": _judged(by_count, rate), "tail": _judged(by_tail, rate)})
+    return rows
 
 
-def _share(drawn: Sequence[Drawn], at: int) -> tuple[float, float]:
-    """True and false hits up to a q-value, each piece by its size."""
-    true, false = (
-        sum(each.megabases * float(found[at]) for each, found in zip(drawn, some, strict=True))
-        for some in ([each.true for each in drawn], [each.false for each in drawn])
-    )
-    return true, false
+def _above(tested: Background, cuts: Floats) -> list[int]:
+    """False hits of a piece above the cut of each q-value."""
+    scores = np.array([*tested.piece.network, *tested.piece.families])
+    return [int((scores >= cut).sum()) for cut in cuts]
 
 
-def _row(rate: float, at: int, drawn: Sequence[Drawn], random: Any) -> dict[str, Any]:
-    """What was found up to a q-value, and whether the q-value holds."""
-    true, false = _share(drawn, at)
-    rests_on = int(sum(each.rests_on[at] for each in drawn))
-    if not true + false:
-        return {"q": rate, "false_share": None, "false_hits_drawn_from": rests_on}
-    again = []
-    for _ in range(RESAMPLED):
-        some = [drawn[row] for row in random.integers(len(drawn), size=len(drawn)).tolist()]
-        more_true, more_false = _share(some, at)
-        again.append(more_false / max(more_true + more_false, 1e-9))
-    by_piece = np.percentile(again, [2.5, 97.5]).tolist()
-    each_counts = false / rests_on if rests_on else MEGABASES  # of one counted hit, drawn over and over
-    by_count = [end * each_counts / (true + end * each_counts) for end in poisson(rests_on)]
-    low, high = min(by_piece[0], by_count[0]), max(by_piece[1], by_count[1])
-    row: dict[str, Any] = {
-        "q": rate,
-        "false_share": round(false / (true + false), 4),
-        "interval_95": [round(low, 4), round(high, 4)],
+def _again(
+    tested: Sequence[Background], genes: Genes, tail: Tail, rates: Sequence[float], random: Any
+) -> Floats:
+    """The share of false hits up to each q-value, if other hits and genes had been counted."""
+    others = [each.again(random) for each in tested]
+    slope = Tail.of([each.piece for each in others], tail.start)
+    scores = genes.again(random).ravel()
+    drawn = np.array([each.drawn(scores, slope, AGAIN, rates, random) for each in others]).mean(axis=1)
+    size = np.array([each.piece.unseen for each in tested])
+    return np.array([_share(drawn[:, :2, at], size) for at in range(len(rates))])
+
+
+def _share(hits: Floats, size: Floats) -> float:
+    """The share of false hits, from true and false ones of each piece (pieces, 2), each by its size."""
+    true, false = size @ hits
+    return float(false / max(true + false, 1e-9))
+
+
+def _by_count(hits: Floats, size: Floats, rests_on: int, random: Any) -> dict[str, Any]:
+    """The share of counted false hits, and its interval."""
+    true, false = size @ hits
+    rows = random.integers(len(size), size=(OF_PIECES, len(size)))
+    by_piece = np.percentile([_share(hits[some], size[some]) for some in rows], [2.5, 97.5])
+    each = false / rests_on if rests_on else MEGABASES  # of one counted hit, drawn over and over
+    by_count = [end * each / (true + end * each) for end in poisson(rests_on)]
+    return {
+        "false_share": round(_share(hits, size), 4),
+        "interval_95": [
+            round(float(min(by_piece[0], by_count[0])), 4),
+            round(float(max(by_piece[1], by_count[1])), 4),
+        ],
         "false_hits_drawn_from": rests_on,
     }
-    if rate == Q:
-        row["verdict"] = "holds" if low >= HELD[0] and high <= HELD[1] else "open"
-        if low > HELD[1] or high < HELD[0]:
-            row["verdict"] = "refuted"
-    return row
+
+
+def _judged(row: dict[str, Any], rate: float) -> dict[str, Any]:
+    """With the verdict on the q-value that is judged."""
+    if rate != Q:
+        return row
+    low, high = row["interval_95"]
+    refuted = low > HELD[1] or high < HELD[0]
+    holds = low >= HELD[0] and high <= HELD[1]
+    return {**row, "verdict": "refuted" if refuted else "holds" if holds else "open"}
