@@ -8,7 +8,7 @@ import torch
 from helpers.diva_examples import hairpins
 
 from mirscan.models.diva import DIVA
-from mirscan.training.diva.evaluation import Generation, conditional_generation, report, requests
+from mirscan.training.diva.evaluation import Generation, conditional_generation, generate, report, requests
 from mirscan.training.diva.metrics import read
 from mirscan.training.diva.modmirbase import OpenSplit
 
@@ -87,6 +87,18 @@ def test_generation_follows_the_seed_and_the_request(network, split, reading):
     assert one == conditional_generation(network, reading, split.test, seed=1)
     assert one["own"]["unchanged_exact"] == 1
     assert one["opened"]["unchanged_exact"] == 0
+    other = conditional_generation(network, reading, split.test, seed=2)
+    assert one["own"]["mean_columns"] == other["own"]["mean_columns"]
+
+
+def test_without_a_seed_the_mean_of_the_prior_is_drawn(network, reading, split):
+    bonds = split.test.bonds
+    with torch.no_grad():
+        mean = network.latent("m").prior.parameters_for(torch.from_numpy(bonds).float())[0]
+        z = {name: torch.from_numpy(values) for name, values in reading.latents.items()} | {"m": mean}
+        expected = network.generative(z).bars.drawn().numpy()
+    assert np.array_equal(generate(network, reading, bonds, None), expected)
+    assert not np.array_equal(generate(network, reading, bonds, 0), expected)
 
 
 @pytest.mark.parametrize("model", ["diva", "diva-wide"])

@@ -128,10 +128,7 @@ def generation_figure(network: DIVA, reading: Reading, examples: Examples, seed:
     row = _example(examples)
     asked = {kind: bonds[row] for kind, bonds in requests(examples.bonds, seed).items()}
     one = reading.take(np.full(SAMPLES, row))
-    drawn = {
-        kind: generate(network, one, np.repeat(bonds[None], SAMPLES, 0), seed)
-        for kind, bonds in asked.items()
-    }
+    drawn = {kind: _mean_and_draws(network, one, bonds, seed) for kind, bonds in asked.items()}
     shown = _columns(examples.images[row][None], *drawn.values())
     figure, axes = pyplot.subplots(
         1 + len(asked), SAMPLES, figsize=(3.4 * SAMPLES, 8.4), layout="constrained"
@@ -142,15 +139,24 @@ def generation_figure(network: DIVA, reading: Reading, examples: Examples, seed:
     _picture(axes[0, 0], examples.images[row], own, shown, f"{examples.names[row]}, as it is")
     _key(axes[0, 1])
     for line, (kind, bonds) in zip(axes[1:], asked.items(), strict=True):
-        for number, (axis, image) in enumerate(zip(line, drawn[kind], strict=True), 1):
+        for number, (axis, image) in enumerate(zip(line, drawn[kind], strict=True)):
             kept = Generation(bonds[None], image[None]).agreement()["columns"]
-            title = f"{REQUESTS[kind]}, draw {number}: {kept:.0%} follow"
+            title = f"{REQUESTS[kind]}, {f'draw {number}' if number else 'mean'}: {kept:.0%} follow"
             _picture(axis, image, bonds, shown, title)
     figure.suptitle(
-        "Images generated with z_m drawn from its prior under the bonds of the strip; "
+        "Images generated with z_m the mean of its prior under the bonds of the strip, and drawn from it; "
         "the share of columns whose bond is the one asked for"
     )
     return figure
+
+
+def _mean_and_draws(network: DIVA, one: Reading, bonds: NDArray[np.uint8], seed: int) -> NDArray[np.uint8]:
+    """The image of the prior's mean, then those of draws from it: (n, 25, 100) for n times the same image."""
+    asked = np.repeat(bonds[None], len(one.drawn), 0)
+    first = one.take(np.arange(1))
+    return np.concatenate(
+        [generate(network, first, asked[:1], None), generate(network, one, asked, seed)[:-1]]
+    )
 
 
 def _columns(*images: NDArray[np.uint8]) -> int:
