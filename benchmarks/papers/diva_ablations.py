@@ -42,7 +42,7 @@ SCHEDULES: dict[str, dict[str, float]] = {
     "plain": {**COMMON, "epochs": 4, "warmup": 3032, "fall": 0.4, "check-every": 758},
     "recipe": {
         **COMMON,
-        "epochs": 2,
+        "epochs": 1,
         "warmup": 189500,
         "warmed": 0.02,
         "fall": 0.5,
