@@ -7,7 +7,8 @@ trains each of the five afresh on a schedule, as long as a core affords, and mea
 again, and an interrupted training goes on. Then that schedule's part of
 benchmarks/results/diva_ablations.json is written: the errors and nats of their latents, the errors on the
 validation part as they fell, and the order of the five beside that of the paper, who trained up to 1,000
-epochs.
+epochs. With --so-far nothing is trained or measured: what the logs in --runs say is written, and the order
+on the validation part after the last step that all five have been measured at.
 
 plain   The loss of the paper, with its warm-up of beta cut short to the length of the run.
 recipe  What of the recipe of `diva-wide` needs no z_m, and so serves all five: images that are crossed and
@@ -23,6 +24,7 @@ import csv
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -74,22 +76,52 @@ def measured(run: Path, given: argparse.Namespace) -> dict[str, Any]:
     common = ["--data", str(given.data), "--threads", str(given.threads)]
     mirscan("evaluate", "diva", "--model", str(run), *common, "--json", str(result), "--force")
     found = json.loads(result.read_text())
-    with (run / "log.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = logged(run)
     nats = sum(float(rows[-1][f"loss_kl_{latent}"]) for latent in "xym")
-    curve = [
+    errors = {error: found["open"][error] for error in ERRORS}
+    return {"open": errors, "nats_of_the_latents_validation": round(nats, 1), "validation": curve(rows)}
+
+
+def logged(run: Path) -> list[dict[str, str]]:
+    """What a run has measured on the validation part."""
+    with (run / "log.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def curve(rows: list[dict[str, str]]) -> list[dict[str, float]]:
+    """The errors on the validation part as they fell."""
+    return [
         {"step": int(row["step"])} | {error: round(float(row[error]), 4) for error in ERRORS} for row in rows
     ]
-    errors = {error: found["open"][error] for error in ERRORS}
-    return {"open": errors, "nats_of_the_latents_validation": round(nats, 1), "validation": curve}
 
 
-def order(errors: dict[str, tuple[float, ...]], error: int) -> list[str]:
+def finished(given: argparse.Namespace) -> dict[str, Any]:
+    """What came of the five, each trained to its end."""
+    models = {name: measured(trained(name, given), given) for name in PAPER}
+    here = {name: tuple(found["open"].values()) for name, found in models.items()}
+    return {"schedule": SCHEDULES[given.schedule], "models": models, "order": orders(here)}
+
+
+def so_far(given: argparse.Namespace) -> dict[str, Any]:
+    """What came of the five until now: the last step that all have been measured at, and the order there."""
+    curves = {name: curve(logged(given.runs / given.schedule / name)) for name in PAPER}
+    step = max(set.intersection(*({row["step"] for row in rows} for rows in curves.values())))
+    there = {name: next(row for row in rows if row["step"] == step) for name, rows in curves.items()}
+    here = {name: tuple(row[error] for error in ERRORS) for name, row in there.items()}
+    return {
+        "schedule": SCHEDULES[given.schedule],
+        "unfinished_at_step": step,
+        "models": {name: {"validation": rows} for name, rows in curves.items()},
+        "order_validation": orders(here),
+    }
+
+
+def order(errors: Mapping[str, tuple[float, ...]], error: int) -> list[str]:
     """Names from the largest error to the smallest."""
     return sorted(errors, key=lambda name: -errors[name][error])
 
 
-def orders(errors: dict[str, tuple[float, ...]]) -> dict[str, list[str]]:
+def orders(errors: Mapping[str, tuple[float, ...]]) -> dict[str, list[str]]:
     """The order of the five by each of the three errors."""
     return {error: order(errors, i) for i, error in enumerate(ERRORS)}
 
@@ -99,17 +131,16 @@ def main() -> None:
     parser.add_argument("--runs", type=Path, default=Path("runs/diva-ablations"))
     parser.add_argument("--schedule", choices=SCHEDULES, default="recipe")
     parser.add_argument("--only", choices=PAPER, help="Train this one, and write no result.")
+    parser.add_argument("--so-far", action="store_true", help="Write what the logs say, and train nothing.")
     given = parser.parse_args()
     if given.only:
         trained(given.only, given)
         return
-    models = {name: measured(trained(name, given), given) for name in PAPER}
-    here = {name: tuple(found["open"].values()) for name, found in models.items()}
-    part = {"schedule": SCHEDULES[given.schedule], "models": models, "order": orders(here)}
+    part = so_far(given) if given.so_far else finished(given)
     before = json.loads(given.json.read_text()) if given.json.exists() else {}
     table = {name: dict(zip(ERRORS, values, strict=True)) for name, values in PAPER.items()}
     write(given.json, {**before, given.schedule: part, "paper": {"models": table, "order": orders(PAPER)}})
-    print(json.dumps(part["order"], indent=1))
+    print(json.dumps(part.get("order") or part["order_validation"], indent=1))
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ takes the checkpoint of a run of `mirscan train diva` (without --run: the weight
    diva.json and, with a run, diva_storage.json in benchmarks/results.
 
 With `--model diva-wide`, whose z_m and tree are those of `diva`, it writes weights/diva-wide, diva_wide.json,
-diva_wide_columns.json and the figures, and adds the logs of the runs to diva_wide.csv; of several runs, each
-was begun with the weights of the one before, and the checkpoint of the last counts.
+diva_wide_columns.json, diva_wide_generation.json and the figures, and adds the logs of the runs to
+diva_wide.csv; of several runs, each was begun with the weights of the one before, and the checkpoint of the
+last counts.
 
 Each command is printed before it runs, with the seconds it took after it; one that fails ends the script.
 """
@@ -62,6 +63,7 @@ def commands_of_wide(data: str, threads: str) -> Iterator[list[str]]:
     measured = ["--json", str(RESULTS / "diva_wide.json"), "--figures", str(RESULTS / "diva_wide")]
     yield [*MIRSCAN, "evaluate", "diva", *common, *measured, "--force"]
     yield ["-m", "benchmarks.papers.diva", *common, "--only", "diva_columns"]
+    yield ["-m", "benchmarks.papers.diva_generation", *common]
 
 
 def frozen() -> bool:
