@@ -1,11 +1,14 @@
-"""The networks of columns behind `scan`: what fewer of them lose, what weighing by attestation brings.
+"""The networks of columns behind `scan`: what fewer of them or one distilled lose, and attestation brings.
 
-    python -m benchmarks.accuracy.networks [--only fewer_networks] [--only attestation]
+    python -m benchmarks.accuracy.networks [--only fewer_networks] [--only distilled] [--only attestation]
 
 writes a file of each name in benchmarks/results. `tools/contest.py` says what is counted.
 
 fewer_networks  One or two of the four networks that `scan-held-out` has, on families and background of the
                 test; the same of `scan`, on the families and stretches that calibrate. Nothing is trained.
+distilled       One network that learns what the four of `scan-held-out` say (`tools/pupil.py`), beside one,
+                two and all of them, on the families and stretches that calibrate and on those of the test;
+                and what reading a hairpin costs. How it is taught was chosen on the former.
 attestation     Networks that learn precursors by the weights of `mirscan train scan --curated --lone`,
                 against networks that learn them alike, on the same data: precursors and other RNAs as the
                 blind networks have them, and of animals' background what the first prefilter ranks highest.
@@ -18,6 +21,7 @@ attestation     Networks that learn precursors by the weights of `mirscan train 
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
@@ -26,6 +30,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks.tools import pupil as pupils
 from benchmarks.tools.contest import RATES, Panel, Panels, Said, compared
 from benchmarks.tools.results import parser_of_parts, write_parts
 from mirscan.encoding.columns import Columns
@@ -33,6 +38,7 @@ from mirscan.models.columns import ColumnNetwork
 from mirscan.runtime.user_folders import cache_folder
 from mirscan.scoring import checkpoint
 from mirscan.sieve.candidates import SieveSettings
+from mirscan.training.common.one_cycle import Watch, unwatched
 from mirscan.training.scan import data
 from mirscan.training.scan.attestation import attestation as attestation_of
 from mirscan.training.scan.attestation import shares
@@ -40,7 +46,8 @@ from mirscan.training.scan.data import ScanExamples
 from mirscan.training.scan.draw import TrainingSet, numbered, training_set
 from mirscan.training.scan.evaluation import load_network
 from mirscan.training.scan.folds import folded
-from mirscan.training.scan.material import Rows, kinds_of
+from mirscan.training.scan.logits import raw_logits
+from mirscan.training.scan.material import Rows, gather, kinds_of, training_set_of
 from mirscan.training.scan.precursors import Precursor, balanced, read_other
 from mirscan.training.scan.settings import BLIND, OTHER_OF_A_KIND, TRAINING, ScanSettings
 from mirscan.training.scan.train import train_network
@@ -53,6 +60,7 @@ SETTINGS = {  # curated, lone
     "lone_0.25": (1.0, 0.25),
     "curated_3_lone_0.25": (3.0, 0.25),
 }
+READ_AT_ONCE, READINGS = 64, 20  # hairpins of a batch as a scan reads them, and how often for a measurement
 STEPS = 600  # batches for each network of a trial
 CHOSEN_BY = "animal_mirgenedb"
 
@@ -89,6 +97,42 @@ def fewer_networks(given: argparse.Namespace) -> dict[str, Any]:
         figures = compared(panel, teams, against=f"{len(said)}_of_{len(said)}")
         result[model] = {**made_of(model), **facts(panel), "networks": figures}
     return result
+
+
+def distilled(given: argparse.Namespace) -> dict[str, Any]:
+    """Recall of one network that learnt what four say, and what it saves."""
+    panels, settings, teachers = panels_of(given), ScanSettings(), networks_of(BLIND_MODEL)
+    material = gather(given.data, panels.truth, settings, given.cache, unwatched_stage, BLIND)
+    training = training_set_of(material, panels.truth, settings, given.cache, unwatched_stage)
+    pupil = pupils.distilled(teachers, training, settings.seed, given.runs)
+    result: dict[str, Any] = {**made_of(BLIND_MODEL), "steps": pupils.STEPS}
+    for name, panel in (("validation", panels.validation()), ("test", panels.test())):
+        said = [panel.said_by(network) for network in teachers]
+        teams = {f"{size}_of_{len(said)}": some for size, some in subsets(said).items()}
+        figures = compared(
+            panel, teams | {"distilled": [[panel.said_by(pupil)]]}, f"{len(said)}_of_{len(said)}"
+        )
+        result[name] = {**facts(panel), "networks": figures}
+    batch = panels.validation().known.take(np.arange(READ_AT_ONCE))
+    result["milliseconds_a_hairpin"] = {
+        "4_of_4": cost(teachers, batch),
+        "distilled": cost([pupil], batch),
+    }
+    return result
+
+
+def unwatched_stage(*_: object) -> Watch:
+    """Shows nothing."""
+    return unwatched
+
+
+def cost(networks: Sequence[ColumnNetwork], batch: Columns) -> float:
+    """Processor time for which some networks read a hairpin, ms."""
+    began = time.process_time()
+    for _ in range(READINGS):
+        for network in networks:
+            raw_logits(network, batch)
+    return round(1e3 * (time.process_time() - began) / READINGS / len(batch), 3)
 
 
 def subsets(said: Sequence[Said]) -> dict[int, list[Sequence[Said]]]:
@@ -169,7 +213,7 @@ def mean_recall(by_rate: dict[str, dict[str, Any]]) -> float:
     return float(np.mean([by_rate[f"{rate:g}"]["recall"] for rate in RATES]))
 
 
-PARTS = {"fewer_networks": fewer_networks, "attestation": attestation}
+PARTS = {"fewer_networks": fewer_networks, "distilled": distilled, "attestation": attestation}
 
 
 def main() -> None:
