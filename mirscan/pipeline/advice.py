@@ -61,11 +61,11 @@ def _missed(finish: Finish, scan: Scan, known: Recall) -> list[str]:
     regions = [_around(locus, scan) for locus in loci]
     there = list(scan.again(regions, WEAKEST).hits())
     best = {locus: _best(known, number, there) for number, locus in zip(numbers, loci, strict=False)}
-    scored = sorted(((hit.score, locus.name) for locus, hit in best.items() if hit), reverse=True)
-    nothing = [locus for locus, hit in best.items() if not hit]
+    scored = sorted(((*found, locus.name) for locus, found in best.items() if found), reverse=True)
+    nothing = [locus for locus, found in best.items() if not found]
     lines = []
     if scored:
-        names = ", ".join(f"{name} {_short(score)}" for score, name in scored[:NAMED])
+        names = ", ".join(f"{name} {_short(score)}{_beside(other)}" for score, other, name in scored[:NAMED])
         more = f" and {len(scored) - NAMED} more" if len(scored) > NAMED else ""
         weak = scored[0][0] < finish.min_score
         where = f"Below {finish.min_score:g}" if weak else "No more than chance brings"
@@ -76,7 +76,8 @@ def _missed(finish: Finish, scan: Scan, known: Recall) -> list[str]:
         strand = first.strand if first.strand in "+-" else "+"
         place = place_name(first.contig, first.start, first.end, strand)
         lines.append(
-            f"{len(nothing)} known score less than {WEAKEST:g}, as {first.name}; "
+            f"{len(nothing)} known {'scores' if len(nothing) == 1 else 'score'} less than {WEAKEST:g}, "
+            f"{'' if len(nothing) == 1 else 'as '}{first.name}; "
             f"`mirscan explain GENOME {place}` says why"
         )
     return lines
@@ -87,10 +88,25 @@ def _around(locus: Locus, scan: Scan) -> Region:
     return Region(locus.contig, max(0, locus.start - AROUND), min(length, locus.end + AROUND))
 
 
-def _best(known: Recall, number: int, hits: Sequence[Hit]) -> Hit | None:
-    """The best hit that a known microRNA is, on its strand."""
-    here = [hit for hit in hits if number in known.catalogue.lookup(hit.hairpin)[0]]
-    return max(here, key=lambda hit: hit.score, default=None)
+def _best(known: Recall, number: int, hits: Sequence[Hit]) -> tuple[float, float] | None:
+    """The best score of a known microRNA on its strand, and that of the other strand where it took the place.
+
+    Returns:
+        0 for the other strand where it did not; None where the known strand was not scored.
+    """
+    found = []
+    for hit in hits:
+        same, opposite = known.catalogue.lookup(hit.hairpin)
+        behind = hit.notes.get("other_strand")
+        if number in same:
+            found.append((hit.score, 0.0))
+        elif number in opposite and behind is not None:
+            found.append((behind, hit.score))
+    return max(found, default=None)
+
+
+def _beside(other: float) -> str:
+    return f" (on the other strand {_short(other)})" if other else ""
 
 
 def _option(finish: Finish, score: float) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -90,3 +92,13 @@ def test_a_known_place_without_a_hairpin_is_said(genome: Genome) -> None:
     _, (sentence,) = said(genome, [NOWHERE], min_score=0.01)
     assert "mir-0" in sentence
     assert "mirscan explain GENOME chr1:21-80:+" in sentence
+
+
+def test_a_known_strand_that_gave_way_to_the_other_is_said_with_its_score(genome: Genome) -> None:
+    other = replace(HERE, name="anti", strand="-")
+    _, sentences = said(genome, [other], min_score=0.9999)
+    found = re.search(r"anti (0\.\d+) \(on the other strand (0\.\d+)\)", sentences[-1])
+    assert found, sentences
+    behind, better = map(float, found.groups())
+    assert 0 < behind < better < 0.9999
+    assert not any("less than" in each for each in sentences)
