@@ -86,6 +86,7 @@ class Finish:
         annotators: What else is said of each hit; see `annotators_of`.
         q_values: How sure the hits are, known from the first hit on; None without decoys.
         cuts: Lowest scores of the tiers, known from the first hit on; None without a curve.
+        reported: q-values of the hits given so far, those of `top` and `tier` only; none without decoys.
     """
 
     plan: Plan
@@ -100,6 +101,7 @@ class Finish:
     annotators: Sequence[Annotator] = ()
     q_values: QValues | None = None
     cuts: Cuts | None = None
+    reported: list[float] = field(default_factory=list)
 
     def hits(self) -> Iterator[Hit]:
         """The hits in genome order.
@@ -121,8 +123,10 @@ class Finish:
         annotators: list[Annotator] = [*sure, *others, Copies(), Rank(self.top), *labels]
         for annotator in annotators:
             hits = annotator.annotate(hits)
+        self.reported.clear()
         for hit in hits:
             self.funnel.count_hit(hit)
+            self.reported += [] if hit.q_value is None else [hit.q_value]
             yield hit
         self.funnel.spend({each.stage: each.seconds for each in annotators if each.stage})
 

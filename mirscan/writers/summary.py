@@ -42,7 +42,7 @@ def summary(run: Run, finish: Finish, threads: int, device: str, seconds: float)
         "funnel": counts,
         "known": known.facts(finish.plan.holds) if known else None,
         "tiers": _tiers(run, finish),
-        "q_values": finish.q_values.facts() if finish.q_values else None,
+        "q_values": _q_values(finish),
         "seconds": {"total": round(seconds, 3), **{name: round(value, 3) for name, value in stages.items()}},
         "megabases_per_second": round(counts["bases"] / 1e6 / seconds, 4),
         "threads": threads,
@@ -69,6 +69,16 @@ def _tiers(run: Run, finish: Finish) -> dict[str, Any] | None:
 def _evidence(run: Run) -> list[str]:
     """The kinds of evidence of a run."""
     return str(run.options.get("evidence", HAIRPIN)).split(",")
+
+
+def _q_values(finish: Finish) -> dict[str, Any] | None:
+    """What the q-values rest on; with each rate the hits from there on, and those reported."""
+    if finish.q_values is None:
+        return None
+    facts = finish.q_values.facts()
+    for row in facts["thresholds"]:
+        row["reported"] = sum(q_value <= row["fdr"] for q_value in finish.reported)
+    return facts
 
 
 def _meant(run: Run, clades: Sequence[str]) -> dict[str, Any] | None:
@@ -129,7 +139,7 @@ def _about_tiers(facts: dict[str, Any]) -> str:
     if seen and most[HIGH] == MOST_FALSE[HIGH]:
         meant = "; ".join(f"{name} {_in_words(seen[name])}" for name in (HIGH, LIKELY) if name in seen)
         lines.append(f"in genomes never seen (95 %): {meant}")
-        if not any("share_true_95" in each for each in seen.values()):
+        if facts["funnel"]["hits"] and not any("share_true_95" in each for each in seen.values()):
             lines.append(f"how many of these hits are true is not known{_why_not(clades)}")
     return "\n".join(lines)
 
@@ -155,9 +165,9 @@ def _why_not(clades: Sequence[str]) -> str:
 
 
 def _sure_rows(facts: dict[str, Any]) -> list[tuple[str, str]]:
-    """How many hits are up to each q-value, and how many of the known were found, where there are any."""
+    """How many reported hits are up to each q-value, and how many known ones were found, if there are any."""
     thresholds = facts["q_values"]["thresholds"] if facts["q_values"] and facts["funnel"]["hits"] else []
-    rows = [(f"  q ≤ {row['fdr']:g}", f"{row['hits']:,}") for row in thresholds]
+    rows = [(f"  q ≤ {row['fdr']:g}", f"{row['reported']:,}") for row in thresholds]
     if (known := facts["known"]) and known["searched"]:
         rows.append(("known", f"{known['found']:,} of {known['searched']:,}"))
     return rows

@@ -75,7 +75,20 @@ def test_the_table_gives_intervals_and_says_what_nobody_knows(facts: dict[str, A
     assert "ranked lower than their scores, as bacteria have no microRNAs: 2 high\n" in bacterium
     assert "counted by hairpin, families; the bits of reads are added" in bacterium
     assert "was measured in vertebrates" in about_tiers(facts, ["plant"], "hairpin", False)
+    none = {**facts, "funnel": {**facts["funnel"], "hits": 0}}
+    assert "these hits" not in about_tiers(none, ["bacterium"], "hairpin", False), "there are none"
     assert "while the clade is open" in about_tiers(facts, ["plant", "insect"], "hairpin", False)
+
+
+def test_the_table_counts_hits_up_to_a_q_value_among_those_reported(
+    run: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = [str(run / "demo.fa"), "-o", str(run / "best.bed"), "--summary", str(run / "best.json")]
+    assert main(["scan", *asked, "--top", "1", "--threads", "1"]) == 0
+    rows = [line.split() for line in capsys.readouterr().err.splitlines() if "q ≤" in line]
+    assert [int(row[-1]) for row in rows] == [1, 1, 1, 1]
+    thresholds = json.loads((run / "best.json").read_text())["q_values"]["thresholds"]
+    assert all(row["reported"] == 1 < row["hits"] for row in thresholds)
 
 
 def test_without_hits_and_without_known_ones_the_table_has_no_rows_of_zeros(facts: dict[str, Any]) -> None:
