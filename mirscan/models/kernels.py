@@ -161,7 +161,9 @@ def forward(
         high = low + LANES
         h[:], c[:] = 0.0, 0.0
         kept[:] = keep[:, low:high]
-        begin = first[low:high].min()
+        begin = first[low]
+        for i in range(1, LANES):
+            begin = min(begin, first[low + i])
         hidden[:begin, :, low:high] = 0.0
         for t in range(begin, steps):
             x_now[:] = x[t, :, low:high]

@@ -65,7 +65,8 @@ def _exits(codes: Codes) -> tuple[Places, Codes]:
     first = np.zeros(LETTERS + 1, dtype=np.int64)
     for code in codes[:-1]:
         first[code + 1] += 1
-    first = np.cumsum(first)
+    for letter in range(LETTERS):
+        first[letter + 1] += first[letter]
     filled = first.copy()
     exits = np.empty(codes.shape[0] - 1, dtype=np.uint8)
     for at in range(codes.shape[0] - 1):

@@ -18,6 +18,7 @@ from mirscan.pipeline.search import Search
 from mirscan.pipeline.stretches import Stretch
 from mirscan.records import Window
 from mirscan.runtime.compiled import beside
+from mirscan.scoring.column_kernels import TAPS, TERMS
 from mirscan.scoring.prefilter import Prefilter
 from mirscan.sieve.candidates import SieveSettings, candidates
 
@@ -41,10 +42,9 @@ def warm() -> None:
     another process does that, where there is a processor for it.
     """
     prefilter = Prefilter(
-        _empty(1, SYMBOLS, 1),
-        _empty(1, 2, 1),
-        _empty(1),
-        _empty(2, 3, 1),
+        _empty(TAPS * (SYMBOLS + 1) + 3),
+        _empty(TAPS, 2, 1),
+        _empty(2, 1, TERMS),
         _empty(2, 1),
         np.ones(1, dtype=np.int64),
         _empty(2 + len(SCALARS), 1),

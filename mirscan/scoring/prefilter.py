@@ -2,8 +2,7 @@
 `models/columns.py` without torch.
 
 It runs in the worker that found the candidate, first on the sieve's own structure, then, for what is left, on
-the quick fold. One hairpin after the other in single precision: the arithmetic of a hairpin never depends on
-its neighbours. The first layer is a table: what each symbol contributes at each offset.
+the quick fold. The arithmetic, in single precision, is in `scoring/column_kernels.py`.
 """
 
 from __future__ import annotations
@@ -17,8 +16,9 @@ from numpy.typing import NDArray
 
 from mirscan.alphabet import Codes
 from mirscan.encoding.columns import Columns, encode_folds
+from mirscan.errors import ModelError
 from mirscan.folding.quickfold import Folds
-from mirscan.runtime.compiled import compiled
+from mirscan.scoring.column_kernels import TAPS, TERMS, run
 from mirscan.sieve.candidates import Candidates, brackets
 
 PLACE_UNIT = 25  # columns, as in the network
@@ -29,13 +29,15 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Prefilter:
-    """The weights, laid out for the kernel; k offsets, s symbols, w channels, f scalars, h units.
+    """The weights, laid out for the kernel; s symbols, w channels, f scalars, h units.
 
     Attributes:
-        table: (k, s, w), what a symbol contributes to the column at each offset.
-        places: (k, 2, w), the same for the two distances of a column from its ends.
-        stem: (w,), bias of the first layer.
-        weights: (2b, 3w, w), the convolutions of the b residual blocks, from three columns to one.
+        first: (`TAPS` (s + 1) w + 3 w,), what a symbol contributes to the column at each offset, those before
+            the loop last; then, with the bias, what places contribute where no offset lies outside: a
+            constant, what is added a column from the loop, and a column to the open end.
+        places: (`TAPS`, 2, w), what the two distances of a column from its ends contribute at each offset.
+        weights: (2b, w, 3w), the convolutions of the b residual blocks, to one column from three, with zeros
+            behind up to a multiple of `TERMS`.
         biases: (2b, w).
         dilations: int64 (b,).
         hidden: (2w + f, h), from channels and scalars to the readout; the scalars' scaling is folded in.
@@ -44,9 +46,8 @@ class Prefilter:
         out_bias: Of the logit.
     """
 
-    table: Floats
+    first: Floats
     places: Floats
-    stem: Floats
     weights: Floats
     biases: Floats
     dilations: NDArray[np.int64]
@@ -58,10 +59,10 @@ class Prefilter:
     def logits(self, columns: Columns) -> Floats:
         """The logit of each of n hairpins before calibration, float32 (n,)."""
         logits = np.empty(len(columns), dtype=np.float32)
-        _run(
+        run(
             columns.symbols,
             columns.scalars,
-            (self.table, self.places, self.stem),
+            (self.first, self.places),
             (self.weights, self.biases, self.dilations),
             (self.hidden, self.hidden_bias, self.out, np.float32(self.out_bias)),
             logits,
@@ -90,18 +91,26 @@ def prefilter_of(state: Mapping[str, NDArray[Any]], dilations: Sequence[int] = D
     embedding = table["embedding.weight"]
     # a product over shifted copies: offset, then input
     stem = table["stem.product.weight"].T.reshape(-1, embedding.shape[1] + 2, width)
+    outside = (TAPS - len(stem)) // 2
+    if outside < 0:
+        raise ModelError("prefilter", f"a first layer that sees {len(stem)} columns", f"{TAPS} at most")
+    stem = np.pad(stem, ((outside, outside), (0, 0), (0, 0)))
+    symbols = np.pad(np.einsum("se,kew->ksw", embedding, stem[:, :-2]), ((0, 0), (0, 1), (0, 0)))
+    places = stem[:, -2:] / PLACE_UNIT
+    before = np.arange(TAPS) - TAPS // 2 + 1  # columns up to and with that of each offset, from the column's
+    inside = np.stack([before @ (places[:, 0] - places[:, 1]) + table["stem.product.bias"], *places.sum(0)])
     names = [
         f"blocks.{block}.{part}.product" for block in range(len(dilations)) for part in ("first", "second")
     ]
+    weights = np.array([table[f"{name}.weight"] for name in names]).reshape(-1, width, 3 * width)
     channels = 2 * width
     hidden, hidden_bias = table["readout.1.weight"].T.copy(), table["readout.1.bias"].copy()
     hidden[channels:] /= table["spread"][:, None]
     hidden_bias -= table["mean"] @ hidden[channels:]
     return Prefilter(
-        table=_single(np.einsum("se,kew->ksw", embedding, stem[:, :-2])),
-        places=_single(stem[:, -2:] / PLACE_UNIT),
-        stem=_single(table["stem.product.bias"]),
-        weights=_single([table[f"{name}.weight"].T for name in names]).reshape(-1, 3 * width, width),
+        first=_single(np.concatenate([symbols.ravel(), inside.ravel()])),
+        places=_single(places),
+        weights=_single(np.pad(weights, ((0, 0), (0, 0), (0, -3 * width % TERMS)))),
         biases=_single([table[f"{name}.bias"] for name in names]).reshape(-1, width),
         dilations=np.array(dilations, dtype=np.int64),
         hidden=_single(hidden),
@@ -113,112 +122,3 @@ def prefilter_of(state: Mapping[str, NDArray[Any]], dilations: Sequence[int] = D
 
 def _single(values: NDArray[np.float64] | Sequence[NDArray[np.float64]]) -> Floats:
     return np.ascontiguousarray(values, dtype=np.float32)
-
-
-@compiled(inner=True)
-def _first_layer(symbols: NDArray[np.uint8], table: Floats, places: Floats, bias: Floats) -> Floats:
-    """The larger of each two columns after the first layer, (columns, w)."""
-    width = bias.shape[0]
-    count = 0
-    for symbol in symbols:
-        count += symbol > 0
-    half = (count + 1) // 2
-    x = np.zeros((half, width), dtype=np.float32)
-    row = np.empty(width, dtype=np.float32)
-    reach = table.shape[0] // 2
-    for column in range(count):
-        for channel in range(width):
-            row[channel] = bias[channel]
-        for k in range(table.shape[0]):
-            at = column + k - reach
-            if 0 <= at < count:
-                symbol, before, after = symbols[at], np.float32(at + 1), np.float32(count - at - 1)
-                for channel in range(width):
-                    place = places[k, 0, channel] * before + places[k, 1, channel] * after
-                    row[channel] += table[k, symbol, channel] + place
-            elif at >= count:
-                for channel in range(width):
-                    row[channel] += table[k, 0, channel]
-        for channel in range(width):
-            x[column // 2, channel] = max(x[column // 2, channel], row[channel])
-    return x
-
-
-@compiled(inner=True)
-def _convolve(x: Floats, weights: Floats, bias: Floats, dilation: int) -> Floats:
-    """bias + the sum over offsets and inputs, (columns, w); columns outside count as 0."""
-    columns, width = x.shape
-    shifted = np.zeros((columns, 3 * width), dtype=np.float32)
-    for column in range(columns):
-        for offset in range(3):
-            at = column + (offset - 1) * dilation
-            if 0 <= at < columns:
-                for channel in range(width):
-                    shifted[column, offset * width + channel] = x[at, channel]
-    product: Floats = np.dot(shifted, weights)
-    for column in range(columns):
-        for channel in range(width):
-            product[column, channel] += bias[channel]
-    return product
-
-
-@compiled(inner=True)
-def _rectify(x: Floats) -> None:
-    """What is below 0 becomes 0."""
-    for column in range(x.shape[0]):
-        for channel in range(x.shape[1]):
-            x[column, channel] = max(x[column, channel], np.float32(0))
-
-
-@compiled(inner=True)
-def _readout(
-    x: Floats, scalars: Floats, hidden: Floats, hidden_bias: Floats, out: Floats, out_bias: np.float32
-) -> np.float32:
-    """The logit from the columns' maxima and means, and the scalars."""
-    columns, width = x.shape
-    highest, total = np.zeros(width, dtype=np.float32), np.zeros(width, dtype=np.float32)
-    for column in range(columns):
-        for channel in range(width):
-            highest[channel] = max(highest[channel], x[column, channel])
-            total[channel] += x[column, channel]
-    units = np.empty(hidden_bias.shape[0], dtype=np.float32)
-    for unit in range(units.shape[0]):
-        units[unit] = hidden_bias[unit]
-    for channel in range(width):
-        mean = total[channel] / np.float32(max(columns, 1))
-        for unit in range(units.shape[0]):
-            known = highest[channel] * hidden[channel, unit] + mean * hidden[width + channel, unit]
-            units[unit] += known
-    for fact in range(scalars.shape[0]):
-        for unit in range(units.shape[0]):
-            units[unit] += scalars[fact] * hidden[2 * width + fact, unit]
-    logit = out_bias
-    for unit in range(units.shape[0]):
-        logit += max(units[unit], np.float32(0)) * out[unit]
-    return logit
-
-
-@compiled()
-def _run(
-    symbols: NDArray[np.uint8],
-    scalars: Floats,
-    first: tuple[Floats, Floats, Floats],
-    blocks: tuple[Floats, Floats, NDArray[np.int64]],
-    readout: tuple[Floats, Floats, Floats, np.float32],
-    logits: Floats,
-) -> None:
-    """The logits of all hairpins, one after the other."""
-    table, places, stem = first
-    weights, biases, dilations = blocks
-    hidden, hidden_bias, out, out_bias = readout
-    for row in range(symbols.shape[0]):
-        x = _first_layer(symbols[row], table, places, stem)
-        for block in range(len(dilations)):
-            y = _convolve(x, weights[2 * block], biases[2 * block], dilations[block])
-            _rectify(y)
-            z = _convolve(y, weights[2 * block + 1], biases[2 * block + 1], dilations[block])
-            for column in range(x.shape[0]):
-                for channel in range(x.shape[1]):
-                    x[column, channel] += z[column, channel]
-            _rectify(x)
-        logits[row] = _readout(x, scalars[row], hidden, hidden_bias, out, out_bias)
