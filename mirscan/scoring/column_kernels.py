@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mirscan.encoding.columns import COLUMNS, SYMBOLS
+from mirscan.encoding.columns import SYMBOLS
+from mirscan.encoding.drawing import COLUMNS
 from mirscan.runtime.compiled import compiled
 
 TAPS = 5  # columns that the first layer sees

@@ -20,7 +20,6 @@ from mirscan.alphabet import LETTERS, UNKNOWN
 from mirscan.runtime.compiled import compiled
 
 Ints = NDArray[np.int16]
-Rows = tuple[Ints, ...]
 Bases = tuple[str, ...]
 
 PARTNERS = {"A": "U", "C": "G", "G": "CU", "U": "AG"}
@@ -58,7 +57,7 @@ def hairpin_energies(max_span: int) -> Ints:
     return np.array(energies[: max_span + 1], dtype=np.int16)
 
 
-def streams(codes: NDArray[np.uint8], width: int) -> Rows:
+def streams(codes: NDArray[np.uint8], width: int) -> Ints:
     """What a sweep over a sequence reads, one row a quantity, padded behind with unknown bases.
 
     Args:
@@ -66,12 +65,12 @@ def streams(codes: NDArray[np.uint8], width: int) -> Rows:
         width: Columns wanted.
 
     Returns:
-        Seven int16 (width,): p, r, helix-end penalty and bit of each position as the 5′ base of a pair; q, m
+        int16 (7, width): p, r, helix-end penalty and bit of each position as the 5′ base of a pair; q, m
         and the partners' bits as its 3′ base. See `stacking_terms` for p, q, r, m, `base_terms` for the rest.
     """
     rows = np.empty((7, width), dtype=np.int16)
     _fill(codes, _STACKING_TERMS, _BASE_TERMS, rows)
-    return tuple(rows)
+    return rows
 
 
 @compiled()
