@@ -47,12 +47,13 @@ class Matches(Rowwise):
     other: Places
 
 
-def matches(codes: Codes, index: FamilyIndex) -> Matches:
+def matches(codes: Codes, index: FamilyIndex, most: int = WITH_SEED) -> Matches:
     """All matches in a sequence of one strand, of arms that are no simple sequence (`index.SIMPLE`).
 
     Args:
         codes: uint8 (n,), from `encode`.
         index: The families.
+        most: Mismatches of a match at most; the other arm is not looked for where there are more.
     """
     packed, known = windows(codes)
     found = _found(
@@ -62,7 +63,8 @@ def matches(codes: Codes, index: FamilyIndex) -> Matches:
         (index.words, index.word_arm, index.word_at),
         (index.seeds, index.seed_arm),
     )
-    at, arm = np.array(found[0], dtype=np.int64), np.array(found[1], dtype=np.int64)
+    at, arm, differ = (np.array(column, dtype=np.int64) for column in found)
+    at, arm, differ = at[differ <= most], arm[differ <= most], differ[differ <= most]
     if not len(at):
         return _NONE
     group = 2 * index.family[arm].astype(np.int64) + index.side[arm]
@@ -74,7 +76,7 @@ def matches(codes: Codes, index: FamilyIndex) -> Matches:
     first, last = SEED
     apart = (packed[at] ^ index.arm[arm]) >> np.uint64(2 * (ARM - last))
     seed = (apart & np.uint64(4 ** (last - first) - 1)) == 0
-    return Matches(at, arm, np.array(found[2], dtype=np.int64), seed, other_at, other)
+    return Matches(at, arm, differ, seed, other_at, other)
 
 
 _NO_PLACES = np.zeros(0, np.int64)

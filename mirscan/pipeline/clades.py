@@ -101,8 +101,8 @@ def families_in(codes: Codes, index: FamilyIndex) -> dict[str, dict[str, float]]
     """
     arms: dict[int, set[int]] = defaultdict(set)
     for strand in (codes, reverse_complement_codes(codes)):
-        found = matches(strand, index)
-        whole = (found.mismatches <= ARM) & (found.other <= OTHER)
+        found = matches(strand, index, ARM)
+        whole = found.other <= OTHER
         plain = index.scattered[index.family[found.arm]] == 0
         for arm in found.arm[whole & plain].tolist():
             arms[int(index.family[arm])].add(arm)

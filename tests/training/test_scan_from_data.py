@@ -6,6 +6,7 @@ import csv
 import gzip
 import json
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -42,11 +43,11 @@ def write_table(path: Path, rows: list[dict[str, str]]) -> None:
         writer.writerows(rows)
 
 
-@pytest.fixture
-def little_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def little_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A data folder of a few kb, and the constants that name what is in it."""
     draw = random.Random(2)
-    folder = tmp_path / "data"
+    folder = tmp_path_factory.mktemp("little") / "data"
     (folder / "scan").mkdir(parents=True)
     names = {f"mir-{number}": stem(draw) for number in range(60)} | dict(PRECURSORS)
     write_table(
@@ -65,6 +66,13 @@ def little_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         sequence = "".join(draw.choices("ACGU", k=15_000))
         (folder / "genomes" / name / "genome.fa").write_text(f">{name}\n{sequence}\n")
     (folder / "genomes" / "ebv" / "known_loci.bed").write_text("ebv\t2000\t2070\tx\t0\t+\n")
+    with pytest.MonkeyPatch.context() as patched:
+        few_constants(patched)
+        yield folder
+
+
+def few_constants(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The constants."""
     monkeypatch.setattr(scan_material, "TRAINING", ("one", "two"))
     blind, whole = Scope((2, 3, 4), ("one", "two")), Scope((0, 2, 3, 4), ("one", "two", "host"))
     monkeypatch.setattr(scan, "BLIND", blind)
@@ -76,7 +84,6 @@ def little_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(ScanSettings.__init__, "__defaults__", (1, 12, 2, 1, 4, SHAPE, 0.01, 1.0, 1.0))
     monkeypatch.setattr(scan_calibration, "HUMAN", "two")
     monkeypatch.setattr(prefilters, "STEPS", 5)
-    return folder
 
 
 def little_stack(monkeypatch: pytest.MonkeyPatch, blind: Scope, whole: Scope) -> None:
@@ -95,13 +102,27 @@ def little_stack(monkeypatch: pytest.MonkeyPatch, blind: Scope, whole: Scope) ->
             monkeypatch.setattr(module, cycle, Cycle(3, 1e-3))
 
 
-def test_from_raw_data_to_a_model_and_its_figures(little_data: Path, tmp_path: Path) -> None:
-    out, figures, cache = tmp_path / "out", tmp_path / "figures.json", str(tmp_path / "cache")
-    common = ["--cache", cache, "--quiet"]
+@pytest.fixture(scope="module")
+def common(little_data: Path) -> list[str]:
+    """Options of all runs: what is made of the raw data is kept for the next."""
+    return ["--cache", str(little_data.parent / "cache"), "--quiet"]
+
+
+@pytest.fixture(scope="module")
+def trained(little_data: Path, common: list[str]) -> Path:
+    """The model of an undisturbed run."""
+    out = little_data.parent / "whole" / "scan"
     assert main(["train", "scan", "--data", str(little_data), "--out", str(out), *common]) == 0
-    members = [len(read_card(folder).config["members"]) for folder in (out, tmp_path / "out-held-out")]
-    assert members == [1, 1]
-    whole, blind = (stack_of(folder) for folder in (out, tmp_path / "out-held-out"))
+    return out
+
+
+def test_from_raw_data_to_a_model_and_its_figures(
+    little_data: Path, trained: Path, common: list[str], tmp_path: Path
+) -> None:
+    out, figures = trained, tmp_path / "figures.json"
+    models = out, out.with_name("scan-held-out")
+    assert [len(read_card(folder).config["members"]) for folder in models] == [1, 1]
+    whole, blind = map(stack_of, models)
     both = [network.convolutions.networks()[0].stem.product.weight for network in (whole, blind)]
     assert not torch.equal(*both), "each has networks of its own"
     assert torch.equal(whole.lstm.dense.layers[0].weight, blind.lstm.dense.layers[0].weight)
@@ -127,13 +148,13 @@ def stack_of(folder: Path) -> HairpinStack:
     return stack
 
 
-def test_networks_of_columns_that_are_there_are_taken_as_they_are(little_data: Path, tmp_path: Path) -> None:
-    out, again = tmp_path / "out", tmp_path / "again"
-    common = ["--data", str(little_data), "--cache", str(tmp_path / "cache"), "--quiet"]
-    assert main(["train", "scan", "--out", str(out), *common]) == 0
-    assert main(["train", "scan", "--out", str(again), "--columns", str(out), *common]) == 0
+def test_networks_of_columns_that_are_there_are_taken_as_they_are(
+    little_data: Path, trained: Path, common: list[str], tmp_path: Path
+) -> None:
+    again, given = tmp_path / "again", ["--data", str(little_data), "--columns", str(trained)]
+    assert main(["train", "scan", "--out", str(again), *given, *common]) == 0
     for model in ("", "-held-out"):
-        one, other = (folder.with_name(folder.name + model) for folder in (out, again))
+        one, other = (folder.with_name(folder.name + model) for folder in (trained, again))
         assert (one / "model.safetensors").read_bytes() == (other / "model.safetensors").read_bytes()
 
 
@@ -150,26 +171,24 @@ def stopping(monkeypatch: pytest.MonkeyPatch, batches: type[one_cycle.RandomBatc
 
 
 def test_an_interrupted_training_goes_on_to_the_same_bytes(
-    little_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    little_data: Path, trained: Path, common: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def train(out: Path) -> int:
-        common = ["--cache", str(tmp_path / "cache"), "--quiet"]
-        return main(["train", "scan", "--data", str(little_data), "--out", str(out / "scan"), *common])
+    def train() -> int:
+        out = tmp_path / "scan"
+        return main(["train", "scan", "--data", str(little_data), "--out", str(out), *common])
 
-    assert train(tmp_path / "whole") == 0
     monkeypatch.setattr(one_cycle, "SAVE_EVERY", 2)
     stopping(monkeypatch, GuidedColumns, at=3)
-    assert train(tmp_path / "stopped") == 130
+    assert train() == 130
     stopping(monkeypatch, prefilters.PromisingAndOthers, at=8)
-    assert train(tmp_path / "stopped") == 130
-    assert train(tmp_path / "stopped") == 0
-    written = [
-        path.relative_to(tmp_path / "whole") for path in (tmp_path / "whole").rglob("*") if path.is_file()
-    ]
+    assert train() == 130
+    assert train() == 0
+    whole = trained.parent
+    written = [path.relative_to(whole) for path in whole.rglob("*") if path.is_file()]
     written = [path for path in written if "runs" not in path.parts]
     assert len(written) == 12  # tensors and card of two models, each with two prefilters
     for path in written:
-        assert (tmp_path / "whole" / path).read_bytes() == (tmp_path / "stopped" / path).read_bytes(), path
+        assert (whole / path).read_bytes() == (tmp_path / path).read_bytes(), path
 
 
 def test_the_blind_networks_see_nothing_of_the_tests() -> None:
