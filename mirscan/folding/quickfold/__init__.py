@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mirscan.alphabet import UNKNOWN
 from mirscan.folding.quickfold.fill import fill
 from mirscan.folding.quickfold.loops import Bytes, Ints, energies
 from mirscan.folding.quickfold.matrix import CLOSED, LANES, SOUND, Rows, rows
@@ -59,11 +60,11 @@ def folds(codes: Bytes, start: NDArray[np.int64], end: NDArray[np.int64]) -> Fol
     energy = np.zeros(len(span), dtype=np.int32)
     if len(span):
         longest = int(span.max())
-        tables, letters = energies(-(-longest // TABLE) * TABLE), (codes + 1) % 5
+        tables = energies(-(-longest // TABLE) * TABLE)
         order = np.argsort(span, kind="stable")
         for numbers in (np.int16, np.int32):
             room = rows(int(span[order[-1]]), numbers)
-            sound = _fold_all(tables, letters, start, span, order, *room, offsets, text, energy)
+            sound = _fold_all(tables, codes, start, span, order, *room, offsets, text, energy)
             order = order[~sound]
             if not len(order):
                 break
@@ -91,7 +92,8 @@ def _fold_all(
         lanes = np.zeros((len(group), span[group[-1]]), dtype=np.uint8)
         for lane, at in enumerate(group):
             for i in range(span[at]):
-                lanes[lane, i] = codes[start[at] + i]
+                code = codes[start[at] + i]
+                lanes[lane, i] = code + 1 if code < UNKNOWN else 0
         fill(e, lanes, m, near, wide)
         if lowest(m, lanes.shape[1]) < SOUND * m[CLOSED, 0, 0]:
             sound[first : first + LANES] = False
