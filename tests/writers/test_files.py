@@ -160,7 +160,7 @@ def test_every_format_derives_from_the_json(results: Path) -> None:
     assert content["contigs"] == {"chr1": 5000, ODD: 300}
     rules = [each.pop("rule") for each in content["hits"]]
     assert rules == [None, json.loads(json.dumps(RULE.as_dict())), None]
-    for later in ("arms", "q_value", "known", "other_strand", "copies", "rank", "tier"):
+    for later in ("arms", "q_value", "known", "other_strand", "copies", "rank", "tier", "arms_from"):
         assert [each.pop(later) for each in content["hits"]] == [None, None, None]
     assert [each.pop("repeated") for each in content["hits"]] == [0.0, 0.0, 0.0]
     hits = [
