@@ -189,7 +189,7 @@ def main() -> None:
         content["stable"] = stable(genomes)
     if "strands" in parts:
         content["strands"] = strands(genomes)
-    if set(parts) - {"planted"}:
+    if {"stable", "strands"} & set(parts):
         content["scans"] = made_with(Scorer(MODEL, "cpu"))
     write(given.json, content)
 

@@ -236,6 +236,7 @@ TABLES = {
     "false_hits": number_tables.false_hits,
     "qvalues": number_tables.qvalues,
     "natural": number_tables.natural,
+    "rates": number_tables.rates,
     "stable": number_tables.stable,
     "prevalence": number_tables.prevalence,
     "arms": arms,

@@ -91,17 +91,40 @@ def qvalues() -> str:
 
 
 def natural() -> str:
-    """The same with genes as dense as in human."""
+    """The same with genes as dense as in human, by what was counted and by the tail of what was counted."""
     rows = [
         [
             f"{row['q']:g}",
-            "" if row["false_share"] is None else f"{row['false_share']:.2f}{_interval(row)}",
-            str(row["false_hits_drawn_from"]),
-            row.get("verdict", ""),
+            _shown(row["counted"]),
+            str(row["counted"]["false_hits_drawn_from"]),
+            _shown(row["tail"]),
+            f"{row['tail']['false_hits_in_as_much_sequence']:.1f}",
+            row["tail"].get("verdict", ""),
         ]
         for row in read("qvalues.json")["natural"]["by_q"]
     ]
-    return markdown(["`--fdr`", "false (95 %)", "counted false hits that this rests on", "q-value"], rows)
+    header = [
+        "`--fdr`",
+        "false, as counted (95 %)",
+        "false hits counted",
+        "false, by the tail (95 %)",
+        "false hits by the tail",
+        "q-value by the tail",
+    ]
+    return markdown(header, rows)
+
+
+def rates() -> str:
+    """False hits expected by curves that were fitted without a genome, beside those counted."""
+    rows = [
+        [
+            f"{row['false_per_mb']:g}",
+            f"{row['expected']:.1f}",
+            f"{row['counted']} ({_ends(row['interval_95'])})",
+        ]
+        for row in read("qvalues.json")["natural"]["rates"]
+    ]
+    return markdown(["false hits per Mb", "expected in all", "counted (95 %)"], rows)
 
 
 def stable() -> str:
@@ -133,8 +156,9 @@ def prevalence() -> str:
     return markdown(["clade", "genes per Mb", "candidates per Mb", "precursors among candidates"], rows)
 
 
-def _interval(row: dict[str, Any]) -> str:
-    return f" ({_ends(row['interval_95'])})" if "interval_95" in row else ""
+def _shown(row: dict[str, Any]) -> str:
+    """A share of false hits and its interval."""
+    return f"{row['false_share']:.2f} ({_ends(row['interval_95'])})"
 
 
 def _ends(interval: list[float]) -> str:
