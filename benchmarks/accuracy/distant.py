@@ -48,7 +48,7 @@ from mirscan.families.naming import best_match
 from mirscan.records import Hairpin
 from mirscan.scoring.arms import ArmFinder
 from mirscan.scoring.scorer import Scorer
-from mirscan.training.arms.train import TEST_FOLD
+from mirscan.training.arms.sources import TEST_FOLD
 from mirscan.training.common.genomes import CLADE
 from mirscan.training.context.examples import scanned
 from mirscan.training.families import examples, sources

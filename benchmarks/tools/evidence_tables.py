@@ -12,6 +12,8 @@ RATES = {  # false hits per megabase, in the results and in words
     "1": "1 false hit per Mb",
     "10": "10 false hits per Mb",
 }
+TOGETHER = ("all", "families_unseen_by_network")
+PLACED_BY = {"family": "by the family, within 0 / 1 / 2 nt", "network": "by the network alone"}
 
 
 def families() -> str:
@@ -152,3 +154,40 @@ def readers() -> str:
     ]
     header = ["readers", *(f"{group}, {rate}" for group in groups.values() for rate in rates)]
     return markdown(header, rows)
+
+
+def arms() -> str:
+    """How near the starts of the arms are."""
+    content = read("arms.json")
+    near = [f"within_{distance}_nt" for distance in (0, 1, 2, 5)]
+    rows = [
+        [
+            label(rule if group == "all" else f"{rule}, {group}"),
+            f"{figures['starts']:,}",
+            *(_share(figures, name) for name in near),
+        ]
+        for rule, groups in content["rules"].items()
+        for group, figures in groups.items()
+        if rule == "mirscan" or group == "all"
+    ]
+    return markdown(["placed by", "known starts", *map(label, near)], rows)
+
+
+def _share(figures: dict[str, Any], name: str) -> str:
+    """A share, with its interval where that was counted."""
+    ends = figures.get(f"{name}_interval")
+    return f"{figures[name]:.2f}" + (f" ({ends[0]:.2f}–{ends[1]:.2f})" if ends else "")
+
+
+def arms_of_kin() -> str:
+    """How near arms come by the known family and by the network alone, with the whole clade left out."""
+    found = read("arms.json")["known_families"]
+    rows = [
+        [label(name), str(row["with_a_family"]), str(row["starts"]), *(_near(row, by) for by in PLACED_BY)]
+        for name, row in {**found["clades"], **{key: found[key] for key in TOGETHER}}.items()
+    ]
+    return markdown(["clade", "hairpins of known families", "starts", *PLACED_BY.values()], rows)
+
+
+def _near(row: dict[str, Any], by: str) -> str:
+    return " / ".join(f"{row[by][f'within_{distance}_nt']['share']:.2f}" for distance in (0, 1, 2))

@@ -1,8 +1,10 @@
-"""The network that places mature arms: convolutions along a hairpin in which each base sees whom it faces."""
+"""The networks that place mature arms: convolutions along a hairpin in which each base sees whom it faces."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -34,8 +36,6 @@ class FacingBlock(nn.Module):
 class ArmNetwork(nn.Module):
     """Encoded hairpins → for each boundary of the arms a logit at each position.
 
-    Its buffers hold the geometry of arms, `mirscan.scoring.arm_decoding.Geometry`.
-
     Args:
         embedding: Width of a symbol's embedding.
         width: Channels.
@@ -55,13 +55,6 @@ class ArmNetwork(nn.Module):
         self.stem = nn.Conv1d(embedding + len(PLACES), width, 5, padding=2)
         self.blocks = nn.ModuleList(FacingBlock(width, dilation, dropout) for dilation in dilations)
         self.head = nn.Conv1d(width, BOUNDARIES, 1)
-        self.register_buffer("lengths", torch.zeros(2, LONGEST - SHORTEST + 1))
-        self.register_buffer("overhangs", torch.zeros(2, 2 * WIDEST + 1))
-        self.register_buffer("weight", torch.tensor(0.0))
-
-    lengths: Tensor
-    overhangs: Tensor
-    weight: Tensor
 
     def forward(self, symbols: Tensor, facing: Tensor, places: Tensor, lengths: Tensor) -> Tensor:
         """The logits of n hairpins.
@@ -83,3 +76,30 @@ class ArmNetwork(nn.Module):
             x = block(x, facing, mask)
         logits: Tensor = self.head(x).masked_fill(~there.unsqueeze(1), FAR)
         return logits
+
+
+class ArmNetworks(nn.Module):
+    """Several networks of the arms, whose probabilities are averaged: each is off in places of its own.
+
+    Its buffers hold the geometry of arms, `mirscan.scoring.arm_decoding.Geometry`.
+
+    Args:
+        members: How many.
+        **config: Of each, see `ArmNetwork`.
+    """
+
+    def __init__(self, members: int = 1, **config: Any) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(ArmNetwork(**config) for _ in range(members))
+        self.register_buffer("lengths", torch.zeros(2, LONGEST - SHORTEST + 1))
+        self.register_buffer("overhangs", torch.zeros(2, 2 * WIDEST + 1))
+        self.register_buffer("weight", torch.tensor(0.0))
+
+    lengths: Tensor
+    overhangs: Tensor
+    weight: Tensor
+
+    def forward(self, symbols: Tensor, facing: Tensor, places: Tensor, lengths: Tensor) -> Tensor:
+        """The log-probability of each position as each boundary, (n, 4, p); see `ArmNetwork.forward`."""
+        each = [torch.log_softmax(one(symbols, facing, places, lengths), 2) for one in self.members]
+        return torch.logsumexp(torch.stack(each), 0) - math.log(len(each))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mirscan.encoding.positions import Positions, encode, opposite, pad
 from mirscan.folding.dot_bracket import pair_table
-from mirscan.models.arms import ArmNetwork
+from mirscan.models.arms import ArmNetworks
 from mirscan.records import Arms, Hairpin, on_genome
 from mirscan.runtime.torch_threads import our_threads
 from mirscan.scoring import checkpoint
@@ -44,7 +44,7 @@ class ArmFinder:
         self.card, state = checkpoint.load(folder, KIND)
         self.sha256 = self.card.sha256
         self.device = pick_device(device)
-        network = checkpoint.filled(lambda: ArmNetwork(**self.card.config), state, str(folder))
+        network = checkpoint.filled(lambda: ArmNetworks(**self.card.config), state, str(folder))
         self._geometry = geometry_of(network)
         # double precision: arms must not depend on the other hairpins of the batch
         self._network = network.double().eval().to(self.device)
@@ -79,24 +79,23 @@ class ArmFinder:
 
 
 def log_probabilities(
-    network: ArmNetwork, encoded: Sequence[Positions], device: torch.device
+    network: ArmNetworks, encoded: Sequence[Positions], device: torch.device
 ) -> list[NDArray[np.float64]]:
     """For each of some hairpins, of n bases, float64 (4, n): see `decode`."""
     symbols, facing, places = pad(encoded)
     lengths = torch.tensor([len(each) for each in encoded])
-    dtype = network.head.weight.dtype
     with our_threads(), torch.inference_mode():
-        logits = network(
+        found = network(
             torch.from_numpy(symbols).to(device),
             torch.from_numpy(facing).to(device),
-            torch.from_numpy(places).to(device, dtype),
+            torch.from_numpy(places).to(device, network.weight.dtype),
             lengths.to(device),
         )
-        values = torch.log_softmax(logits.double(), dim=2).cpu().numpy().round(DECIMALS)
+        values = found.double().cpu().numpy().round(DECIMALS)
     return [row[:, : len(each)] for row, each in zip(values, encoded, strict=True)]
 
 
-def geometry_of(network: ArmNetwork) -> Geometry:
+def geometry_of(network: ArmNetworks) -> Geometry:
     """What the network was told of the arms' geometry."""
     lengths, overhangs = (table.double().cpu().numpy() for table in (network.lengths, network.overhangs))
     return Geometry(lengths, overhangs, float(network.weight))

@@ -15,18 +15,29 @@ from mirscan.errors import InputError, ModelError
 from mirscan.families.placing import known_starts
 from mirscan.folding.dot_bracket import pair_table
 from mirscan.folding.viennarna import fold
-from mirscan.models.arms import ArmNetwork
+from mirscan.models.arms import ArmNetworks
 from mirscan.records import Hairpin, in_hairpin, on_genome
 from mirscan.scoring.arm_decoding import LONGEST, NO_STARTS, SHORTEST, WIDEST, Geometry, decode, overhangs
-from mirscan.scoring.arms import ArmFinder
+from mirscan.scoring.arms import ArmFinder, geometry_of
 from mirscan.scoring.checkpoint import Card, save
 from mirscan.sieve.candidates import SieveSettings
 from mirscan.training.arms import geometry
 from mirscan.training.arms import train as training
-from mirscan.training.arms.data import UNKNOWN, Example, bounds_of, examples, own_flank, read_arms
+from mirscan.training.arms.augment import mutated
+from mirscan.training.arms.curated import Curated
+from mirscan.training.arms.data import (
+    UNKNOWN,
+    Bounds,
+    Example,
+    bounds_of,
+    examples,
+    own_flank,
+    read_arms,
+)
+from mirscan.training.arms.sources import Graft, Truth
 from mirscan.training.common import one_cycle
 from mirscan.training.common.one_cycle import unwatched
-from mirscan.training.scan.precursors import Precursor
+from mirscan.training.scan.precursors import Precursor, fold_of
 
 MIR_21 = "UGUCGGGUAGCUUAUCAGACUGAUGUUGACUGUUGAAUCUCAUGGCAACACCAGUCGAUGGGCUGUCUGACA"
 FLAT = Geometry(np.zeros((2, LONGEST - SHORTEST + 1)), np.zeros((2, 2 * WIDEST + 1)), 0.0)
@@ -40,7 +51,7 @@ def folded(sequence: str, start: int = 0, strand: str = "+") -> Hairpin:
 def finder(tmp_path_factory: pytest.TempPathFactory) -> ArmFinder:
     torch.manual_seed(3)
     folder = tmp_path_factory.mktemp("models") / "untrained-arms"
-    save(folder, Card("arms", "facing", config={"width": 8}), ArmNetwork(width=8).state_dict())
+    save(folder, Card("arms", "facing", config={"width": 8}), ArmNetworks(width=8).state_dict())
     return ArmFinder(str(folder), "cpu")
 
 
@@ -162,33 +173,33 @@ def test_places_go_there_and_back(strand: str) -> None:
 def test_only_a_model_of_arms_places_arms(untrained: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="kind 'arms'"):
         ArmFinder(str(untrained))
-    save(tmp_path / "odd", Card("arms", "facing", config={"width": 8}), ArmNetwork(width=9).state_dict())
+    save(tmp_path / "odd", Card("arms", "facing", config={"width": 8}), ArmNetworks(width=9).state_dict())
     with pytest.raises(ModelError, match="do not fit"):
         ArmFinder(str(tmp_path / "odd"))
 
 
-def planted(count: int, seed: int = 0) -> tuple[list[Precursor], dict[str, tuple[tuple[int, int], ...]]]:
+def planted(count: int, seed: int = 0) -> tuple[list[Precursor], dict[str, Bounds]]:
     """Perfect hairpins whose arms begin ten bases from the ends."""
     random = np.random.default_rng(seed)
     partner = dict(zip("ACGU", "UGCA", strict=True))
-    rows, arms = [], {}
+    rows, bounds = [], {}
     for number in range(count):
         strand = "".join(random.choice(list("ACGU"), size=34))
         other = "".join(partner[letter] for letter in reversed(strand))
         sequence = strand + "GAAAUAAC" + other
         rows.append(Precursor(f"p{number}", "mirbase22", f"mir-{number}", sequence, 0, len(sequence)))
-        arms[sequence] = ((10, 32), (len(sequence) - 32, len(sequence) - 10))
-    return rows, arms
+        bounds[sequence] = (10, 31, len(sequence) - 32, len(sequence) - 11)
+    return rows, bounds
 
 
 def ground(seed: int = 9) -> str:
     return "".join(np.random.default_rng(seed).choice(list("ACGU"), p=[0.3, 0.2, 0.2, 0.3], size=5000))
 
 
-def test_planted_arms_are_where_they_were(tmp_path: Path) -> None:
-    rows, arms = planted(16)
+def test_planted_arms_are_where_they_were() -> None:
+    rows, bounds = planted(16)
     found = {
-        jitter: examples(rows, range(16), arms, ground(), SieveSettings(), 1, 1, tmp_path, jitter)
+        jitter: examples(rows, range(16), bounds, ground(), SieveSettings(), 1, jitter)
         for jitter in (False, True)
     }
     for one in [*found[False], *found[True]]:
@@ -200,8 +211,8 @@ def test_planted_arms_are_where_they_were(tmp_path: Path) -> None:
     assert 3 < moved < 16
 
 
-def test_an_unknown_arm_stays_unknown_and_a_cut_precursor_is_told(tmp_path: Path) -> None:
-    assert bounds_of(None, (50, 72)).tolist() == [UNKNOWN, UNKNOWN, 50, 71]
+def test_an_unknown_arm_stays_unknown_and_a_cut_precursor_is_told() -> None:
+    assert bounds_of(None, (50, 72)) == (UNKNOWN, UNKNOWN, 50, 71)
     assert own_flank(100, (12, 34), (60, 85)) == 12
     assert own_flank(100, None, (60, 93)) == 7
     assert own_flank(100, None, None) == -1
@@ -227,20 +238,24 @@ def test_the_tables_of_the_scan_set_are_read(tmp_path: Path) -> None:
         read_arms(tmp_path)
 
 
-def test_the_network_learns_arms(tmp_path: Path) -> None:
+def everything(found: list[Example]) -> training.Material:
+    return training.Material(found, np.ones(len(found)))
+
+
+def test_the_network_learns_arms() -> None:
     torch.set_num_threads(1)
-    rows, arms = planted(60)
+    rows, bounds = planted(60)
     settings = SieveSettings()
-    seen = examples(rows, range(48), arms, ground(), settings, 1, 1, tmp_path, True)
-    unseen = examples(rows, range(48, 60), arms, ground(), settings, 2, 1, tmp_path)
-    how = training.ArmSettings(steps=48, batch=16, rate=1e-2)
-    network = training.learn(seen, how, None, unwatched)
-    shares = geometry.choose_weight(network, unseen)
-    assert max(shares.values()) >= 0.9
-    assert shares[f"{float(network.weight):g}"] == max(shares.values())
+    seen = examples(rows, range(48), bounds, ground(), settings, 1, True)
+    unseen = examples(rows, range(48, 60), bounds, ground(), settings, 2)
+    how = training.ArmSettings(steps=48, members=2, further=8, batch=16, rate=1e-2)
+    network = training.learn(everything(seen), how, None, unwatched)
+    counted = geometry_of(network)
+    assert counted.weight == pytest.approx(how.geometry)
+    found = geometry.predicted(network, unseen)
+    assert geometry.share_close(geometry.start_errors(unseen, found, counted)) >= 0.9
     assert network.lengths[:, 22 - SHORTEST].exp().min() > 0.8, "all arms have 22 nt"
-    fresh = geometry.predicted(ArmNetwork(), unseen)
-    counted = geometry.geometry_of(network)
+    fresh = geometry.predicted(ArmNetworks(), unseen)
     blind = Geometry(counted.lengths, counted.overhangs, 0.0)
     assert geometry.share_close(geometry.start_errors(unseen, fresh, blind)) < 0.5
 
@@ -249,9 +264,9 @@ def test_an_interrupted_training_of_arms_ends_as_one_that_was_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     torch.set_num_threads(1)
-    rows, arms = planted(24)
-    seen = examples(rows, range(24), arms, ground(), SieveSettings(), 1, 1, tmp_path / "cache")
-    how = training.ArmSettings(steps=40, batch=4)
+    rows, bounds = planted(24)
+    seen = everything(examples(rows, range(24), bounds, ground(), SieveSettings(), 1))
+    how = training.ArmSettings(steps=20, members=2, further=20, batch=4)
     whole = training.learn(seen, how, None, unwatched).state_dict()
     monkeypatch.setattr(one_cycle, "SAVE_EVERY", 10)
     done = 0
@@ -280,3 +295,41 @@ def test_errors_are_counted_where_the_truth_is_known() -> None:
     assert np.isnan(errors[1, 0])
     assert errors[1, 1] == 0
     assert geometry.share_close(errors) == pytest.approx(2 / 3)
+
+
+def test_a_mutated_hairpin_keeps_its_fold() -> None:
+    view = encode(MIR_21, fold(MIR_21)[0])
+    symbols = mutated(view, np.random.default_rng(2), 0.5)
+    changed = symbols != view.symbols
+    assert 5 < changed.sum() < len(view)
+    state = (symbols.astype(int) - 1) // 5 % 3
+    np.testing.assert_array_equal(state, (view.symbols.astype(int) - 1) // 5 % 3)
+    letters, partner = (symbols.astype(int) - 1) // 15, (symbols.astype(int) - 1) % 5
+    paired = np.flatnonzero(state)
+    np.testing.assert_array_equal(letters[view.facing[paired]], partner[paired])
+    np.testing.assert_array_equal(mutated(view, np.random.default_rng(2), 0.0), view.symbols)
+
+
+INNER = "UGAGGUAGUAGGUUGUAUAGUUUUAGGGUCACACCCACCACUGGGAGAUAACUAUACAAUCUACUGUCUUUC"
+
+
+def test_curators_say_where_the_arms_of_a_longer_precursor_are() -> None:
+    curated = Curated({INNER: ((0, 22), None)}, {INNER[:20]: [INNER]})
+    assert curated.place_in("GGGG" + INNER + "CC") == (4, 4 + len(INNER))
+    assert curated.place_in(INNER[1:]) is None
+    assert curated.bounds(INNER, 4) == (4, 25, UNKNOWN, 3 + len(INNER))
+
+
+def test_grafts_have_the_flanks_of_others_of_the_folds_that_are_learnt() -> None:
+    donor = Precursor("donor", "flanked", "mir-9", "A" * 15 + "CCCC" + "U" * 14, 15, 19)
+    apart = Precursor("apart", "flanked", "mir-7", "G" * 15 + "CCCC" + "G" * 14, 15, 19)
+    rows = [donor, apart, Precursor("let-7", "mirgenedb", "let-7", INNER, 0, len(INNER))]
+    curated = Curated({INNER: ((0, 22), None)}, {INNER[:20]: [INNER]})
+    names, planted_rows = np.array([row.family for row in rows]), np.arange(2)
+    truth = Truth(rows, {}, names, planted_rows, np.zeros(0, np.int64), ground(), curated)
+    folds = {fold_of(name) for name in ("mir-9", "let-7")}
+    assert fold_of("mir-7") not in folds
+    (graft,) = truth.grafts([*folds], 1, 5)
+    assert isinstance(graft, Graft)
+    assert graft.precursor.sequence == "A" * 15 + INNER + "U" * 14
+    assert graft.bounds == curated.bounds(INNER, 15)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mirscan.alphabet import encode as codes_of
+from mirscan.folding.quickfold import folds
 from mirscan.records import Hairpin
 from mirscan.sieve.candidates import SieveSettings, candidates
-from mirscan.training.deepmirgene.folds import fold_all
 from mirscan.training.scan.precursors import Precursor, read_table
 from mirscan.training.scan.settings import ENDS_FOUND
 
@@ -23,6 +23,7 @@ TRIM = 4  # nt, most that is taken from it
 UNKNOWN = -(10**6)  # in place of a boundary that the databases do not tell
 
 Interval = tuple[int, int]
+Arms = tuple[Interval | None, Interval | None]  # the 5′ arm and the 3′ arm
 Bounds = tuple[int, int, int, int]
 
 
@@ -42,7 +43,7 @@ class Example:
     origin: int
 
 
-def read_arms(folder: Path) -> dict[str, tuple[Interval | None, Interval | None]]:
+def read_arms(folder: Path) -> dict[str, Arms]:
     """Sequence of each precursor of the scan set → its arms, 0-based and half-open; None where unknown.
 
     Where real flanks are known, the arms are what lies between the cuts of Drosha and Dicer.
@@ -50,8 +51,8 @@ def read_arms(folder: Path) -> dict[str, tuple[Interval | None, Interval | None]
     Raises:
         InputError: A table is missing or damaged.
     """
-    arms: dict[str, tuple[Interval | None, Interval | None]] = {
-        row["sequence"]: (_interval(row["arm5p"]), _interval(row["arm3p"]))
+    arms: dict[str, Arms] = {
+        row["sequence"]: (interval_of(row["arm5p"]), interval_of(row["arm3p"]))
         for row in read_table(folder / "precursors.tsv.gz")
     }
     for row in read_table(folder / "flanked_precursors.tsv.gz"):
@@ -60,7 +61,8 @@ def read_arms(folder: Path) -> dict[str, tuple[Interval | None, Interval | None]
     return arms
 
 
-def _interval(text: str) -> Interval | None:
+def interval_of(text: str) -> Interval | None:
+    """A column such as `5-27`; None where it is empty."""
     if not text:
         return None
     start, end = text.split("-")
@@ -76,21 +78,19 @@ def own_flank(length: int, five: Interval | None, three: Interval | None) -> int
     return min(ends, default=-1)
 
 
-def bounds_of(five: Interval | None, three: Interval | None) -> NDArray[np.int64]:
-    """Two arms as four boundaries, int64 (4,); see `Example`."""
+def bounds_of(five: Interval | None, three: Interval | None) -> Bounds:
+    """Two arms as four boundaries; see `Example`."""
     one, other = ((arm[0], arm[1] - 1) if arm else (UNKNOWN, UNKNOWN) for arm in (five, three))
-    return np.array([*one, *other])
+    return *one, *other
 
 
 def examples(
     precursors: Sequence[Precursor],
     rows: Sequence[int],
-    arms: dict[str, tuple[Interval | None, Interval | None]],
+    bounds: Mapping[str, Bounds],
     ground: str,
     settings: SieveSettings,
     seed: int,
-    workers: int,
-    cache: Path,
     jitter: bool = False,
 ) -> list[Example]:
     """Plant each precursor at a random place of a genome; what the sieve finds of it, folded.
@@ -98,12 +98,10 @@ def examples(
     Args:
         precursors: All of them.
         rows: Those to plant.
-        arms: From `read_arms`.
+        bounds: Of the arms of each, by its sequence and in its bases.
         ground: RNA letters of real background.
         settings: The sieve's.
         seed: Of the places and the jitter.
-        workers: Processes that fold.
-        cache: Where folds are kept.
         jitter: Move the ends of every other one, so that nothing hangs on where exactly a candidate is cut.
 
     Returns:
@@ -113,7 +111,7 @@ def examples(
     found: list[tuple[str, NDArray[np.int64], int]] = []
     for row in rows:
         precursor = precursors[row]
-        bounds = bounds_of(*arms[precursor.sequence])
+        inside = np.array(bounds[precursor.sequence])
         place = int(random.integers(len(ground) - 2 * settings.reach))
         host = ground[place : place + 2 * settings.reach]
         at = settings.reach
@@ -121,11 +119,21 @@ def examples(
         for start, end in _found_in(sequence, at + precursor.start, at + precursor.end, settings):
             if jitter and random.random() < MOVED:
                 start, end = _moved(start, end, random)
-            found.append((sequence[start:end], bounds + at - start, row))
-    folds = fold_all([sequence for sequence, _, _ in found], workers, cache)
+            found.append((sequence[start:end], inside + at - start, row))
+    hairpins = folded([sequence for sequence, _, _ in found])
     return [
-        Example(Hairpin("planted", 0, len(letters), "+", letters, *fold), _four(bounds), row)
-        for (letters, bounds, row), fold in zip(found, folds, strict=True)
+        Example(hairpin, _four(moved), row) for hairpin, (_, moved, row) in zip(hairpins, found, strict=True)
+    ]
+
+
+def folded(sequences: Sequence[str]) -> list[Hairpin]:
+    """Sequences of RNA letters as hairpins, folded as a scan folds them."""
+    lengths = np.array([len(letters) for letters in sequences], dtype=np.int64)
+    ends = np.cumsum(lengths)
+    found = folds(codes_of("".join(sequences)), ends - lengths, ends)
+    return [
+        Hairpin("planted", 0, len(letters), "+", letters, found.structure(row), int(found.energy[row]) / 100)
+        for row, letters in enumerate(sequences)
     ]
 
 

@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 
 from mirscan.encoding.positions import Positions, encode, opposite
 from mirscan.folding.dot_bracket import pair_table
-from mirscan.models.arms import ArmNetwork
+from mirscan.models.arms import ArmNetworks
 from mirscan.scoring.arm_decoding import LONGEST, SHORTEST, WIDEST, Geometry, decode, overhangs
-from mirscan.scoring.arms import geometry_of, log_probabilities
+from mirscan.scoring.arms import log_probabilities
 from mirscan.training.arms.data import Example
 
 CLOSE = 2  # nt; a start that is off by no more counts as found
-WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.7, 1.0)  # tried for the geometry
 
 Floats = NDArray[np.float64]
 
@@ -66,21 +65,7 @@ def share_close(errors: NDArray[np.float64]) -> float:
     return float((np.abs(there) <= CLOSE).mean())
 
 
-def choose_weight(network: ArmNetwork, examples: Sequence[Example]) -> dict[str, float]:
-    """Set how much the geometry counts; the share of close starts by the weights tried."""
-    boundaries = predicted(network, examples)
-    counted = geometry_of(network)
-    shares = {
-        weight: share_close(
-            start_errors(examples, boundaries, Geometry(counted.lengths, counted.overhangs, weight))
-        )
-        for weight in WEIGHTS
-    }
-    network.weight.fill_(max(shares, key=lambda weight: shares[weight]))
-    return {f"{weight:g}": share for weight, share in shares.items()}
-
-
-def predicted(network: ArmNetwork, examples: Sequence[Example], batch: int = 64) -> list[Floats]:
+def predicted(network: ArmNetworks, examples: Sequence[Example], batch: int = 64) -> list[Floats]:
     """The log-probabilities of the boundaries of each hairpin, in order."""
     views = encoded(examples)
     order = sorted(range(len(views)), key=lambda row: len(views[row]))

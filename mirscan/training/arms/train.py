@@ -1,15 +1,22 @@
 """How the model of the mature arms is trained, top to bottom.
 
 1. Plant precursors with known arms in a genome; sieve and fold them as the scan would. Only those with flanks
-   of their own: one that is cut where its arm ends shows where, because a random flank does not pair on.
-2. Train a network to say at each base how likely it is the first or the last of the 5′ or the 3′ arm.
-3. Count lengths and overhangs of the arms, and choose by unseen families how much they count in decoding.
+   of their own: one that is cut where its arm ends shows where, because a random flank does not pair on. To
+   those of MirGeneDB, which are listed from cut to cut, flanks of others are grafted.
+2. Train a network to say at each base how likely it is the first or the last of the 5′ or the 3′ arm. What
+   curators have seen counts more, what only miRBase lists, alone in its family, less.
+3. Let the learning rate rise and fall again, some times: where each cycle ends stands a member, and the
+   members' probabilities are averaged (snapshot ensembles, Huang 2017).
+4. Count lengths and overhangs of the arms.
+
+Weights, grafts and averaging were tried with networks that had not learned from the families of fold 1, and
+judged by these; what ships learns from them, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,30 +25,27 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mirscan.encoding.positions import DESCRIPTION, pad
-from mirscan.models.arms import ArmNetwork
+from mirscan.encoding.positions import DESCRIPTION, Positions, pad
+from mirscan.models.arms import ArmNetwork, ArmNetworks
 from mirscan.scoring import checkpoint
 from mirscan.scoring.arms import KIND, geometry_of
 from mirscan.scoring.checkpoint import Card
-from mirscan.sieve.candidates import SieveSettings
-from mirscan.training.arms.data import OWN_FLANK, Bounds, Example, Interval, examples, own_flank, read_arms
+from mirscan.training.arms.augment import mutated
+from mirscan.training.arms.data import OWN_FLANK, Bounds, Example
 from mirscan.training.arms.geometry import (
-    choose_weight,
     count_geometry,
     encoded,
     predicted,
     share_close,
     start_errors,
 )
+from mirscan.training.arms.sources import HOST, LEARNT, TEST_FOLD, Truth
 from mirscan.training.common.one_cycle import Cycle, RandomBatches, Watch, one_cycle
 from mirscan.training.common.provenance import provenance, sha256
 from mirscan.training.common.resume import RUNS, StateFile
-from mirscan.training.scan import precursors as known
-from mirscan.training.scan.data import known_stretches
+from mirscan.training.scan.attestation import attestation
 
 ARCHITECTURE = "facing"
-HOST = "hsa_chr3_42-44M"
-FOLDS, TEST_FOLD, CHOICE_FOLD = 5, 0, 1
 OUTSIDE = 6  # nt; an arm that begins so far outside its hairpin is learnt as beginning at its end
 SMOOTH = (0.1, 0.8, 0.1)  # target before, at and after a boundary: databases are a base off now and then
 GROUPED = 16  # batches of one draw, sorted by length together
@@ -57,71 +61,78 @@ class ArmSettings:
     Attributes:
         seed: Of all draws.
         most: Precursors of one family that are learnt from.
-        measured: Precursors of one family that are chosen or measured by.
-        steps: Batches.
+        plantings: How often each is planted; its ends vary.
+        measured: Precursors of one family that are measured by.
+        curated: Weight of a precursor whose family MirGeneDB has, or whose cuts are known.
+        lone: Weight of a precursor that only miRBase lists, alone in its family.
+        grafted: By how much a precursor with the flanks of another one counts less.
+        changed: Mean share of the bases of a hairpin that change whenever it is learnt from.
+        dropout: Share of a block's inner channels that training drops.
+        steps: Batches until the first member.
+        members: Networks whose probabilities are averaged.
+        further: Batches from one member to the next.
         batch: Hairpins a batch.
         rate: Peak learning rate.
+        geometry: How much lengths and overhangs count beside the boundaries.
     """
 
     seed: int = 1
-    most: int = 10
+    most: int = 30
+    plantings: int = 2
     measured: int = 4
-    steps: int = 1200
+    curated: float = 2.0
+    lone: float = 0.5
+    grafted: float = 0.4
+    changed: float = 0.03
+    dropout: float = 0.1
+    steps: int = 1500
+    members: int = 4
+    further: int = 600
     batch: int = 64
     rate: float = 3e-3
+    geometry: float = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Truth:
-    """The precursors whose arms are known and that have flanks of their own.
+class Material:
+    """Hairpins to learn from.
 
     Attributes:
-        precursors: All of the scan set.
-        arms: The arms of each, by its sequence.
-        rows: int64 (n,), those that may be planted.
-        families: The merged family of each of these.
-        fold: int64 (n,), the fold of its family.
-        background: Real background to plant them in.
+        examples: n of them.
+        weights: How often each is drawn, (n,).
     """
 
-    precursors: Sequence[known.Precursor]
-    arms: dict[str, tuple[Interval | None, Interval | None]]
-    rows: NDArray[np.int64]
-    families: Sequence[str]
-    fold: NDArray[np.int64]
-    background: str
+    examples: Sequence[Example]
+    weights: Floats
 
-    @classmethod
-    def read(cls, folder: Path) -> Truth:
-        """From the data folder: `scan/` and `genomes/`."""
-        precursors, arms = known.read_precursors(folder / "scan"), read_arms(folder / "scan")
-        families = np.array(known.merged_families(precursors))
-        flanks = np.array([own_flank(len(one.sequence), *arms[one.sequence]) for one in precursors])
-        rows = np.flatnonzero(flanks >= OWN_FLANK)
-        fold = np.array([known.fold_of(family) for family in families[rows].tolist()])
-        background = known_stretches(folder / "genomes" / HOST)
-        return cls(precursors, arms, rows, families[rows].tolist(), fold, background)
-
-    def plant(
-        self, folds: Sequence[int], seed: int, most: int, workers: int, cache: Path, jitter: bool = False
-    ) -> list[Example]:
-        """Precursors of some folds, at most so many of a family, as the scan finds them."""
-        mine = np.flatnonzero(np.isin(self.fold, folds))
-        families = [self.families[row] for row in mine.tolist()]
-        drawn = known.balanced(families, most, np.random.default_rng(seed))
-        drawn_rows = self.rows[mine[drawn]].tolist()
-        settings = SieveSettings()
-        return examples(
-            self.precursors,
-            drawn_rows,
-            self.arms,
-            self.background,
-            settings,
-            seed,
-            workers,
-            cache,
-            jitter=jitter,
+    @property
+    def sha256(self) -> str:
+        """The checksum of hairpins, bounds of their arms, and weights."""
+        rows = zip(self.examples, self.weights.tolist(), strict=True)
+        return sha256(
+            f"{each.hairpin.sequence} {each.bounds} {weight:.6g}\n".encode() for each, weight in rows
         )
+
+
+def material(truth: Truth, settings: ArmSettings, folds: Sequence[int] = LEARNT) -> Material:
+    """What is learnt from: what is listed with flanks, human genes with real ones, and grafts.
+
+    Args:
+        truth: All that is known.
+        settings: How many of a family, and what they weigh.
+        folds: Of the families.
+    """
+    found: list[Example] = []
+    drawn = truth.drawn(folds, settings.seed, settings.most)
+    drawn = np.concatenate([drawn, truth.of_folds(truth.primaries, folds)])
+    grafts = truth.grafts(folds, settings.seed, settings.most)
+    for number in range(settings.plantings):
+        found += truth.plant(drawn.tolist(), settings.seed + number, True, () if number else grafts)
+    names = truth.names.tolist()
+    listed = attestation(truth.precursors, names, settings.curated, settings.lone)
+    of_grafts = np.full(len(grafts), settings.curated * settings.grafted)
+    weights = np.concatenate([listed, of_grafts])[[each.origin for each in found]]
+    return Material(found, weights)
 
 
 def targets(bounds: Sequence[Bounds], lengths: NDArray[np.int64], width: int) -> NDArray[np.float32]:
@@ -148,31 +159,35 @@ class ArmBatches(RandomBatches):
 
     Args:
         network: What learns from them.
-        some: The hairpins.
-        batch: Hairpins a batch.
-        seed: Of the draws.
+        known: The hairpins.
+        settings: How many a batch, how much of them changes, and the seed of the draws.
     """
 
-    def __init__(self, network: ArmNetwork, examples: Sequence[Example], batch: int, seed: int) -> None:
-        super().__init__(seed)
-        self._network, self._batch = network, batch
-        self._views, self._bounds = encoded(examples), [each.bounds for each in examples]
+    def __init__(self, network: ArmNetwork, known: Material, settings: ArmSettings) -> None:
+        super().__init__(settings.seed)
+        self._network, self._batch, self._changed = network, settings.batch, settings.changed
+        self._views, self._bounds = encoded(known.examples), [each.bounds for each in known.examples]
         self._lengths = np.array([len(view) for view in self._views])
-        self._drawn = np.zeros((GROUPED, batch), np.int64)
+        self._share = known.weights / known.weights.sum()
+        self._drawn = np.zeros((GROUPED, self._batch), np.int64)
 
     def loss(self, step: int) -> Tensor:
         """Cross-entropy of each known boundary over the positions."""
         if step % GROUPED == 0:
-            drawn = self.random.integers(len(self._views), size=GROUPED * self._batch)
+            drawn = self.random.choice(len(self._views), size=GROUPED * self._batch, p=self._share)
             drawn = drawn[np.argsort(self._lengths[drawn], kind="stable")]
             self._drawn = self.random.permutation(drawn.reshape(GROUPED, self._batch))
         rows = self._drawn[step % GROUPED].tolist()
-        symbols, facing, places = (torch.from_numpy(a) for a in pad([self._views[row] for row in rows]))
+        views = [self._changed_view(self._views[row]) for row in rows]
+        symbols, facing, places = (torch.from_numpy(a) for a in pad(views))
         lengths = self._lengths[rows]
         bounds = [self._bounds[row] for row in rows]
         wanted = torch.from_numpy(targets(bounds, lengths, symbols.shape[1]))
         logits = self._network(symbols, facing, places, torch.from_numpy(lengths))
         return -(torch.log_softmax(logits, 2) * wanted).sum() / wanted.sum().clamp(min=1)
+
+    def _changed_view(self, view: Positions) -> Positions:
+        return replace(view, symbols=mutated(view, self.random, self._changed))
 
     def state_dict(self) -> dict[str, Any]:
         """The state of the generator, and the batches drawn together."""
@@ -184,17 +199,13 @@ class ArmBatches(RandomBatches):
         self._drawn = state["drawn"].numpy()
 
 
-def train(
-    folder: Path, out: Path, settings: ArmSettings, workers: int, cache: Path, stage: Stage, command: str
-) -> Card:
+def train(folder: Path, out: Path, settings: ArmSettings, stage: Stage, command: str) -> Card:
     """Rebuild the weights from the data.
 
     Args:
         folder: The data folder: `scan/` and `genomes/`.
         out: The checkpoint's folder.
         settings: What decides the weights.
-        workers: Processes that fold.
-        cache: Where folds are kept.
         stage: Called with the name of a stage and its size; what it gives back is called with each advance.
         command: For the card.
 
@@ -203,12 +214,10 @@ def train(
     """
     stage("planting and folding", 0)
     truth = Truth.read(folder)
-    others = [fold for fold in range(FOLDS) if fold not in (TEST_FOLD, CHOICE_FOLD)]
-    training = truth.plant(others, settings.seed, settings.most, workers, cache, jitter=True)
-    choice = truth.plant([CHOICE_FOLD], settings.seed + 1, settings.measured, workers, cache)
-    test = truth.plant([TEST_FOLD], settings.seed + 2, settings.measured, workers, cache)
-    network = learn(training, settings, out / RUNS, stage("network", settings.steps))
-    shares = choose_weight(network, choice)
+    learnt = material(truth, settings)
+    test = measured(truth, settings)
+    steps = settings.steps + (settings.members - 1) * settings.further
+    network = learn(learnt, settings, out / RUNS, stage("network", steps))
     errors = start_errors(test, predicted(network, test), geometry_of(network))
     figures = {
         "starts_within_2_nt_unseen_families": {
@@ -217,57 +226,62 @@ def train(
             "arm_3p": share_close(errors[:, 1]),
             "hairpins": len(test),
         },
-        "starts_within_2_nt_by_geometry_weight": shares,
     }
-    counts = {"training": len(training), "choice": len(choice), "test": len(test)}
+    counts = {"training": len(learnt.examples), "test": len(test)}
     card = Card(
         KIND,
         ARCHITECTURE,
+        config={"members": settings.members},
         encoding=DESCRIPTION,
         metrics=figures,
-        provenance=_made_of(command, settings, training, counts),
+        provenance=_made_of(command, settings, learnt, counts),
     )
     return checkpoint.save(out, card, network.state_dict())
 
 
-def _made_of(
-    command: str, settings: ArmSettings, training: Sequence[Example], counts: dict[str, int]
-) -> dict[str, Any]:
+def measured(truth: Truth, settings: ArmSettings) -> list[Example]:
+    """Hairpins of families that are held out."""
+    rows = truth.drawn([TEST_FOLD], settings.seed + 2, settings.measured)
+    return truth.plant(rows.tolist(), settings.seed + 2)
+
+
+def _made_of(command: str, settings: ArmSettings, learnt: Material, counts: dict[str, int]) -> dict[str, Any]:
     """What the card says of where the weights come from."""
     data = {
-        "precursors": f"those with at least {OWN_FLANK} nt of their own beyond their arms; families of fold "
-        f"{TEST_FOLD} held out for tests, of fold {CHOICE_FOLD} to choose the geometry's weight",
+        "precursors": f"those with at least {OWN_FLANK} nt of their own beyond their arms, human genes with "
+        "real flanks, and those of MirGeneDB between the flanks of others; families of fold "
+        f"{TEST_FOLD} held out for tests",
         "hairpins": counts,
     }
     trained_on = "precursors of scan/ with known arms, planted in genomes/" + HOST
-    return provenance(command, trained_on, data_sha256(training), settings=asdict(settings), data=data)
+    return provenance(command, trained_on, learnt.sha256, settings=asdict(settings), data=data)
 
 
-def learn(training: Sequence[Example], settings: ArmSettings, runs: Path | None, watch: Watch) -> ArmNetwork:
-    """The network with its geometry, whose weight is still to be chosen.
+def learn(learnt: Material, settings: ArmSettings, runs: Path | None, watch: Watch) -> ArmNetworks:
+    """The networks with their geometry.
 
     Args:
-        training: Hairpins to learn from.
+        learnt: Hairpins to learn from.
         settings: How.
-        runs: The folder of the state that a training goes on from; None keeps none.
+        runs: The folder of the states that a training goes on from; None keeps none.
         watch: Called with the steps done since the last call.
 
     Raises:
-        TrainingError: The loss is no longer finite, or the state is that of another training.
+        TrainingError: The loss is no longer finite, or a state is that of another training.
     """
     torch.manual_seed(settings.seed)
-    network = ArmNetwork()
-    torch.manual_seed(settings.seed)
-    identity = {**asdict(settings), "data_sha256": data_sha256(training)}
-    kept = StateFile(runs / "arms.safetensors", identity) if runs else None
-    batches = ArmBatches(network, training, settings.batch, settings.seed)
-    one_cycle(network, batches, Cycle(settings.steps, settings.rate, clip=1.0), kept, watch)
-    lengths, ends = count_geometry(training)
-    network.lengths.copy_(torch.from_numpy(lengths))
-    network.overhangs.copy_(torch.from_numpy(ends))
-    return network
-
-
-def data_sha256(examples: Sequence[Example]) -> str:
-    """The checksum of hairpins and the bounds of their arms."""
-    return sha256(f"{each.hairpin.sequence} {each.bounds}\n".encode() for each in examples)
+    network = ArmNetwork(dropout=settings.dropout)
+    batches = ArmBatches(network, learnt, settings)
+    found = ArmNetworks(settings.members)
+    for number, member in enumerate(found.members):
+        torch.manual_seed(settings.seed + number)
+        identity = {**asdict(settings), "member": number, "data_sha256": learnt.sha256}
+        kept = StateFile(runs / f"arms-{number}.safetensors", identity) if runs else None
+        cycle = Cycle(settings.further if number else settings.steps, settings.rate, clip=1.0)
+        one_cycle(network, batches, cycle, kept, watch)
+        member.load_state_dict(network.state_dict())
+    lengths, ends = count_geometry(learnt.examples)
+    found.lengths.copy_(torch.from_numpy(lengths))
+    found.overhangs.copy_(torch.from_numpy(ends))
+    found.weight.fill_(settings.geometry)
+    return found.eval()
