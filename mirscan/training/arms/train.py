@@ -257,6 +257,13 @@ def _made_of(command: str, settings: ArmSettings, learnt: Material, counts: dict
     return provenance(command, trained_on, learnt.sha256, settings=asdict(settings), data=data)
 
 
+def _identity(settings: ArmSettings, learnt: Material) -> dict[str, Any]:
+    """What a member depends on: how many follow does not count, so that a training can be given more."""
+    told = asdict(settings) | {"data_sha256": learnt.sha256}
+    del told["members"]
+    return told
+
+
 def learn(learnt: Material, settings: ArmSettings, runs: Path | None, watch: Watch) -> ArmNetworks:
     """The networks with their geometry.
 
@@ -275,7 +282,7 @@ def learn(learnt: Material, settings: ArmSettings, runs: Path | None, watch: Wat
     found = ArmNetworks(settings.members)
     for number, member in enumerate(found.members):
         torch.manual_seed(settings.seed + number)
-        identity = {**asdict(settings), "member": number, "data_sha256": learnt.sha256}
+        identity = _identity(settings, learnt) | {"member": number}
         kept = StateFile(runs / f"arms-{number}.safetensors", identity) if runs else None
         cycle = Cycle(settings.further if number else settings.steps, settings.rate, clip=1.0)
         one_cycle(network, batches, cycle, kept, watch)
