@@ -161,19 +161,19 @@ def _others(
         of: Where the arms of each group begin.
     """
     where, fewest = np.full(len(at), -1, dtype=np.int64), np.full(len(at), NO_OTHER, dtype=np.int64)
+    least = np.empty(FAR_IN_PLANTS - NEAR + 1, dtype=np.int64)
     for row in range(len(at)):
-        opposite = group[row] ^ 1
-        members = arms[of[opposite] : of[opposite + 1]]
-        step = 1 if group[row] & 1 == FIVE else -1
-        for away in range(NEAR, (FAR_IN_PLANTS if plant[row] else FAR) + 1):
-            place = at[row] + step * away
-            if place < 0 or place >= len(packed):
-                break
-            if known[place] < ARM:
-                continue
-            here, least = packed[place], np.int64(ARM)
-            for other in members:  # without a branch, so that the compiler makes vectors of it
-                least = min(least, mismatches(here, other))
-            if least < fewest[row]:
-                fewest[row], where[row] = least, place
+        opposite, far = group[row] ^ 1, FAR_IN_PLANTS if plant[row] else FAR
+        downstream = group[row] & 1 == FIVE
+        first = max(at[row] + (NEAR if downstream else -far), 0)
+        end = min(at[row] + (far if downstream else -NEAR) + 1, len(packed))
+        here = packed[first : max(first, end)]
+        least[:] = NO_OTHER
+        for other in arms[of[opposite] : of[opposite + 1]]:
+            for k in range(len(here)):  # without a branch, so that the compiler makes vectors of it
+                least[k] = min(least[k], mismatches(here[k], other))
+        for step in range(len(here)):  # from the nearest on
+            k = step if downstream else len(here) - 1 - step
+            if least[k] < fewest[row] and known[first + k] == ARM:
+                fewest[row], where[row] = least[k], first + k
     return where, fewest

@@ -16,7 +16,7 @@ from mirscan.families.hairpins import around, placed
 from mirscan.families.index import FIVE, SIMPLE, FamilyIndex, Precursors, distinct_words
 from mirscan.families.naming import kinship
 from mirscan.families.packing import ARM, NOTHING, mismatches, pack, unpack, windows
-from mirscan.families.search import ANYWHERE, WITH_SEED, WORD, matches
+from mirscan.families.search import ANYWHERE, FAR, NEAR, NO_OTHER, WITH_SEED, WORD, matches
 from mirscan.families.species import PARENT, SPECIES, lineage, members
 from mirscan.folding.viennarna import fold
 
@@ -89,6 +89,19 @@ def by_hand(sequence: str, index: FamilyIndex) -> set[tuple[int, int, int]]:
     return found
 
 
+def other_by_hand(sequence: str, index: FamilyIndex, at: int, arm: int) -> tuple[int, int]:
+    """The best place for the other arm of a match and its mismatches: the nearest of equally good ones."""
+    kin = (index.family == index.family[arm]) & (index.side != index.side[arm])
+    arms, best = [unpack(int(each)) for each in index.arm[kin]], (-1, NO_OTHER)
+    for away in range(NEAR, FAR + 1):
+        place = at + (away if index.side[arm] == FIVE else -away)
+        here = sequence[place : place + ARM] if place >= 0 else ""
+        if len(here) == ARM and "N" not in here:
+            apart = min(sum(a != b for a, b in zip(here, other, strict=True)) for other in arms)
+            best = (place, apart) if apart < best[1] else best
+    return best
+
+
 @given(st.data())
 def test_the_search_finds_what_a_comparison_of_everything_finds(data: st.DataObject) -> None:
     index = FamilyIndex.of_precursors(precursors(Let_7=LET_7, Mir_21=MIR_21))
@@ -100,6 +113,8 @@ def test_the_search_finds_what_a_comparison_of_everything_finds(data: st.DataObj
     rows = list(zip(found.at.tolist(), found.arm.tolist(), found.mismatches.tolist(), strict=True))
     assert len(set(rows)) == len(rows)
     assert set(rows) == by_hand(sequence, index)
+    others = zip(found.other_at.tolist(), found.other.tolist(), strict=True)
+    assert [*others] == [other_by_hand(sequence, index, at, arm) for at, arm, _ in rows]
 
 
 def test_the_other_arm_is_found_at_a_loop_s_distance(index: FamilyIndex) -> None:
