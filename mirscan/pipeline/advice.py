@@ -46,10 +46,17 @@ def _next_best(finish: Finish) -> list[str]:
 
 def _why_none(finish: Finish, score: float) -> str:
     """What keeps the best of the hits that are not shown from being a hit."""
-    if score < finish.min_score:
-        return f"reaches {finish.min_score:g}; the next best"
+    lowest = _lowest(finish)
+    if score < lowest:
+        return f"reaches {lowest:g}; the next best"
     why = why_held_back(finish.curve.clades if finish.curve else ())
-    return f"that scores {finish.min_score:g} or more is shown, as {why}; the best"
+    return f"that scores {lowest:g} or more is shown, as {why}; the best"
+
+
+def _lowest(finish: Finish) -> float:
+    """The score that a hit must reach: the lowest one asked for, or that of the tier asked for."""
+    of_tier = finish.limits.lowest(finish.curve, finish.tier) if finish.curve and finish.tier else 0.0
+    return max(finish.min_score, of_tier)
 
 
 def _missed(finish: Finish, scan: Scan, known: Recall) -> list[str]:
@@ -67,8 +74,8 @@ def _missed(finish: Finish, scan: Scan, known: Recall) -> list[str]:
     if scored:
         names = ", ".join(f"{name} {_short(score)}{_beside(other)}" for score, other, name in scored[:NAMED])
         more = f" and {len(scored) - NAMED} more" if len(scored) > NAMED else ""
-        weak = scored[0][0] < finish.min_score
-        where = f"Below {finish.min_score:g}" if weak else "No more than chance brings"
+        lowest = _lowest(finish)
+        where = f"Below {lowest:g}" if scored[0][0] < lowest else "No more than chance brings"
         option = _option(finish, scored[0][0])
         lines.append(f"none of {len(numbers)} known is a hit. {where}: {names}{more}. {option}")
     if nothing:

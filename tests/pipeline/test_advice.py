@@ -18,6 +18,7 @@ from mirscan.pipeline.journal import Journal
 from mirscan.pipeline.known import Loci, Locus, Recall
 from mirscan.pipeline.request import ScanRequest
 from mirscan.pipeline.start import ready
+from mirscan.pipeline.tiers import Limits
 
 AT = 1_000
 PRECURSOR = PRECURSORS["hsa-mir-155"]
@@ -86,6 +87,18 @@ def test_the_next_best_are_those_that_the_journal_holds(genome: Genome, score: f
     assert finish.funnel.hits == 0
     assert f"no hit reaches {lowest:g}" in sentence
     assert f"{score:.3f}" in sentence
+
+
+def test_a_tier_that_no_score_reaches_is_not_laid_to_chance(
+    genome: Genome, score: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Finish, "limits", Limits(times=1e-3))  # as strict as no genome is
+    finish, (sentence,) = said(genome, [], alone=True, tier="high", min_score=0.01)
+    assert finish.curve is not None
+    lowest = finish.limits.lowest(finish.curve, "high")
+    assert 0.01 < score < lowest
+    assert f"no hit reaches {lowest:g}; the next best" in sentence
+    assert "chance" not in sentence
 
 
 def test_a_known_place_without_a_hairpin_is_said(genome: Genome) -> None:
