@@ -64,7 +64,7 @@ class ArmSettings:
         plantings: How often each is planted; its ends vary.
         measured: Precursors of one family that are measured by.
         curated: Weight of a precursor whose family MirGeneDB has, or whose cuts are known.
-        lone: Weight of a precursor that only miRBase lists, alone in its family.
+        lone: Weight of a precursor that only miRBase lists, alone in its family; of viruses as well.
         grafted: By how much a precursor with the flanks of another one counts less.
         changed: Mean share of the bases of a hairpin that change whenever it is learnt from.
         dropout: Share of a block's inner channels that training drops.
@@ -129,7 +129,7 @@ def material(truth: Truth, settings: ArmSettings, folds: Sequence[int] = LEARNT)
     for number in range(settings.plantings):
         found += truth.plant(drawn.tolist(), settings.seed + number, True, () if number else grafts)
     names = truth.names.tolist()
-    listed = attestation(truth.precursors, names, settings.curated, settings.lone)
+    listed = attestation(truth.precursors, names, settings.curated, settings.lone, settings.lone)
     of_grafts = np.full(len(grafts), settings.curated * settings.grafted)
     weights = np.concatenate([listed, of_grafts])[[each.origin for each in found]]
     return Material(found, weights)
