@@ -110,7 +110,7 @@ def so_far(given: argparse.Namespace) -> dict[str, Any]:
     here = {name: tuple(row[error] for error in ERRORS) for name, row in there.items()}
     return {
         "schedule": SCHEDULES[given.schedule],
-        "unfinished_at_step": step,
+        "step_of_order": step,
         "models": {name: {"validation": rows} for name, rows in curves.items()},
         "order_validation": orders(here),
     }
