@@ -76,7 +76,8 @@ def log_odds_where(
     of_first, of_others = batches
     first = of_first.by_length(encoded, convolved)
     with torch.inference_mode():
-        found: Floats = network.highest(torch.from_numpy(first)).numpy() + ROUND_OFF
+        said = torch.from_numpy(first).to(network.weights.device)
+        found: Floats = network.highest(said).cpu().numpy() + ROUND_OFF
     rows = [row for row, bound in enumerate(found.tolist()) if worth(row, bound)]
     if rows:
         found[rows] = of_others.by_length([Begun(encoded[row], first[row]) for row in rows], completed)
