@@ -43,7 +43,7 @@ from mirscan.training.arms.sources import HOST, LEARNT, TEST_FOLD, Truth
 from mirscan.training.common.one_cycle import Cycle, RandomBatches, Watch, one_cycle
 from mirscan.training.common.provenance import provenance, sha256
 from mirscan.training.common.resume import RUNS, StateFile
-from mirscan.training.scan.attestation import attestation
+from mirscan.training.scan.attestation import attestation, shares
 
 ARCHITECTURE = "facing"
 OUTSIDE = 6  # nt; an arm that begins so far outside its hairpin is learnt as beginning at its end
@@ -64,7 +64,8 @@ class ArmSettings:
         plantings: How often each is planted; its ends vary.
         measured: Precursors of one family that are measured by.
         curated: Weight of a precursor whose family MirGeneDB has, or whose cuts are known.
-        lone: Weight of a precursor that only miRBase lists, alone in its family; of viruses as well.
+        lone: Weight of a precursor that only miRBase lists, alone in its family. Plants and viruses are
+            drawn as often as without weights.
         grafted: By how much a precursor with the flanks of another one counts less.
         changed: Mean share of the bases of a hairpin that change whenever it is learnt from.
         dropout: Share of a block's inner channels that training drops.
@@ -129,10 +130,12 @@ def material(truth: Truth, settings: ArmSettings, folds: Sequence[int] = LEARNT)
     for number in range(settings.plantings):
         found += truth.plant(drawn.tolist(), settings.seed + number, True, () if number else grafts)
     names = truth.names.tolist()
-    listed = attestation(truth.precursors, names, settings.curated, settings.lone, settings.lone)
+    listed = attestation(truth.precursors, names, settings.curated, settings.lone)
     of_grafts = np.full(len(grafts), settings.curated * settings.grafted)
-    weights = np.concatenate([listed, of_grafts])[[each.origin for each in found]]
-    return Material(found, weights)
+    origins = [each.origin for each in found]
+    precursors = [*truth.precursors, *(each.precursor for each in grafts)]
+    weights = np.concatenate([listed, of_grafts])[origins]
+    return Material(found, shares(weights, [precursors[row] for row in origins]))
 
 
 def targets(bounds: Sequence[Bounds], lengths: NDArray[np.int64], width: int) -> NDArray[np.float32]:

@@ -21,11 +21,7 @@ Floats = NDArray[np.float64]
 
 
 def attestation(
-    precursors: Sequence[Precursor],
-    families: Sequence[str],
-    curated: float,
-    lone: float,
-    lone_virus: float = 1.0,
+    precursors: Sequence[Precursor], families: Sequence[str], curated: float, lone: float
 ) -> Floats:
     """The weight of each precursor, (n,); 1 for what is neither curated nor alone.
 
@@ -33,17 +29,15 @@ def attestation(
         precursors: n of them.
         families: The merged family of each.
         curated: Weight where the family has a precursor of MirGeneDB, or where the cuts are known.
-        lone: Weight where the family has one precursor, and only miRBase lists it.
-        lone_virus: The same for a virus: its microRNAs hardly ever have relatives, which says nothing against
-            them.
+        lone: Weight where the family has one precursor, and only miRBase lists it. The microRNAs of a virus
+            hardly ever have relatives, which says nothing against them: they keep 1.
     """
     sources = np.array([precursor.source for precursor in precursors])
     named, sizes = np.array(families), Counter(families)
     single = np.array([sizes[family] == 1 for family in families], dtype=np.bool_)
     viral = np.array([precursor.viral for precursor in precursors], dtype=np.bool_)
-    alone = np.where(viral, lone_virus, lone)
     sure = np.isin(named, named[sources == CURATED]) | (sources == FLANKED)
-    return np.where(sure, curated, np.where(single & (sources == LISTED), alone, 1.0))
+    return np.where(sure, curated, np.where(single & (sources == LISTED) & ~viral, lone, 1.0))
 
 
 def shares(weights: Floats, precursors: Sequence[Precursor]) -> Floats:
