@@ -95,6 +95,7 @@ def test_z_m_stays_bit_for_bit_and_the_rest_learns(split, weights, tmp_path, mon
     assert read_card(tmp_path).provenance["settings"]["freeze"]
 
 
+@pytest.mark.slow
 def test_a_run_that_went_on_ends_where_one_in_a_piece_does(split, weights, tmp_path):
     steady = replace(OPTIONS, epochs=4, fall=0)
     train(split, replace(steady, epochs=1.4), tmp_path / "parts", CPU, {}, weights=weights)

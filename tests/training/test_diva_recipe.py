@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import pairwise
 
 import pytest
@@ -69,6 +69,7 @@ class StopError(Exception):
     """An interruption."""
 
 
+@pytest.mark.slow
 def test_a_recipe_interrupted_in_each_stage_ends_with_the_same_bytes(split, whole, tmp_path, monkeypatch):
     step, left = training._step, []
 
@@ -91,6 +92,7 @@ def test_a_recipe_interrupted_in_each_stage_ends_with_the_same_bytes(split, whol
         assert (tmp_path / name).read_bytes() == (whole / name).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_each_stage_begins_with_the_weights_of_the_last(whole):
     cards = [read_card(whole / name) for name in STAGES]
     assert [card.architecture for card in cards] == ["diva", "diva", "diva-wide", "diva-wide"]
@@ -104,9 +106,12 @@ def test_each_stage_begins_with_the_weights_of_the_last(whole):
             assert [row["step"] for row in csv.DictReader(stream)] == [str(STEPS[name])]
 
 
-def test_a_folder_is_for_one_recipe(split, whole, tmp_path):
+def test_a_folder_is_for_one_recipe(split, tmp_path):
+    others = {name: asdict(options) for name, options in few_steps().items()}
+    (tmp_path / "stages.json").write_text(json.dumps(others))
     with pytest.raises(TrainingError, match="a run of other stages"):
-        in_stages(split, whole, recipe(batch=BATCH))
+        in_stages(split, tmp_path, recipe(batch=BATCH))
+    (tmp_path / "stages.json").unlink()
     (tmp_path / "card.json").write_text("{}")
     with pytest.raises(TrainingError, match="another training"):
         in_stages(split, tmp_path, recipe(batch=BATCH))
