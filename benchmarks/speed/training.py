@@ -1,6 +1,6 @@
 """What trainings cost: the processor seconds of a step, and from them the hours of what is shipped.
 
-    python -m benchmarks.speed.training [--only lstm] [--only arms] [--only diva] [--only scan]
+    python -m benchmarks.speed.training [--only lstm] [--only diva] [--only scan]
 
 A command runs three times: with a few steps, which fills the user's cache, with as many again, and with more.
 The difference of the last two is the cost of a step, whatever starts and ends a run. `scan` is a step of one
@@ -59,7 +59,6 @@ COMMANDS = {
     "lstm": Trained(
         "train lstm --data {data}/deepmirgene --benchmark human --no-folds --epochs {steps}", (1, 4), "epoch"
     ),
-    "arms": Trained("train arms --data {data} --cache {cache} --steps {steps}", (5, 45), "step"),
     "diva": Trained("train diva --data {data}/modmirbase --epochs {share}", (2, 10), "step"),
 }
 
@@ -82,7 +81,7 @@ def measured(trained: Trained, data: Path) -> dict[str, Any]:
 def _run(trained: Trained, steps: int, data: Path, place: Path, name: str) -> float:
     """Run the command; the processor seconds that it and its workers took."""
     share = f"{steps / PASS:.6f}"
-    words = trained.command.format(data=data, cache=place / "cache", steps=steps, share=share).split()
+    words = trained.command.format(data=data, steps=steps, share=share).split()
     alone = {**os.environ, "OMP_NUM_THREADS": "1"}
     before = _seconds()
     whole = [sys.executable, "-m", "mirscan", *words, "--threads", "1", "--out", str(place / name), "--quiet"]
@@ -127,15 +126,12 @@ def network_of_columns() -> dict[str, Any]:
 
 def steps_of(part: str) -> dict[str, int]:
     """How many steps made what is shipped: model → steps, of all its networks together."""
-    settings = {
-        name: read_card(locate(name)).provenance["settings"] for name in ("human-paper", "arms", "scan")
-    }
+    settings = {name: read_card(locate(name)).provenance["settings"] for name in ("human-paper", "scan")}
     networks = 2 * settings["scan"]["members"]
     epochs = settings["human-paper"]["epochs"]
     last = {name: read_card(locate(name)).provenance["steps"] for name in ("diva", "diva-wide")}
     return {
         "lstm": {"human-paper": epochs},
-        "arms": {"arms": settings["arms"]["steps"]},
         "scan": {"scan": networks * settings["scan"]["steps"]},
         "diva": {"diva_20_passes_over_the_data": 20 * PASS, **last},
     }[part]

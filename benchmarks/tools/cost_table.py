@@ -8,7 +8,6 @@ from benchmarks.tools.results import read
 COMMANDS = {
     "lstm": "train lstm",
     "diva": "train diva",
-    "arms": "train arms",
     "scan": "train scan, its networks of columns",
 }
 

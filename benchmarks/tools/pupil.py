@@ -112,7 +112,7 @@ def distilled(
             part.p = 0.0  # copies without end cannot be learnt by heart, and what is dropped blurs the logits
     torch.manual_seed(seed)
     identity = {"seed": seed, "steps": STEPS, "teachers": checksum(teachers)}
-    kept = StateFile(runs / "distilled1.safetensors", {**identity, "data_sha256": training.sha256()})
+    kept = StateFile(runs / "distilled.safetensors", {**identity, "data_sha256": training.sha256()})
     how = Cycle(STEPS, RATE, WEIGHT_DECAY, CLIP)
     one_cycle(pupil, Taught(pupil, teachers, training, seed), how, kept)
     return pupil

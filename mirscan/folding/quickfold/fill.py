@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mirscan.folding.quickfold.loops import (
     ASYMMETRY,
@@ -63,8 +62,6 @@ from mirscan.folding.quickfold.minima import (
 from mirscan.runtime.compiled import compiled
 
 SPECIAL_SIZES = (3, 4, 6)  # hairpin loops of which some have an energy of their own
-Costs = NDArray[np.int32]
-Places = NDArray[np.int32]  # of pairs in a row
 
 
 @compiled(inner=True)
@@ -96,7 +93,7 @@ def _narrow_loops(near: Rows, rows: Row, table: int, d: int, last: int, costs: I
 
 
 @compiled(inner=True)
-def _large_loops(e: Ints, near: Rows, wide: Rows, d: int, width: int, costs: Costs, least: Rows) -> None:
+def _large_loops(e: Ints, near: Rows, wide: Rows, d: int, width: int, costs: Ints, least: Rows) -> None:
     """The best bulge, loop with one base on a side, and larger loop inside each pair, without its own terms.
 
     Fills the three rows of `least`.
@@ -122,7 +119,7 @@ def _large_loops(e: Ints, near: Rows, wide: Rows, d: int, width: int, costs: Cos
 
 
 @compiled(inner=True)
-def _pairs(e: Ints, five: Row, three: Row, at: Places) -> int:
+def _pairs(e: Ints, five: Row, three: Row, at: Ints) -> int:
     """Where bases pair in a row, and how many pairs these are: energies are looked up for them alone."""
     count = 0
     for x in range(five.size):
@@ -132,7 +129,7 @@ def _pairs(e: Ints, five: Row, three: Row, at: Places) -> int:
 
 
 @compiled(inner=True)
-def _ends(e: Ints, bases: Row, d: int, at: Places, outer: Row, inner: Row) -> None:
+def _ends(e: Ints, bases: Row, d: int, at: Ints, outer: Row, inner: Row) -> None:
     """The numbers of some pairs as the outer and as the inner one of a loop; see `loops.py`.
 
     Those of outer ones stand side by side, those of inner ones at their places in the row.
@@ -147,7 +144,7 @@ def _ends(e: Ints, bases: Row, d: int, at: Places, outer: Row, inner: Row) -> No
 
 
 @compiled(inner=True)
-def _hairpins(e: Ints, codes: Bytes, d: int, at: Places, outer: Row, closed: Row) -> None:
+def _hairpins(e: Ints, codes: Bytes, d: int, at: Ints, outer: Row, closed: Row) -> None:
     """The energies of some pairs as they close hairpin loops."""
     size = e[HAIRPIN + d - 1]
     for k in range(at.size):
@@ -166,7 +163,7 @@ def _inside(m: Rows, near: Rows, d: int, left: int, right: int) -> tuple[Row, Ro
 
 
 @compiled(inner=True)
-def _stacks(e: Ints, m: Rows, near: Rows, d: int, at: Places, outer: Row, closed: Row) -> None:
+def _stacks(e: Ints, m: Rows, near: Rows, d: int, at: Ints, outer: Row, closed: Row) -> None:
     """Lower the energies of some pairs to those by stacks, and by bulges of one base."""
     stacked, kind = _inside(m, near, d, 0, 0)
     left, left_kind = _inside(m, near, d, 1, 0)
@@ -181,7 +178,7 @@ def _stacks(e: Ints, m: Rows, near: Rows, d: int, at: Places, outer: Row, closed
 
 
 @compiled(inner=True)
-def _small_loops(e: Ints, m: Rows, near: Rows, d: int, at: Places, outer: Row, closed: Row) -> None:
+def _small_loops(e: Ints, m: Rows, near: Rows, d: int, at: Ints, outer: Row, closed: Row) -> None:
     """Lower the energies of some pairs to those by loops of one or two bases on both sides."""
     even, even_end = _inside(m, near, d, 1, 1)
     wide, wide_end = _inside(m, near, d, 2, 2)
@@ -197,7 +194,7 @@ def _small_loops(e: Ints, m: Rows, near: Rows, d: int, at: Places, outer: Row, c
 
 @compiled(inner=True)
 def _other_loops(
-    e: Ints, m: Rows, near: Rows, d: int, at: Places, outer: Row, least: Rows, closed: Row
+    e: Ints, m: Rows, near: Rows, d: int, at: Ints, outer: Row, least: Rows, closed: Row
 ) -> None:
     """Lower the energies of some pairs to those by loops of two and three bases, by larger and multiloops."""
     odd = near[TWO_THREE, (d - 7) % NEAR] if d - 7 > MIN_LOOP else m[CLOSED, 0]
@@ -215,7 +212,7 @@ def _other_loops(
 
 
 @compiled(inner=True)
-def _note(e: Ints, m: Rows, near: Rows, d: int, at: Places, closed: Row, width: int) -> None:
+def _note(e: Ints, m: Rows, near: Rows, d: int, at: Ints, closed: Row, width: int) -> None:
     """Write the energies of some pairs into their rows, which are infinite elsewhere."""
     now = d % NEAR
     whole, multi, inner = m[CLOSED, d, :width], m[MULTI, d, :width], near[INNER, now, :width]
@@ -259,7 +256,7 @@ def _multiloops(e: Ints, m: Rows, near: Rows, d: int, width: int) -> None:
 
 
 @compiled(inner=True)
-def _loop_costs(e: Ints) -> Costs:
+def _loop_costs(e: Ints) -> Ints:
     """What bulges, and loops of one base on a side, cost by their size; three sizes more than there are."""
     costs = np.zeros((2, LONGEST_LOOP + 4), np.int32)
     for size in range(2, LONGEST_LOOP + 1):
